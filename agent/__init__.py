@@ -1,0 +1,1 @@
+"""Skyground: the edge agent of a restored mine. docs/architecture.md shows the rooms of this house."""

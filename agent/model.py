@@ -1,0 +1,123 @@
+"""The words of the station as frozen types. Everything speaks them; this module imports nothing of ours.
+
+A reading is what an instrument said (`drivers.contract.Reading`). An *observation* is a reading made
+useful: engineering value in the canonical unit, time, flag, calibration. It is never changed afterwards;
+a later judgement is a new record.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum, IntFlag
+from typing import NamedTuple
+
+
+class Flag(IntEnum):
+    """Quality of one observation, QARTOD primary flags (IOOS QARTOD flags manual v1.2)."""
+
+    GOOD = 1
+    NOT_EVALUATED = 2
+    SUSPECT = 3
+    FAIL = 4
+    MISSING = 9
+
+
+class Why(IntFlag):
+    """Reasons beside a flag, one bit each. Stored for years: a bit is never given a second meaning."""
+
+    NONE = 0
+    NO_ANSWER = 1  # the instrument was silent
+    BAD_ANSWER = 1 << 1  # it answered, damaged, refused or foreign
+    BUS_DOWN = 1 << 2  # the wire or its adapter is gone
+    NOT_ASKED = 1 << 3  # backing off from an instrument that did not answer before
+    OVER_RANGE = 1 << 4  # the instrument or converter is saturated: the number is not a measurement
+    SENSOR_RANGE = 1 << 5  # outside what the instrument can measure
+    SITE_RANGE = 1 << 6  # outside what the site's owner expects
+    LOOP_FAULT = 1 << 7  # a 4-20 mA loop outside its NE 43 band
+    WARMING_UP = 1 << 8  # the instrument itself said that it is not ready
+
+
+class Trust(IntEnum):
+    """How far the wall clock can be believed at an instant."""
+
+    NONE = 0
+    RTC = 1
+    NTP = 2
+
+
+class Instant(NamedTuple):
+    """One look at both clocks. `mono_ns` counts since boot (suspend included) and is what schedules run on."""
+
+    wall_ns: int
+    mono_ns: int
+    trust: Trust
+
+
+class Channel(NamedTuple):
+    """One quantity of one sensor. `str(channel)` is its name everywhere: `ph-3/ph`."""
+
+    sensor: str
+    quantity: str
+    unit: str
+    raw_unit: str
+
+    def __str__(self) -> str:
+        return f"{self.sensor}/{self.quantity}"
+
+
+class Calibration(NamedTuple):
+    """What turned raw into value: a stable id, and the JSON text that lets anyone repeat the sum."""
+
+    id: str
+    body: str
+
+
+class Observation(NamedTuple):
+    """One value of one channel at one instant, with the proof of how it came about."""
+
+    channel: Channel
+    at: Instant
+    raw: float | None
+    value: float | None
+    flag: Flag
+    why: Why
+    calibration: Calibration
+
+
+class Severity(IntEnum):
+    """Four-level warning convention; 0 is information."""
+
+    INFO = 0
+    BLUE = 1
+    YELLOW = 2
+    ORANGE = 3
+    RED = 4
+
+
+class Event(NamedTuple):
+    """Something that the station concluded. `id` is the same in raised, updated and cleared."""
+
+    id: str
+    kind: str
+    phase: str
+    severity: Severity
+    at: Instant
+    title: str
+    text: str
+
+
+class Health(NamedTuple):
+    """The station's own heartbeat: numbers about itself, by name with the unit last (`uptime_s`)."""
+
+    at: Instant
+    numbers: dict[str, float]
+
+
+Record = Observation | Event | Health
+
+
+class Entry(NamedTuple):
+    """A record with its place in the journal: (journal id, `seq`) identifies it for ever."""
+
+    seq: int
+    boot: str
+    record: Record

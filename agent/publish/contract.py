@@ -1,0 +1,64 @@
+"""What a sink is. The shipper owns bookmarks, retries and halving; a sink only carries a batch across.
+
+    SinkError
+    |-- UnavailableError   nobody there, or not now: keep everything, back off, try again
+    `-- RejectedError      the far side looked at the batch and refuses something in it: halve it
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from agent.model import Entry
+
+
+class SinkError(Exception):
+    """The batch did not get across. `hint` says what a person can do about it."""
+
+    def __init__(self, what: str, hint: str = "", accepted: int = 0) -> None:
+        super().__init__(what)
+        self.what = what
+        self.hint = hint
+        # How many entries from the front of the batch the far side did acknowledge before the trouble.
+        self.accepted = accepted
+
+
+class UnavailableError(SinkError):
+    """Keep the batch and come back later; nothing in it is at fault. `retry_after_s` when the far side said so."""
+
+    def __init__(
+        self, what: str, hint: str = "", accepted: int = 0, retry_after_s: float | None = None
+    ) -> None:
+        super().__init__(what, hint, accepted)
+        self.retry_after_s = retry_after_s
+
+
+class RejectedError(SinkError):
+    """Something in the batch will never be taken. A batch of one that is rejected is parked with the reason."""
+
+
+class Sink(Protocol):
+    """One destination. Used by one thread only."""
+
+    @property
+    def max_batch(self) -> int:
+        """How many entries `send` likes to get at once."""
+        ...
+
+    def send(self, batch: Sequence[Entry]) -> None:
+        """Return only when the far side has acknowledged every entry. Raises SinkError.
+
+        Entries come in order of `seq`, but not always without holes. Connects by itself when needed.
+        """
+        ...
+
+    def idle(self) -> float:
+        """Called when there is nothing to send: keep the connection alive. Returns seconds until the next call."""
+        ...
+
+    def close(self) -> None:
+        """Say goodbye within a few seconds. Never raises."""
+        ...

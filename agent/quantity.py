@@ -1,0 +1,66 @@
+"""The one registry of what a station can observe: a quantity, its canonical unit, and how it is written.
+
+Names here serve configuration, topics, tags and columns. `decimals` is where the value is rounded once,
+on becoming an observation: well below any instrument's resolution, and short on a metered link.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Quantity(NamedTuple):
+    """One observed property. `units` lists what may stand in `Channel.unit`; the first is canonical."""
+
+    name: str
+    units: tuple[str, ...]
+    decimals: int
+    title: str
+
+
+_ALL = (
+    Quantity("soil_moisture", ("m3/m3",), 4, "volumetric soil water content"),
+    Quantity("ph", ("1",), 3, "pH"),
+    # FNU and NTU agree on formazin only, so they are two units that are never converted (ISO 7027, EPA 180.1).
+    Quantity("turbidity", ("FNU", "NTU"), 2, "turbidity"),
+    Quantity("pore_pressure", ("kPa",), 3, "pore water pressure"),
+    Quantity("water_level", ("m",), 4, "water level or head"),
+    Quantity("temperature", ("degC",), 2, "temperature"),
+    Quantity("conductivity", ("uS/cm",), 1, "electrical conductivity at 25 degC"),
+    Quantity("orp", ("mV",), 1, "oxidation-reduction potential"),
+    Quantity("barometric_pressure", ("kPa",), 3, "air pressure at the station"),
+    Quantity("rainfall", ("mm",), 2, "rain in the interval"),
+    Quantity("tilt", ("deg",), 4, "tilt"),
+    Quantity("displacement", ("mm",), 3, "displacement"),
+    Quantity("supply_voltage", ("V",), 3, "supply voltage"),
+    Quantity("supply_current", ("A",), 4, "supply current"),
+)
+
+QUANTITIES = {quantity.name: quantity for quantity in _ALL}
+
+# Factors from an instrument's unit to the canonical one; all are exact by definition.
+_FACTORS = {
+    ("%", "m3/m3"): 0.01,
+    ("bar", "kPa"): 100.0,
+    ("mbar", "kPa"): 0.1,
+    ("hPa", "kPa"): 0.1,
+    ("Pa", "kPa"): 0.001,
+    ("mS/cm", "uS/cm"): 1000.0,
+    ("mV", "V"): 0.001,
+    ("V", "mV"): 1000.0,
+    ("mA", "A"): 0.001,
+    ("cm", "m"): 0.01,
+    ("mm", "m"): 0.001,
+    ("pH", "1"): 1.0,
+}
+
+
+def canonical_unit(quantity: str, raw_unit: str) -> str:
+    """The unit in which a quantity from an instrument speaking `raw_unit` is stored."""
+    units = QUANTITIES[quantity].units
+    return raw_unit if raw_unit in units else units[0]
+
+
+def factor(raw_unit: str, unit: str) -> float:
+    """What to multiply by to get from `raw_unit` to `unit`. Raises KeyError when no such conversion exists."""
+    return 1.0 if raw_unit == unit else _FACTORS[raw_unit, unit]

@@ -1,0 +1,1 @@
+"""Drivers: how instruments are spoken to. They know buses and instruments, and nothing of the agent."""

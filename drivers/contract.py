@@ -1,0 +1,97 @@
+"""What a driver is, and what may go wrong.
+
+A driver is given an opened bus and its own validated settings. It opens nothing, retries nothing, starts no
+thread, and sleeps only through the bus. The poller owns schedules, retries and time.
+
+    DriverError
+    |-- BusError         the wire: adapter unplugged, no permission, line stuck. Every sensor on it is affected
+    |-- NoAnswerError    the instrument is silent: power, address, cable
+    `-- BadAnswerError   it answered, but damaged, refused or foreign: termination, shield, profile
+
+Each message says what is wrong, with numbers; `hint` says what to do about it.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+
+class DriverError(Exception):
+    """Something between us and a value. Raised only as one of the three below."""
+
+    def __init__(self, what: str, hint: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.hint = hint
+
+
+class BusError(DriverError):
+    """The wire itself is in trouble: close the bus and open it again."""
+
+
+class NoAnswerError(DriverError):
+    """Silence until the deadline."""
+
+
+class BadAnswerError(DriverError):
+    """An answer that is not a value: damaged, refused by the instrument, or from somebody else."""
+
+
+class Doubt(Enum):
+    """What the instrument itself says against a reading that it gave."""
+
+    NONE = "none"
+    OVER_RANGE = "over_range"  # saturated: the number is a limit, not a measurement
+    WARMING_UP = "warming_up"
+    INVALID = "invalid"  # the instrument's own code for "no value"; `raw` is None
+
+
+class ChannelSpec(NamedTuple):
+    """One quantity that a driver delivers: its name, the instrument's unit, and what it can measure in it."""
+
+    quantity: str
+    raw_unit: str
+    low: float
+    high: float
+
+
+class Reading(NamedTuple):
+    """What the instrument said, in its own unit. `raw` is None only when it said that there is no value."""
+
+    quantity: str
+    raw: float | None
+    doubt: Doubt = Doubt.NONE
+
+
+class Settings(BaseModel):
+    """Base of every driver's settings: unknown keys are errors, and nothing changes after start."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Driver(Protocol):
+    """One instrument on an opened bus."""
+
+    @property
+    def channels(self) -> tuple[ChannelSpec, ...]:
+        """What `read` delivers, in this order."""
+        ...
+
+    def probe(self) -> str:
+        """Ask for a sign of life without changing anything; says in words who answered. Raises DriverError."""
+        ...
+
+    def read(self) -> tuple[Reading, ...]:
+        """One reading per channel, in the order of `channels`. Raises DriverError; never returns part of them."""
+        ...
+
+
+class Bus(Protocol):
+    """One opened physical wire. Only the thread that opened it touches it."""
+
+    def close(self) -> None:
+        """Let go of the wire. Never raises."""
+        ...

@@ -1,0 +1,47 @@
+"""Model name -> driver. The only list of drivers: a new one is a line here, and the contract suite finds it.
+
+Nothing is imported until a configuration names it: an I2C library costs nothing on a station without I2C.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from drivers.contract import Bus, Driver, Settings
+
+PROFILES = Path(__file__).parent / "modbus" / "profiles"
+
+
+class DriverEntry(NamedTuple):
+    """How to get one driver: the bus kind it needs and where its settings and its constructor live."""
+
+    bus_kind: Literal["serial", "i2c"]
+    module: str  # holds `Settings` subclass `settings_name` in .settings and `make` in .driver
+    settings_name: str
+
+    def settings(self) -> type[Settings]:
+        """The class that validates this driver's keys of a `[[sensor]]` table."""
+        return cast("type[Settings]", getattr(import_module(f"{self.module}.settings"), self.settings_name))
+
+    def make(self, bus: Bus, model: str, settings: Any) -> Driver:
+        """A driver for one instrument on an opened bus. Does no I/O."""
+        make: Callable[[Bus, str, Any], Driver] = import_module(f"{self.module}.driver").make
+        return make(bus, model, settings)
+
+
+ADS1115 = DriverEntry("i2c", "drivers.ads1115", "Ads1115Settings")
+MODBUS = DriverEntry("serial", "drivers.modbus", "ModbusSettings")
+
+
+def _models() -> dict[str, DriverEntry]:
+    models = {"ads1115": ADS1115}
+    models.update((path.stem, MODBUS) for path in sorted(PROFILES.glob("*.toml")))
+    return models
+
+
+MODELS = _models()
