@@ -115,6 +115,14 @@ class Health(NamedTuple):
 Record = Observation | Event | Health
 
 
+class StationId(NamedTuple):
+    """Who speaks: with a sequence number this names a record in the whole network, for ever."""
+
+    site: str
+    station: str
+    journal: str
+
+
 class Entry(NamedTuple):
     """A record with its place in the journal: (journal id, `seq`) identifies it for ever."""
 
