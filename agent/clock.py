@@ -1,7 +1,8 @@
 """The station's time. Schedules run on the monotonic clock; the wall clock only stamps.
 
 Two clocks exist in the house and a function takes the one it means: the station's (this one, injected; it
-runs fast in a demo and by hand in a test) and the wire's (`time.monotonic`, for deadlines of buses and sockets).
+runs fast in a demo and by hand in a test) and the wire's (`time.monotonic`, for deadlines of buses and
+sockets).
 """
 
 from __future__ import annotations

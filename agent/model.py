@@ -45,7 +45,7 @@ class Trust(IntEnum):
 
 
 class Instant(NamedTuple):
-    """One look at both clocks. `mono_ns` counts since boot (suspend included) and is what schedules run on."""
+    """One look at both clocks. `mono_ns` counts since boot, suspend included; schedules run on it."""
 
     wall_ns: int
     mono_ns: int

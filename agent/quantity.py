@@ -21,7 +21,7 @@ class Quantity(NamedTuple):
 _ALL = (
     Quantity("soil_moisture", ("m3/m3",), 4, "volumetric soil water content"),
     Quantity("ph", ("1",), 3, "pH"),
-    # FNU and NTU agree on formazin only, so they are two units that are never converted (ISO 7027, EPA 180.1).
+    # FNU and NTU agree on formazin only, so they are two units, never converted (ISO 7027, EPA 180.1).
     Quantity("turbidity", ("FNU", "NTU"), 2, "turbidity"),
     Quantity("pore_pressure", ("kPa",), 3, "pore water pressure"),
     Quantity("water_level", ("m",), 4, "water level or head"),
@@ -62,5 +62,5 @@ def canonical_unit(quantity: str, raw_unit: str) -> str:
 
 
 def factor(raw_unit: str, unit: str) -> float:
-    """What to multiply by to get from `raw_unit` to `unit`. Raises KeyError when no such conversion exists."""
+    """What to multiply by to get from `raw_unit` to `unit`. Raises KeyError when there is none."""
     return 1.0 if raw_unit == unit else _FACTORS[raw_unit, unit]

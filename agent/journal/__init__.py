@@ -1,1 +1,13 @@
-""""""
+"""The log in the middle of the station.
+
+    pollers, watch --append()--> ring --writer thread--> record table (one order) --read_after()--> readers
+                                            |                                          |
+                                            `-- bookmarks ride along with a commit <---'
+
+Invariants, each held by a test:
+- a record exists from its commit on (WAL, synchronous=FULL), and no reader sees it before;
+- one thread with one connection does all writing and checkpointing (SQLite's WAL-reset bug, 3.7.0 to 3.51.2);
+- `seq` grows by one per record and is never used twice; with the journal's id it names a record for ever;
+- every row carries a CRC-32 of its content and names: SQLite itself has no checksum;
+- a bookmark only says how far a reader has come; losing its last move costs a duplicate, never a record.
+"""

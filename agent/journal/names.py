@@ -1,0 +1,71 @@
+"""The dictionaries of a journal: boots, channels and calibrations, each kept once and numbered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agent.journal.row import Names
+from agent.model import Calibration, Channel
+
+if TYPE_CHECKING:
+    import sqlite3
+
+_TABLES = {
+    "boot": "boot_id",
+    "channel": "sensor, quantity, unit, raw_unit",
+    "calibration": "id, body",
+}
+
+
+class Dictionaries:
+    """Numbers for names (writer) and names for numbers (readers), through one connection."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.reload()
+
+    def reload(self) -> None:
+        """Read all three again: after a rollback, or when a reader meets a number that it does not know."""
+        self._numbers: dict[str, dict[tuple[str, ...], int]] = {table: {} for table in _TABLES}
+        self._by_number: dict[str, dict[int, tuple[str, ...]]] = {table: {} for table in _TABLES}
+        self._seeds: dict[tuple[int, int | None, int | None], tuple[Names, int]] = {}
+        for table, columns in _TABLES.items():
+            for n, *name in self._connection.execute(f"SELECT n, {columns} FROM {table}"):  # noqa: S608 - constants
+                self._remember(table, n, tuple(name))
+
+    def number(self, table: str, name: tuple[str, ...]) -> int:
+        """The number of a name; a new name is inserted into the transaction under way."""
+        known = self._numbers[table].get(name)
+        if known is not None:
+            return known
+        marks = ",".join("?" * len(name))
+        insert = f"INSERT INTO {table} ({_TABLES[table]}) VALUES ({marks})"  # noqa: S608 - constants
+        number = self._connection.execute(insert, name).lastrowid
+        assert number is not None
+        self._remember(table, number, name)
+        return number
+
+    def names(self, boot: int, channel: int | None, calibration: int | None) -> tuple[Names, int] | None:
+        """What the numbers of a row stand for, and the seed of its CRC. None for an unknown number."""
+        key = (boot, channel, calibration)
+        found = self._seeds.get(key)
+        if found is None:
+            names = self._look_up(boot, channel, calibration)
+            if names is None:
+                return None
+            found = self._seeds[key] = (names, names.seed())
+        return found
+
+    def _look_up(self, boot: int, channel: int | None, calibration: int | None) -> Names | None:
+        boots, channels, calibrations = self._by_number.values()
+        if boot not in boots:
+            return None
+        if channel is None or calibration is None:
+            return Names(boots[boot][0], None, None)
+        if channel not in channels or calibration not in calibrations:
+            return None
+        return Names(boots[boot][0], Channel(*channels[channel]), Calibration(*calibrations[calibration]))
+
+    def _remember(self, table: str, number: int, name: tuple[str, ...]) -> None:
+        self._numbers[table][name] = number
+        self._by_number[table][number] = name

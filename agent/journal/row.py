@@ -1,0 +1,163 @@
+"""Records as rows, with a checksum each. Pure.
+
+SQLite does not notice a flipped bit in a value; the CRC does, before the value leaves the station. The names
+behind the dictionary numbers are part of it, so a damaged dictionary cannot move a value to another channel.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+import zlib
+from typing import NamedTuple
+
+from agent.model import (
+    Calibration,
+    Channel,
+    Event,
+    Flag,
+    Health,
+    Instant,
+    Observation,
+    Record,
+    Severity,
+    Trust,
+    Why,
+)
+
+OBSERVATION, EVENT, HEALTH = 1, 2, 3
+
+COLUMNS = "seq, kind, boot, mono_ns, wall_ns, trust, channel, raw, value, flag, why, calibration, body, crc"
+INSERT = f"INSERT INTO record ({COLUMNS}) VALUES ({','.join('?' * 14)})"  # noqa: S608 - constants only
+
+_HEAD = struct.Struct("<qBqqB")
+_DATA = struct.Struct("<ddBBBI")
+
+
+class Row(NamedTuple):
+    """One line of the record table, column by column."""
+
+    seq: int
+    kind: int
+    boot: int
+    mono_ns: int
+    wall_ns: int
+    trust: int
+    channel: int | None
+    raw: float | None
+    value: float | None
+    flag: int | None
+    why: int | None
+    calibration: int | None
+    body: str | None
+    crc: int
+
+
+class Names(NamedTuple):
+    """What the dictionary numbers of one row stand for."""
+
+    boot: str
+    channel: Channel | None
+    calibration: Calibration | None
+
+    def seed(self) -> int:
+        """The CRC of the names: where a row's CRC begins."""
+        return zlib.crc32("\x1f".join((self.boot, *(self.channel or ()), *(self.calibration or ()))).encode())
+
+
+def checksum(row: Row, seed: int) -> int:
+    """CRC-32 of a row but its last column, as the signed number that SQLite stores in four bytes."""
+    data = _HEAD.pack(row.seq, row.kind, row.mono_ns, row.wall_ns, row.trust)
+    if row.flag is not None:
+        data += _DATA.pack(
+            row.raw or 0.0,
+            row.value or 0.0,
+            row.raw is None,
+            row.value is None,
+            row.flag,
+            row.why or 0,
+        )
+    if row.body is not None:
+        data += row.body.encode()
+    crc = zlib.crc32(data, seed)
+    return crc - (1 << 32) if crc >= 1 << 31 else crc
+
+
+def observation_row(seq: int, boot: int, record: Observation, numbers: tuple[int, int], seed: int) -> Row:
+    """An observation as a row; `numbers` are its channel's and its calibration's."""
+    at = record.at
+    # SQLite has no NaN: it stores NULL, which is what "not a number" means here too.
+    raw, value = _number(record.raw), _number(record.value)
+    row = Row(
+        seq,
+        OBSERVATION,
+        boot,
+        at.mono_ns,
+        at.wall_ns,
+        at.trust,
+        numbers[0],
+        raw,
+        value,
+        record.flag,
+        record.why,
+        numbers[1],
+        None,
+        0,
+    )
+    return row._replace(crc=checksum(row, seed))
+
+
+def body_row(seq: int, boot: int, record: Event | Health, seed: int) -> Row:
+    """An event or a heartbeat as a row: its content is JSON."""
+    at = record.at
+    if isinstance(record, Event):
+        kind, body = EVENT, _event_body(record)
+    else:
+        kind, body = HEALTH, json.dumps(record.numbers, separators=(",", ":"))
+    row = Row(
+        seq,
+        kind,
+        boot,
+        at.mono_ns,
+        at.wall_ns,
+        at.trust,
+        None,
+        None,
+        None,
+        None,
+        None,
+        None,
+        body,
+        0,
+    )
+    return row._replace(crc=checksum(row, seed))
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None or math.isnan(value) else value
+
+
+def _event_body(event: Event) -> str:
+    fields = event._asdict()
+    del fields["at"]
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+
+
+def record_of(row: Row, names: Names) -> Record:
+    """The record that a row holds. The row's checksum has been verified before."""
+    at = Instant(row.wall_ns, row.mono_ns, Trust(row.trust))
+    if row.kind == OBSERVATION and names.channel is not None and names.calibration is not None:
+        return Observation(
+            names.channel,
+            at,
+            row.raw,
+            row.value,
+            Flag(row.flag or 0),
+            Why(row.why or 0),
+            names.calibration,
+        )
+    body = json.loads(row.body or "{}")
+    if row.kind == EVENT:
+        return Event(at=at, **{**body, "severity": Severity(body["severity"])})
+    return Health(at, body)
