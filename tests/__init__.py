@@ -1,0 +1,1 @@
+"""The whole suite. Fixtures for real servers are in `conftest.py`."""

@@ -1,0 +1,1 @@
+"""Sinks and the shipper, against real servers."""
