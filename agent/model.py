@@ -34,6 +34,7 @@ class Why(IntFlag):
     SITE_RANGE = 1 << 6  # outside what the site's owner expects
     LOOP_FAULT = 1 << 7  # a 4-20 mA loop outside its NE 43 band
     WARMING_UP = 1 << 8  # the instrument itself said that it is not ready
+    OVERRUN = 1 << 9  # its turn passed while the bus was still busy with the one before
 
 
 class Trust(IntEnum):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from drivers.contract import Bus, Driver, Settings
+    from drivers.contract import Bus, ChannelSpec, Driver, Settings
 
 PROFILES = Path(__file__).parent / "modbus" / "profiles"
 
@@ -21,12 +21,18 @@ class DriverEntry(NamedTuple):
     """How to get one driver: the bus kind it needs and where its settings and its constructor live."""
 
     bus_kind: Literal["serial", "i2c"]
-    module: str  # holds `Settings` subclass `settings_name` in .settings and `make` in .driver
+    module: str  # `settings_name`, a `Settings`, is in .settings; `make` and `channels` are in .driver
     settings_name: str
 
     def settings(self) -> type[Settings]:
         """The class that validates this driver's keys of a `[[sensor]]` table."""
         return cast("type[Settings]", getattr(import_module(f"{self.module}.settings"), self.settings_name))
+
+    def channels(self, model: str, settings: Any) -> tuple[ChannelSpec, ...]:
+        """What such an instrument will deliver, known before any bus is open. Does no I/O."""
+        channels: Callable[[str, Any], tuple[ChannelSpec, ...]]
+        channels = import_module(f"{self.module}.driver").channels
+        return channels(model, settings)
 
     def make(self, bus: Bus, model: str, settings: Any) -> Driver:
         """A driver for one instrument on an opened bus. Does no I/O."""
