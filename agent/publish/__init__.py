@@ -1,1 +1,1 @@
-""""""
+"""Readers of the journal that carry it to other machines."""

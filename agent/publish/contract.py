@@ -1,8 +1,8 @@
 """What a sink is. The shipper owns bookmarks, retries and halving; a sink only carries a batch across.
 
-    SinkError
-    |-- UnavailableError   nobody there, or not now: keep everything, back off, try again
-    `-- RejectedError      the far side looked at the batch and refuses something in it: halve it
+SinkError
+|-- UnavailableError   nobody there, or not now: keep everything, back off, try again
+`-- RejectedError      the far side looked at the batch and refuses something in it: halve it
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from agent.model import Entry
 
@@ -27,7 +27,10 @@ class SinkError(Exception):
 
 
 class UnavailableError(SinkError):
-    """Keep the batch and come back later; nothing in it is at fault. `retry_after_s` when the far side said so."""
+    """Keep the batch and come back later; nothing in it is at fault.
+
+    `retry_after_s` is set when the far side asked for a pause.
+    """
 
     def __init__(
         self, what: str, hint: str = "", accepted: int = 0, retry_after_s: float | None = None
@@ -37,7 +40,7 @@ class UnavailableError(SinkError):
 
 
 class RejectedError(SinkError):
-    """Something in the batch will never be taken. A batch of one that is rejected is parked with the reason."""
+    """Something in the batch will never be taken. A batch of one is then parked with the reason."""
 
 
 class Sink(Protocol):
@@ -56,7 +59,14 @@ class Sink(Protocol):
         ...
 
     def idle(self) -> float:
-        """Called when there is nothing to send: keep the connection alive. Returns seconds until the next call."""
+        """Called when there is nothing to send: stay connected. Returns seconds until the next call.
+
+        Raises UnavailableError when the connection was lost and cannot be had again.
+        """
+        ...
+
+    def status(self) -> Mapping[str, object]:
+        """What only this kind of sink can tell, as JSON values. Called from other threads."""
         ...
 
     def close(self) -> None:
