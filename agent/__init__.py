@@ -1,1 +1,3 @@
 """Skyground: the edge agent of a restored mine. docs/architecture.md shows the rooms of this house."""
+
+__version__ = "0.1.0"

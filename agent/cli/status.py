@@ -1,0 +1,142 @@
+"""`skyground status`: ask the running station; when none runs, read what its journal last held."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import sys
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from agent import control, paths
+from agent.cli.table import age, channel_table, colourful
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+
+_UNAVAILABLE = 69
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which station, and in which form."""
+    parser.add_argument("--config", type=Path, default=paths.CONFIG, help="its configuration (%(default)s)")
+    parser.add_argument("--state-dir", type=Path, help="its state directory, instead of --config")
+    parser.add_argument("--json", action="store_true", help="the whole answer as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print what the station says. 0 when it runs, 69 when it does not."""
+    state = args.state_dir or _state_dir(args.config)
+    try:
+        answer = control.ask(paths.socket_path(state), "status")
+    except control.ControlError as error:
+        return _without_station(state, str(error), as_json=args.json)
+    if args.json:
+        print(json.dumps(answer, ensure_ascii=False, indent=2))
+    else:
+        print("\n".join(render(answer)))
+    return 0
+
+
+def render(answer: Mapping[str, Any]) -> list[str]:
+    """The answer as lines for a person."""
+    station, clock = answer["station"], answer["clock"]
+    clock_words = f"clock {clock['wall']} ({clock['trust']})"
+    lines = [
+        f"{station['site']}/{station['id']}  up {age(answer['uptime_s'])}  {clock_words}",
+        "",
+        *channel_table(answer["channels"], colour=colourful()),
+        "",
+        *(_bus_lines(answer["buses"])),
+        *(_sink_lines(answer["sinks"])),
+        _journal_line(answer["journal"]),
+    ]
+    stuck = {name: late for name, late in answer["overdue_s"].items() if late > 60}  # noqa: PLR2004 - a minute
+    lines += [f"STUCK {name}: no sign of life for {age(late)}" for name, late in stuck.items()]
+    return lines
+
+
+def _bus_lines(buses: list[Mapping[str, Any]]) -> list[str]:
+    lines = []
+    for bus in buses:
+        state = "ok" if bus["error"] is None else f"DOWN: {bus['error']}"
+        lines.append(f"bus {bus['bus']:<16} {state}")
+        lines += _help(bus.get("hint"))
+        for sensor in bus["sensors"]:
+            if sensor["error"] is not None:
+                lines.append(
+                    f"  sensor {sensor['id']:<11} no value for {age(sensor['failing_s'])}: {sensor['error']}"
+                )
+                lines += _help(sensor["hint"])
+    return lines
+
+
+def _sink_lines(sinks: list[Mapping[str, Any]]) -> list[str]:
+    lines = []
+    for sink in sinks:
+        lines.append(
+            f"sink {sink['sink']:<15} {sink['state']}; at {sink['bookmark']}, {sink['backlog']} waiting"
+            + (f", {sink['parked']} parked" if sink["parked"] else "")
+        )
+        if sink["last_error"]:
+            lines.append(f"  last error: {sink['last_error']}")
+            lines += _help(sink["hint"])
+    return lines
+
+
+def _journal_line(journal: Mapping[str, Any]) -> str:
+    line = f"journal {journal['head']} records in {journal['path']}"
+    if journal["error"]:
+        line += f"\n  CANNOT BE WRITTEN: {journal['error']}; {journal['waiting']} records wait in memory"
+    return line
+
+
+def _help(hint: str | None) -> list[str]:
+    return [f"  help: {hint}"] if hint else []
+
+
+def _state_dir(config: Path) -> Path:
+    """From the configuration without validating it: status must work, and fast, when the file is wrong."""
+    try:
+        station = tomllib.loads(config.read_text(encoding="utf-8")).get("station", {})
+        return paths.state_dir(Path(station.get("state_dir", paths.STATE)))
+    except (OSError, ValueError, AttributeError, TypeError):
+        return paths.state_dir(paths.STATE)
+
+
+def _without_station(state: Path, why: str, *, as_json: bool) -> int:
+    journal = state / paths.JOURNAL_NAME
+    last = _last_words(journal)
+    if as_json:
+        print(json.dumps({"running": False, "why": why, "journal": str(journal), **last}, indent=2))
+        return _UNAVAILABLE
+    print(f"the station does not run: {why}", file=sys.stderr)
+    print("help: systemctl status skyground, or: skyground run --config FILE", file=sys.stderr)
+    for line in _journal_summary(last):
+        print(line)
+    return _UNAVAILABLE
+
+
+def _last_words(path: Path) -> dict[str, Any]:
+    """What the journal held last; empty when there is none or it may not be read."""
+    from agent.journal.reader import JournalReader  # noqa: PLC0415 - only when the station is down
+
+    try:
+        reader = JournalReader(path, lambda _seq: None)
+    except sqlite3.Error:
+        return {}
+    try:
+        head = reader.head()
+        return {"head": head, "backlog": {name: head - seq for name, seq in reader.bookmarks().items()}}
+    finally:
+        reader.close()
+
+
+def _journal_summary(last: Mapping[str, Any]) -> list[str]:
+    if not last:
+        return []
+    lines = [f"its journal holds {last['head']} records; data is safe"]
+    lines += [f"  {name}: {backlog} waiting to be sent" for name, backlog in last["backlog"].items()]
+    return lines
