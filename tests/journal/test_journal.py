@@ -1,0 +1,294 @@
+"""The promises of agent/journal, one by one."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from agent.journal.database import open_reader
+from agent.journal.reader import JournalReader
+from agent.model import Entry, Event, Health, Instant, Observation, Record, Severity, Trust
+from tests.journal.conftest import HEAD, Store, observation
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from agent.journal.journal import Journal
+
+AT = Instant(1_785_000_000_123_456_789, 42, Trust.NONE)
+EVENT = Event("ph-3/sensor_fault/1", "sensor_fault", "raised", Severity.YELLOW, AT, "pH 静默", "no answer")
+
+
+def entries_after(journal: Journal, seq: int = 0, limit: int = 100_000) -> list[Entry]:
+    """One page, through a view of its own."""
+    view = journal.view()
+    try:
+        return view.read_after(seq, limit)
+    finally:
+        view.close()
+
+
+def values(journal: Journal, after: int = 0) -> list[float | None]:
+    """The values of all committed observations after a seq."""
+    return [
+        entry.record.value for entry in entries_after(journal, after) if isinstance(entry.record, Observation)
+    ]
+
+
+def test_what_is_committed_comes_back_equal(store: Store) -> None:
+    records: list[Record] = [
+        observation(1),
+        observation(2, HEAD),
+        EVENT,
+        Health(AT, {"uptime_s": 12.5, "queue_n": 3}),
+    ]
+    store.journal.append(records)
+    store.step()
+    entries = entries_after(store.journal, 0, 10)
+    assert [entry.record for entry in entries] == records
+    assert [entry.seq for entry in entries] == [1, 2, 3, 4]
+    assert {entry.boot for entry in entries} == {"boot-a"}
+
+
+def test_nobody_sees_a_record_before_its_commit(store: Store) -> None:
+    store.journal.append([observation()])
+    assert values(store.journal) == []
+    assert store.journal.head == 0
+    store.step()
+    assert values(store.journal) == [6.0]
+    assert store.journal.head == 1
+
+
+def test_everything_that_waits_shares_one_commit(store: Store) -> None:
+    for n in range(5):
+        store.journal.append([observation(n)])
+    before = store.writer.commits
+    store.step()
+    assert store.writer.commits == before + 1
+    assert store.journal.head == 5
+
+
+def test_readers_are_woken_by_a_commit_and_only_by_it(store: Store) -> None:
+    wake = threading.Event()
+    store.journal.notify(wake)
+    store.journal.append([observation()])
+    assert not wake.is_set()
+    store.step()
+    assert wake.is_set()
+
+
+def test_the_durable_settings_are_in_force(store: Store) -> None:
+    connection = store.writer._connection
+    assert connection is not None
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+
+
+def test_the_record_table_has_no_index_beside_its_key(store: Store) -> None:
+    connection = open_reader(store.journal.path)
+    assert (
+        connection.execute(
+            "SELECT name FROM sqlite_master WHERE type='index' AND tbl_name='record'"
+        ).fetchall()
+        == []
+    )
+    connection.close()
+
+
+def test_a_seq_is_never_used_twice_across_a_restart(tmp_path: Path) -> None:
+    first = Store(tmp_path / "j.db").open()
+    first.journal.append([observation(1), observation(2)])
+    first.step()
+    journal_id = first.writer.journal_id
+    first.writer.close()
+    second = Store(tmp_path / "j.db").open()
+    second.journal.append([observation(3)])
+    second.step()
+    assert second.writer.journal_id == journal_id
+    assert [entry.seq for entry in entries_after(second.journal, 2, 10)] == [3]
+    second.writer.close()
+
+
+def test_read_after_pages_in_order(store: Store) -> None:
+    store.journal.append([observation(n) for n in range(25)])
+    store.step()
+    view = store.journal.view()
+    seen: list[int] = []
+    while page := view.read_after(seen[-1] if seen else 0, 10):
+        seen += [entry.seq for entry in page]
+        assert len(page) <= 10
+    assert seen == list(range(1, 26))
+    view.close()
+
+
+def test_a_bookmark_rides_along_with_the_next_commit(tmp_path: Path) -> None:
+    store = Store(tmp_path / "j.db").open()
+    store.journal.append([observation()])
+    store.step()
+    store.journal.advance("office", 1)
+    assert store.journal.bookmark("office") == 1
+    on_disk = JournalReader(store.journal.path, print)
+    assert on_disk.bookmarks() == {}
+    store.journal.append([observation()])
+    store.step()
+    assert on_disk.bookmarks() == {"office": 1}
+    on_disk.close()
+    store.writer.close()
+
+
+def test_on_an_idle_station_a_bookmark_is_written_after_a_minute_and_not_before(store: Store) -> None:
+    store.journal.append([observation()])
+    store.step()
+    commits = store.writer.commits
+    store.journal.advance("office", 1)
+    store.step(after_s=59)
+    assert store.writer.commits == commits
+    store.step(after_s=2)
+    assert store.writer.commits == commits + 1
+
+
+def test_a_clean_stop_writes_records_and_bookmarks(tmp_path: Path) -> None:
+    store = Store(tmp_path / "j.db").open()
+    store.journal.append([observation()])
+    store.journal.advance("office", 1)
+    store.writer.close()
+    again = Store(tmp_path / "j.db").open()
+    assert again.journal.head == 1
+    assert again.journal.bookmark("office") == 1
+    again.writer.close()
+
+
+def test_two_readers_have_bookmarks_of_their_own(store: Store) -> None:
+    store.journal.advance("office", 7)
+    assert store.journal.bookmark("archive") == 0
+    assert store.journal.bookmarks() == {"office": 7}
+
+
+def test_what_the_ring_cannot_hold_becomes_a_gap_on_record(tmp_path: Path) -> None:
+    store = Store(tmp_path / "j.db", ring_records=3).open()
+    store.journal.append([observation(n) for n in range(5)])
+    store.journal.append([observation(9)])
+    store.step()
+    records = [entry.record for entry in entries_after(store.journal, 0, 10)]
+    assert [record.value for record in records if isinstance(record, Observation)] == [6.0, 7.0, 8.0]
+    (gap,) = [record for record in records if isinstance(record, Event)]
+    assert (gap.kind, gap.title.split()[0]) == ("gap", "3")
+    store.writer.close()
+
+
+def test_a_failed_commit_loses_nothing_and_is_tried_again(store: Store) -> None:
+    store.journal.append([observation(1)])
+    other = sqlite3.connect(store.journal.path, isolation_level=None)
+    assert store.writer._connection is not None
+    store.writer._connection.execute("PRAGMA busy_timeout=1")
+    other.execute("BEGIN IMMEDIATE")
+    wait_s = store.step()
+    assert wait_s == 1.0
+    assert "locked" in str(store.writer.status()["error"])
+    store.journal.append([observation(2)])
+    assert store.step(after_s=0.5) == pytest.approx(0.5), "a wake-up does not cut the rest short"
+    other.execute("ROLLBACK")
+    other.close()
+    store.step(after_s=0.6)
+    assert values(store.journal) == [7.0, 8.0]
+    assert store.writer.status()["error"] == ""
+
+
+def test_a_new_name_in_a_failed_commit_is_written_with_the_next(store: Store) -> None:
+    connection = store.writer._connection
+    assert connection is not None
+    store.journal.append([observation(1)])
+    connection.execute("PRAGMA max_page_count=1")  # the next page does not fit: a full disk
+    connection.execute("PRAGMA cache_size=-64")
+    store.journal.append([observation(n) for n in range(500)])
+    assert store.step() == 1.0
+    assert "full" in str(store.writer.status()["error"])
+    connection.execute("PRAGMA max_page_count=100000")
+    store.step(after_s=2)
+    assert len(values(store.journal)) == 501
+
+
+def test_a_file_that_is_no_journal_is_set_aside_and_sampling_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    path.write_bytes(b"this was a journal once " * 400)
+    store = Store(path).open()
+    store.step()
+    assert (tmp_path / "journal.db.corrupt-1").read_bytes().startswith(b"this was")
+    (entry,) = entries_after(store.journal, 0, 10)
+    assert isinstance(entry.record, Event)
+    assert entry.record.kind == "journal_set_aside"
+    store.writer.close()
+
+
+def test_a_journal_of_a_newer_agent_is_set_aside_not_misread(tmp_path: Path) -> None:
+    first = Store(tmp_path / "j.db").open()
+    first.writer.close()
+    newer = sqlite3.connect(tmp_path / "j.db")
+    newer.execute("PRAGMA user_version=99")
+    newer.close()
+    second = Store(tmp_path / "j.db").open()
+    assert second.writer.journal_id != first.writer.journal_id
+    assert (tmp_path / "j.db.corrupt-1").exists()
+    second.writer.close()
+
+
+def flip(path: Path, sql: str) -> None:
+    """Change a stored row behind the journal's back."""
+    connection = sqlite3.connect(path)
+    assert connection.execute(sql).rowcount == 1
+    connection.commit()
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE record SET value = value + 0.001 WHERE seq = 2",
+        "UPDATE record SET raw = NULL WHERE seq = 2",
+        "UPDATE record SET wall_ns = wall_ns + 1 WHERE seq = 2",
+        "UPDATE record SET flag = 4 WHERE seq = 2",
+        "UPDATE record SET why = 16 WHERE seq = 2",
+        "UPDATE record SET trust = 0 WHERE seq = 2",
+        "UPDATE record SET kind = 2 WHERE seq = 2",
+        "UPDATE record SET channel = 99 WHERE seq = 2",
+        "UPDATE channel SET sensor = 'pi-5' WHERE sensor = 'piezo-5'",
+        "UPDATE record SET crc = crc + 1 WHERE seq = 2",
+    ],
+)
+def test_a_damaged_row_never_leaves_the_journal(store: Store, damage: str) -> None:
+    store.journal.append([observation(1), observation(2, HEAD), observation(3)])
+    store.step()
+    flip(store.journal.path, damage)
+    assert values(store.journal) == [7.0, 9.0]
+    store.step()
+    connection = open_reader(store.journal.path)
+    parked: list[Any] = connection.execute("SELECT reader, seq FROM parked").fetchall()
+    connection.close()
+    assert parked == [("journal", 2)]
+
+
+def test_a_page_of_nothing_but_damage_does_not_stop_a_reader(store: Store) -> None:
+    store.journal.append([observation(n) for n in range(6)])
+    store.step()
+    connection = sqlite3.connect(store.journal.path)
+    connection.execute("UPDATE record SET crc = crc + 1 WHERE seq <= 4")
+    connection.commit()
+    connection.close()
+    (entry, *_) = entries_after(store.journal, 0, 2)
+    assert entry.seq == 5
+
+
+def test_reading_for_status_finds_the_newest_of_each_channel(store: Store) -> None:
+    store.journal.append([observation(1), observation(2, HEAD), observation(3)])
+    store.step()
+    reader = JournalReader(store.journal.path, print)
+    newest = {
+        str(entry.record.channel): entry.seq
+        for entry in reader.newest()
+        if isinstance(entry.record, Observation)
+    }
+    reader.close()
+    assert newest == {"ph-3/ph": 3, "piezo-5/pore_pressure": 2}
