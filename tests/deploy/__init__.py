@@ -1,0 +1,1 @@
+"""What is installed beside the agent: the service, the dashboards, the hardware it is wired to."""
