@@ -1,0 +1,101 @@
+"""One sensor as the poller sees it: what to read and how often, and how it has been behaving."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from agent.acquire.fault import FAILURES_TO_RAISE, Fault, Subject
+from agent.acquire.schedule import Slots
+from agent.clock import NS
+from drivers.contract import BadAnswerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from structlog.stdlib import BoundLogger
+
+    from agent.acquire.measure import Measure
+    from agent.model import Event, Instant, Observation, Why
+    from drivers.contract import Bus, Driver, DriverError, Reading
+
+# A dead instrument costs its neighbours one deadline each time it is asked. Ten minutes between two questions
+# make that nothing, and a technician who has just fixed it waits no longer than that.
+ASK_FIRST_S = 1.0
+ASK_LONGEST_S = 600.0
+
+
+class PolledSensor(NamedTuple):
+    """What the poller must know of a sensor. `measures` stand in the order of the driver's channels."""
+
+    id: str
+    period_s: float
+    make_driver: Callable[[Bus], Driver]
+    measures: tuple[Measure, ...]
+
+
+class SensorTask:
+    """A sensor, its slots, its driver while the bus is open, and its circuit breaker."""
+
+    def __init__(self, sensor: PolledSensor, log: BoundLogger) -> None:
+        self.id = sensor.id
+        self.slots = Slots(sensor.period_s)
+        self.fault = Fault(Subject(sensor.id, "sensor_fault", "sensor"), log.bind(sensor=sensor.id))
+        self.asked_ns = 0  # when it last had the wire
+        self._sensor = sensor
+        self._driver: Driver | None = None
+        self._ask_from_ns = 0
+        self._reads = 0
+        self._failures = 0
+
+    def rested(self, due_ns: int) -> bool:
+        """Whether this slot may be asked for; false while backing off."""
+        return due_ns >= self._ask_from_ns
+
+    def read(self, bus: Bus) -> tuple[Reading, ...]:
+        """One reading per channel. Raises DriverError.
+
+        A damaged answer is asked for once more, at once: noise hits single frames, the instrument is there.
+        """
+        if self._driver is None:
+            self._driver = self._sensor.make_driver(bus)
+        self._reads += 1
+        try:
+            return self._driver.read()
+        except BadAnswerError:
+            return self._driver.read()
+
+    def unplug(self) -> None:
+        """Forget the driver: its bus is closed."""
+        self._driver = None
+
+    def observe(self, readings: tuple[Reading, ...], at: Instant) -> list[Observation]:
+        """What a good read gives."""
+        pairs = zip(self._sensor.measures, readings, strict=True)
+        return [measure.observe(reading, at) for measure, reading in pairs]
+
+    def missing(self, why: Why, at: Instant) -> list[Observation]:
+        """What a slot without a reading gives: one record per channel."""
+        return [measure.missing(why, at) for measure in self._sensor.measures]
+
+    def failed(self, error: DriverError, due_ns: int, at: Instant) -> list[Event]:
+        """The slot at `due_ns` failed by the sensor's fault. From the third in a row on, ask less often."""
+        self._failures += 1
+        events = self.fault.failed(error, at)
+        if self.fault.in_a_row >= FAILURES_TO_RAISE:
+            self._ask_from_ns = due_ns + round(self._rest_s() * NS)
+        return events
+
+    def worked(self, at: Instant) -> list[Event]:
+        """The sensor gave a reading."""
+        return self.fault.worked(at)
+
+    def status(self) -> dict[str, object]:
+        """For people and JSON."""
+        return {"id": self.id, **self.fault.status(), "reads": self._reads, "failures": self._failures}
+
+    def _rest_s(self) -> float:
+        """Twice as long with every failure, never shorter than the period."""
+        period_s = self._sensor.period_s
+        # The exponent is bounded: a sensor may be away for years.
+        doublings = min(self.fault.in_a_row - FAILURES_TO_RAISE + 1, 16)
+        return max(period_s, min(max(period_s, ASK_FIRST_S) * float(2**doublings), ASK_LONGEST_S))

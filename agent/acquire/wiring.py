@@ -1,0 +1,84 @@
+"""From the configuration to pollers: which sensors hang on which bus, and how each is opened and read."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, assert_never
+
+from structlog.stdlib import get_logger
+
+from agent.acquire.convert.build import converter
+from agent.acquire.convert.contract import ConversionError
+from agent.acquire.measure import Measure
+from agent.acquire.poller import Poller
+from agent.acquire.quality import Limits
+from agent.acquire.sensor import PolledSensor
+from agent.config.schema import I2cBus, SerialBus
+from agent.model import Channel
+from drivers.registry import MODELS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from agent.acquire.latest import Latest
+    from agent.clock import Clock
+    from agent.config.schema import AnySensor, Config
+    from agent.model import Record
+    from drivers.contract import Bus, ChannelSpec
+
+
+def pollers(
+    config: Config, clock: Clock, append: Callable[[Sequence[Record]], None], latest: Latest
+) -> list[Poller]:
+    """One poller for each bus that has a sensor. Opens nothing. Raises ConversionError."""
+    log = get_logger("acquire")
+    found = []
+    for bus in config.bus:
+        sensors = [polled_sensor(sensor) for sensor in config.sensor if sensor.bus == bus.id]
+        if sensors:
+            open_bus = partial(_open, bus)
+            found.append(Poller(bus.id, open_bus, sensors, append, latest=latest, clock=clock, log=log))
+    return found
+
+
+def channels(config: Config) -> list[Channel]:
+    """All channels of the station, in the order of the file. Opens nothing. Raises ConversionError."""
+    return [measure.channel for sensor in config.sensor for measure in polled_sensor(sensor).measures]
+
+
+def polled_sensor(sensor: AnySensor) -> PolledSensor:
+    """What the poller must know of one sensor. Raises ConversionError, naming sensor and quantity."""
+    entry = MODELS[sensor.model]
+    specs = entry.channels(sensor.model, sensor)
+    return PolledSensor(
+        id=sensor.id,
+        period_s=sensor.period_s,
+        make_driver=lambda bus: entry.make(bus, sensor.model, sensor),
+        measures=tuple(_measure(sensor, spec) for spec in specs),
+    )
+
+
+def _measure(sensor: AnySensor, spec: ChannelSpec) -> Measure:
+    """One channel of a configured sensor."""
+    try:
+        found = converter(sensor.convert.get(spec.quantity), spec)
+    except ConversionError as error:
+        raise ConversionError(f"sensor {sensor.id!r}, {spec.quantity}: {error}") from None
+    channel = Channel(sensor.id, spec.quantity, found.unit, spec.raw_unit)
+    expect = sensor.expect.get(spec.quantity)
+    return Measure(channel, spec, found, None if expect is None else Limits(*expect))
+
+
+def _open(bus: SerialBus | I2cBus) -> Bus:
+    """Open the wire. Raises BusError."""
+    match bus:
+        case SerialBus():
+            from drivers.bus.serial import SerialLine  # noqa: PLC0415 - pyserial only where a line is polled
+
+            return SerialLine.open(bus.port, bus.baud, bus.parity, bus.stop_bits)
+        case I2cBus():
+            from drivers.bus import i2c  # noqa: PLC0415 - smbus2 only where an adapter is polled
+
+            return i2c.I2cBus.open(bus.adapter)
+        case _:
+            assert_never(bus)
