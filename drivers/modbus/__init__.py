@@ -1,1 +1,1 @@
-""""""
+"""Modbus RTU instruments, each described by a profile. See README.md beside this."""

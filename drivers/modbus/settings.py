@@ -10,7 +10,7 @@ from drivers.contract import Settings
 class ModbusSettings(Settings):
     """One instrument on an RS-485 line. Everything else about it stands in its profile."""
 
-    unit: int = Field(ge=1, le=247, description="Modbus address of the instrument")
+    unit: int = Field(ge=1, le=247, description="Modbus address of the instrument", examples=[1])
     response_timeout_s: float | None = Field(
         default=None, gt=0, le=60, description="longest wait for an answer; the profile knows a good one"
     )
