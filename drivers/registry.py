@@ -21,7 +21,7 @@ class DriverEntry(NamedTuple):
     """How to get one driver: the bus kind it needs and where its settings and its constructor live."""
 
     bus_kind: Literal["serial", "i2c"]
-    module: str  # `settings_name`, a `Settings`, is in .settings; `make` and `channels` are in .driver
+    module: str  # `settings_name`, a `Settings`, is in .settings; `channels` in .channels; `make` in .driver
     settings_name: str
 
     def settings(self) -> type[Settings]:
@@ -29,9 +29,9 @@ class DriverEntry(NamedTuple):
         return cast("type[Settings]", getattr(import_module(f"{self.module}.settings"), self.settings_name))
 
     def channels(self, model: str, settings: Any) -> tuple[ChannelSpec, ...]:
-        """What such an instrument will deliver, known before any bus is open. Does no I/O."""
+        """What such an instrument will deliver, known before any bus is open, without the wire's library."""
         channels: Callable[[str, Any], tuple[ChannelSpec, ...]]
-        channels = import_module(f"{self.module}.driver").channels
+        channels = import_module(f"{self.module}.channels").channels
         return channels(model, settings)
 
     def make(self, bus: Bus, model: str, settings: Any) -> Driver:

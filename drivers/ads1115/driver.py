@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 from adafruit_ads1x15.ads1115 import ADS1115
 
-from drivers.contract import BadAnswerError, BusError, ChannelSpec, Doubt, DriverError, NoAnswerError, Reading
+from drivers.ads1115.channels import FULL_SCALE_V, channels
+from drivers.contract import BadAnswerError, BusError, Doubt, DriverError, NoAnswerError, Reading
 
 if TYPE_CHECKING:
     from drivers.ads1115.settings import Ads1115Settings
     from drivers.bus.i2c import I2cBus
 
 _GAINS = {"2/3": 2 / 3, "1": 1, "2": 2, "4": 4, "8": 8, "16": 16}
-_FULL_SCALE_V = {"2/3": 6.144, "1": 4.096, "2": 2.048, "4": 1.024, "8": 0.512, "16": 0.256}
 # The multiplexer's number is at the same time what the Adafruit driver calls a pin.
 _MUX = {"A0-A1": 0, "A0-A3": 1, "A1-A3": 2, "A2-A3": 3, "A0": 4, "A1": 5, "A2": 6, "A3": 7}
 _ADDR_PIN = {0x48: "GND", 0x49: "VDD", 0x4A: "SDA", 0x4B: "SCL"}
@@ -29,29 +29,27 @@ _HIGHEST, _LOWEST = _CODES - 1, -_CODES
 _CONFIG_REGISTER = b"\x01"
 _CONVERSION_DONE = 0x8000
 _CONFIG_MASK = 0x7FFF
-_SUPPLY_MAX_V = 5.5
-_CLAMP_V = 0.3  # beyond its supply rails an input is clamped
 _SLOWEST_CLOCK = 0.9  # the data rate is good to 10 %
 _SLACK_S = 0.05
 # A chip that is not there does not acknowledge; which number says so depends on the adapter's kernel driver.
 _NOT_ACKNOWLEDGED = frozenset({errno.EREMOTEIO, errno.ENXIO})
 
 
-def make(bus: I2cBus, _model: str, settings: Ads1115Settings) -> Ads1115Driver:
+def make(bus: I2cBus, model: str, settings: Ads1115Settings) -> Ads1115Driver:
     """The instrument on one input of the chip at an address."""
-    return Ads1115Driver(bus, settings)
+    return Ads1115Driver(bus, model, settings)
 
 
 class Ads1115Driver:
     """One input of one chip; several may share the chip, since each conversion sets the whole of it."""
 
-    def __init__(self, bus: I2cBus, settings: Ads1115Settings) -> None:
+    def __init__(self, bus: I2cBus, model: str, settings: Ads1115Settings) -> None:
         self._bus = bus
         self._settings = settings
-        self._full_scale_v = _FULL_SCALE_V[settings.gain]
+        self._full_scale_v = FULL_SCALE_V[settings.gain]
         self._deadline_s = 3 / (settings.rate_sps * _SLOWEST_CLOCK) + _SLACK_S
         self._chip: ADS1115 | None = None
-        self.channels = (_channel(settings),)
+        self.channels = channels(model, settings)
 
     def probe(self) -> str:
         """Read the configuration register, which changes nothing. Raises DriverError."""
@@ -151,10 +149,3 @@ class Ads1115Driver:
 
     def _where(self) -> str:
         return f"0x{self._settings.address:02X} on {self._bus.name}"
-
-
-def _channel(settings: Ads1115Settings) -> ChannelSpec:
-    """What the input can carry: the chosen full scale, within the largest supply there is."""
-    high_v = min(_FULL_SCALE_V[settings.gain], _SUPPLY_MAX_V + _CLAMP_V)
-    low_v = -high_v if "-" in settings.input else -_CLAMP_V
-    return ChannelSpec(settings.quantity, "V", low_v, high_v)

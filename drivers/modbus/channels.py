@@ -1,0 +1,16 @@
+"""What a Modbus instrument delivers: its profile says it all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from drivers.modbus.profile import load
+
+if TYPE_CHECKING:
+    from drivers.contract import ChannelSpec
+    from drivers.modbus.settings import ModbusSettings
+
+
+def channels(model: str, _settings: ModbusSettings) -> tuple[ChannelSpec, ...]:
+    """The channels of the profile `model`. Raises ProfileError."""
+    return load(model).channels
