@@ -44,8 +44,8 @@ def path(tmp_path: Path) -> Iterator[Path]:
 
 def dial(path: Path) -> socket.socket:
     client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    client.settimeout(PATIENCE_S)
     client.connect(str(path))
+    client.settimeout(PATIENCE_S)
     return client
 
 
@@ -118,11 +118,11 @@ def test_too_many_clients_are_turned_away(path: Path) -> None:
 
 def test_a_client_that_vanishes_in_mid_transaction_is_forgotten(path: Path) -> None:
     """Its reply has nowhere to go; others are served on."""
-    for _ in range(20):
-        with dial(path) as client:
-            client.send(READ_CONFIG)
-    with dial(path) as client:
-        assert exchange(client, READ_CONFIG) == CONFIG
+    with dial(path) as other:
+        for _ in range(20):
+            with dial(path) as client:
+                client.send(READ_CONFIG)
+            assert exchange(other, READ_CONFIG) == CONFIG
 
 
 def test_closing_leaves_nothing(tmp_path: Path) -> None:
