@@ -139,16 +139,9 @@ class Supervisor:
         """By worker: the seconds it is past its promise."""
         return {thread.worker.name: thread.beat.overdue_s() for thread in self._threads()}
 
-    def status(self) -> dict[str, object]:
-        """By worker: what it says of itself, how far past its promise it is, and how often it failed."""
-        return {
-            thread.worker.name: {
-                **thread.worker.status(),
-                "overdue_s": round(thread.beat.overdue_s(), 1),
-                "faults": thread.beat.faults,
-            }
-            for thread in self._threads()
-        }
+    def faults(self) -> dict[str, int]:
+        """By worker that ever failed: how often."""
+        return {thread.worker.name: thread.beat.faults for thread in self._threads() if thread.beat.faults}
 
     def _threads(self) -> list[WorkerThread]:
         return [thread for room in self._rooms for thread in room]

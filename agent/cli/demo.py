@@ -1,0 +1,148 @@
+"""`skyground demo`: a whole site on this machine, through the real wires, drivers, journal and sinks.
+
+The simulated instruments answer on a pseudo-terminal and a Unix socket; from there on everything is the agent
+that runs on a mine. Only the clock is fast. Everything it makes is in one temporary directory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from agent.cli.screen import LinePrinter, Screen
+from agent.cli.table import colourful
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from agent.model import Event
+    from agent.station import Station
+
+_REFRESH_S = 0.25
+_MOST = 1e6
+_SITE_PERIOD_S = 300.0  # five minutes of the site's time between readings
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """How fast, how long, and where to, if anywhere."""
+    parser.add_argument(
+        "--speed", type=_positive, default=600.0, help="site seconds per second (%(default)g)"
+    )
+    parser.add_argument("--scenario", default="demo", help="calm, seep, slope, storm or demo (%(default)s)")
+    parser.add_argument("--seed", type=int, default=1, help="another number, another site (%(default)s)")
+    parser.add_argument("--seconds", type=_positive, help="end by itself after so many seconds")
+    parser.add_argument("--mqtt", metavar="HOST[:PORT]", help="publish to this MQTT 5 broker as well")
+    parser.add_argument(
+        "--influx", metavar="URL", help="write to this server as well: http://HOST:PORT/DATABASE"
+    )
+    parser.add_argument(
+        "--influx-api", choices=("v1", "v2"), default="v1", help="v1 is InfluxDB 1.x (%(default)s)"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the demo until Ctrl-C or --seconds. 0 when it ended cleanly, 2 for bad arguments."""
+    from drivers.simulated.scenario import SCENARIOS  # noqa: PLC0415 - only the demo needs the simulated site
+
+    if args.scenario not in SCENARIOS:
+        print(f"error: there is no scenario {args.scenario!r}", file=sys.stderr)
+        print(f"help: choose one of {', '.join(SCENARIOS)}", file=sys.stderr)
+        return 2
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    directory = Path(tempfile.mkdtemp(prefix="skyground-demo-"))
+    try:
+        _demonstrate(args, directory, stop)
+    finally:
+        shutil.rmtree(directory)
+    print("demo ended; nothing is left behind")
+    return 0
+
+
+def _demonstrate(args: argparse.Namespace, directory: Path, stop: threading.Event) -> None:
+    from agent import log  # noqa: PLC0415 - as above: --help must stay light
+    from agent.clock import FastClock  # noqa: PLC0415
+    from agent.config.load import load  # noqa: PLC0415
+    from agent.station import Station  # noqa: PLC0415
+    from drivers.simulated.site import SimulatedSite, station_toml  # noqa: PLC0415
+
+    clock = FastClock(args.speed, time.time_ns())
+    config_file = directory / "station.toml"
+    config_file.write_text(station_toml(directory, _publish(args), _SITE_PERIOD_S), encoding="utf-8")
+    with (directory / "log.jsonl").open("w", encoding="utf-8") as log_file:
+        logger = log.configure("info", log_file)
+        site = SimulatedSite(directory, lambda: clock.now().wall_ns / 1e9, args.seed, args.scenario)
+        with site, Station(load(config_file), clock, logger) as station:
+            _watch(station, _headline(args), stop, args.seconds)
+
+
+def _watch(station: Station, headline: str, stop: threading.Event, seconds: float | None) -> None:
+    """Show the station until it is to stop: a live table on a terminal, else a line per observation."""
+    show: Callable[[dict[str, Any], list[Event]], None]
+    show = Screen(headline).show if colourful() else LinePrinter(headline).show
+    events = _EventReader(station.journal_path)
+    deadline_s = None if seconds is None else time.monotonic() + seconds
+    try:
+        while not stop.wait(_REFRESH_S) and (deadline_s is None or time.monotonic() < deadline_s):
+            show(station.status(), events.new())
+    finally:
+        events.close()
+
+
+class _EventReader:
+    """One more reader of the journal, with a bookmark of its own in memory."""
+
+    def __init__(self, path: Path) -> None:
+        from agent.journal.reader import JournalReader  # noqa: PLC0415 - as above
+
+        self._reader = JournalReader(path, lambda _seq: None)
+        self._seq = 0
+
+    def new(self) -> list[Event]:
+        """The events since the last call."""
+        from agent.model import Event  # noqa: PLC0415 - as above
+
+        events = []
+        while page := self._reader.read_after(self._seq, 1000):
+            self._seq = page[-1].seq
+            events += [entry.record for entry in page if isinstance(entry.record, Event)]
+        return events
+
+    def close(self) -> None:
+        self._reader.close()
+
+
+def _headline(args: argparse.Namespace) -> str:
+    sinks = [sink for sink in (args.mqtt, args.influx) if sink]
+    return (
+        f"skyground demo: simulated site, {args.speed:g} times as fast, scenario {args.scenario}, "
+        f"publishing to {', '.join(sinks) if sinks else 'nobody (try --mqtt localhost)'}"
+    )
+
+
+def _publish(args: argparse.Namespace) -> str:
+    """The `[[publish]]` tables that the arguments ask for."""
+    text = ""
+    if args.mqtt:
+        host, _, port = args.mqtt.partition(":")
+        text += f'[[publish]]\nid = "mqtt"\nkind = "mqtt"\nhost = "{host}"\nport = {port or 1883}\n'
+    if args.influx:
+        url, _, bucket = args.influx.rstrip("/").rpartition("/")
+        text += f'[[publish]]\nid = "influx"\nkind = "influxdb"\nurl = "{url}"\napi = "{args.influx_api}"\n'
+        text += f'bucket = "{bucket}"\n'
+    return text
+
+
+def _positive(text: str) -> float:
+    number = float(text)
+    if not 0 < number < _MOST:
+        raise argparse.ArgumentTypeError(f"must be above 0 and below {_MOST:g}")
+    return number

@@ -1,0 +1,50 @@
+"""`skyground run`: the station, until it is told to stop."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agent import paths
+
+if TYPE_CHECKING:
+    import argparse
+
+_UNAVAILABLE, _IO = 69, 74
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which station."""
+    parser.add_argument("--config", type=Path, default=paths.CONFIG, help="its configuration (%(default)s)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the station. 0 after a clean stop, 78 wrong configuration, 69 a copy runs, 74 the disk."""
+    # Here and not above: `skyground --help` must not pay for them.
+    import faulthandler  # noqa: PLC0415
+    import sqlite3  # noqa: PLC0415
+
+    from agent import log  # noqa: PLC0415
+    from agent.cli.check import load_or_explain  # noqa: PLC0415
+    from agent.clock import SystemClock  # noqa: PLC0415
+    from agent.station import LockedError, Station  # noqa: PLC0415
+
+    faulthandler.enable()  # a watchdog's SIGABRT leaves every thread's stack in the log
+    config = load_or_explain(args.config)
+    if isinstance(config, int):
+        return config
+    logger = log.configure(config.log.level)
+    try:
+        Station(config, SystemClock(), logger).run()
+    except LockedError as error:
+        print(
+            f"error: {error}\nhelp: systemctl status skyground; only one may own the buses", file=sys.stderr
+        )
+        return _UNAVAILABLE
+    except (OSError, sqlite3.OperationalError) as error:
+        state = paths.state_dir(config.station.state_dir)
+        print(f"error: the state directory {state} cannot be used: {error}", file=sys.stderr)
+        print("help: it must exist, be writable for this user and have free space", file=sys.stderr)
+        return _IO
+    return 0

@@ -1,0 +1,81 @@
+"""Two ways to watch a station: a table that redraws itself, and a line per observation for anything else."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from agent.cli.table import channel_line, channel_table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from agent.model import Event
+
+_EVENTS_SHOWN = 5
+_HOME, _CLEAR_LINE, _CLEAR_BELOW = "\x1b[H", "\x1b[K", "\x1b[J"
+
+
+class Screen:
+    """The whole terminal, redrawn in place."""
+
+    def __init__(self, headline: str) -> None:
+        self._headline = headline
+        self._events: deque[str] = deque(maxlen=_EVENTS_SHOWN)
+        sys.stdout.write("\x1b[2J")
+
+    def show(self, status: Mapping[str, Any], events: Sequence[Event]) -> None:
+        """Draw the station as it is now."""
+        self._events.extend(event_line(event) for event in events)
+        lines = [
+            self._headline,
+            f"site time {status['clock']['wall']}   {journal_words(status)}   Ctrl-C ends it",
+            "",
+            *channel_table(status["channels"], colour=True),
+            "",
+            *(f"sink {sink['sink']}: {sink_words(sink)}" for sink in status["sinks"]),
+            "last events:",
+            *(f"  {line}" for line in self._events or ["none yet"]),
+        ]
+        rows = os.get_terminal_size().lines - 1
+        text = "".join(f"{line}{_CLEAR_LINE}\r\n" for line in lines[:rows])
+        sys.stdout.write(_HOME + text + _CLEAR_BELOW)
+        sys.stdout.flush()
+
+
+class LinePrinter:
+    """One line per new observation and event: for pipes, logs and terminals that cannot do more."""
+
+    def __init__(self, headline: str) -> None:
+        self._shown: dict[str, str] = {}
+        print(headline)
+
+    def show(self, status: Mapping[str, Any], events: Sequence[Event]) -> None:
+        """Print what is new."""
+        for channel in status["channels"]:
+            if channel["at"] is not None and self._shown.get(channel["channel"]) != channel["at"]:
+                self._shown[channel["channel"]] = channel["at"]
+                print(channel["at"], channel_line(channel, colour=False))
+        for event in events:
+            print(event_line(event))
+        sys.stdout.flush()
+
+
+def event_line(event: Event) -> str:
+    """What happened, in one line."""
+    return f"EVENT {event.phase} {event.kind}: {event.title}"
+
+
+def journal_words(status: Mapping[str, Any]) -> str:
+    """How much is safe."""
+    journal = status["journal"]
+    return f"{journal['head']} records on disk" + (f", DISK: {journal['error']}" if journal["error"] else "")
+
+
+def sink_words(sink: Mapping[str, Any]) -> str:
+    """How one destination is doing."""
+    if sink["last_error"]:
+        return f"{sink['last_error']} ({sink['backlog']} waiting, data is safe)"
+    return f"{sink['delivered']} delivered, {sink['backlog']} waiting"

@@ -1,0 +1,47 @@
+"""The station's birth certificate: what a consumer must know to read its topics. Retained beside `status`."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from agent import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from agent.config.schema import Config
+    from agent.model import Channel, StationId
+
+
+def meta(config: Config, identity: StationId, channels: Sequence[Channel]) -> dict[str, object]:
+    """Identity, place and channels as JSON values. Holds no secret: the configuration itself has none."""
+    place = config.station
+    return {
+        "site": identity.site,
+        "station": identity.station,
+        "title": place.title,
+        "journal": identity.journal,
+        "agent": f"skyground {__version__}",
+        "config": hashlib.sha256(config.model_dump_json().encode()).hexdigest()[:16],
+        "latitude": place.latitude,
+        "longitude": place.longitude,
+        "elevation_m": place.elevation_m,
+        "crs": "WGS84",
+        "channels": [_channel(config, channel) for channel in channels],
+    }
+
+
+def _channel(config: Config, channel: Channel) -> dict[str, object]:
+    (sensor,) = (sensor for sensor in config.sensor if sensor.id == channel.sensor)
+    return {
+        "channel": str(channel),
+        "quantity": channel.quantity,
+        "unit": channel.unit,
+        "raw_unit": channel.raw_unit,
+        "model": sensor.model,
+        "title": sensor.title,
+        "depth_m": sensor.depth_m,
+        "period_s": sensor.period_s,
+        "expect": sensor.expect.get(channel.quantity),
+    }

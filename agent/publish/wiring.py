@@ -1,0 +1,95 @@
+"""From the configuration to shippers: one for each destination."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import TYPE_CHECKING, assert_never
+
+from agent.config.schema import InfluxSink, MqttSink
+from agent.config.secret import SecretError, read_secret
+from agent.publish.contract import UnavailableError
+from agent.publish.meta import meta
+from agent.publish.shipper import Shipper
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from agent.clock import Clock
+    from agent.config.schema import AnySink, Config
+    from agent.journal.journal import Journal
+    from agent.model import Channel, Entry, StationId
+    from agent.publish.contract import Sink
+
+
+def shippers(
+    config: Config, identity: StationId, channels: Sequence[Channel], journal: Journal, clock: Clock
+) -> list[Shipper]:
+    """One shipper per `[[publish]]`. Connects to nothing. The journal must be open."""
+    birth = meta(config, identity, channels)
+    return [
+        Shipper(one.id, LateSink(partial(_make, one, identity, birth)), journal.view(), clock)
+        for one in config.publish
+    ]
+
+
+class LateSink:
+    """A sink that is made when first used, in its own thread.
+
+    Its client library then costs the start-up nothing, and a secret that cannot be read is what it should
+    be: a destination that is away, with the reason, while the station samples.
+    """
+
+    def __init__(self, make: Callable[[], Sink]) -> None:
+        self._make = make
+        self._sink: Sink | None = None
+
+    @property
+    def max_batch(self) -> int:
+        """See `Sink`."""
+        return self._made().max_batch
+
+    def send(self, batch: Sequence[Entry]) -> None:
+        """See `Sink`."""
+        self._made().send(batch)
+
+    def idle(self) -> float:
+        """See `Sink`."""
+        return self._made().idle()
+
+    def status(self) -> Mapping[str, object]:
+        """See `Sink`."""
+        return self._sink.status() if self._sink else {}
+
+    def close(self) -> None:
+        """See `Sink`."""
+        if self._sink is not None:
+            self._sink.close()
+
+    def _made(self) -> Sink:
+        if self._sink is None:
+            try:
+                self._sink = self._make()
+            except SecretError as error:
+                raise UnavailableError(error.what, error.hint) from error
+        return self._sink
+
+
+def _make(config: AnySink, identity: StationId, birth: Mapping[str, object]) -> Sink:
+    match config:
+        case MqttSink():
+            from agent.publish.mqtt import sink as mqtt  # noqa: PLC0415 - paho only where it is used
+
+            return mqtt.MqttSink(config, _read(config.password_from), identity, birth)
+        case InfluxSink():
+            from agent.publish.influx import sink as influx  # noqa: PLC0415 - 30 MiB, only where it is used
+
+            secret = _read(config.token_from if config.api == "v2" else config.password_from)
+            return influx.InfluxSink(config, secret, identity)
+        case _:
+            assert_never(config)
+
+
+def _read(reference: str | None) -> str | None:
+    secret = read_secret(reference, os.environ)
+    return secret.get_secret_value() if secret else None

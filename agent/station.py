@@ -1,0 +1,215 @@
+"""The wiring: the only module that knows every room.
+
+    config ─▶ journal + writer ─▶ pollers, heartbeat ─▶ (records) ─▶ shippers
+                         control socket, watchdog, status ─┘
+
+Start: lock, journal, threads, READY. Stop, in bounded time: pollers first, then the shippers, the writer
+last, so that the last values and the bookmarks are on the disk.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import signal
+import threading
+from typing import TYPE_CHECKING, Any, Self
+
+from agent import __version__, paths
+from agent.acquire.latest import Latest, age_s
+from agent.acquire.wiring import channels, pollers
+from agent.clock import NS, SystemClock
+from agent.control import Control
+from agent.heartbeat import Heartbeat
+from agent.journal.journal import Journal
+from agent.journal.writer import JournalWriter
+from agent.model import Flag, StationId, Why
+from agent.publish.stamp import iso_ms
+from agent.publish.wiring import shippers
+from agent.supervisor import Supervisor
+from agent.systemd import Notifier
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import FrameType
+
+    from structlog.typing import FilteringBoundLogger
+
+    from agent.acquire.latest import Newest
+    from agent.clock import Clock
+    from agent.config.schema import Config
+    from agent.model import Channel, Instant
+
+STOP_S = 8.0
+_WATCH_S = 5.0
+# A writer that has not ended its step by then is stuck in the kernel: a commit on a slow card takes seconds.
+_WRITER_STUCK_S = 45.0
+# A bus thread may lawfully sit in one step for a few response timeouts of a minute each.
+_POLLER_STUCK_S = 300.0
+
+
+class LockedError(Exception):
+    """Another copy of this station runs."""
+
+
+class Station:
+    """One station: everything between its buses and its sinks."""
+
+    def __init__(self, config: Config, clock: Clock, log: FilteringBoundLogger) -> None:
+        self.latest = Latest()
+        self._config = config
+        self._clock = clock
+        self._wire_clock = SystemClock()
+        self._log = log
+        self._state = paths.state_dir(config.station.state_dir)
+        self._journal = Journal(self._state / paths.JOURNAL_NAME)
+        self._writer = JournalWriter(self._journal, clock, log)
+        self._notifier = Notifier.from_environment()
+        self._supervisor = Supervisor(log)
+        self._stop = threading.Event()
+        self._channels: list[Channel] = channels(config)
+        self._started = clock.now()
+
+    def run(self) -> None:
+        """Start, serve until SIGTERM or SIGINT, stop. Raises LockedError, OSError, OperationalError."""
+        signal.signal(signal.SIGTERM, self._on_signal)
+        signal.signal(signal.SIGINT, self._on_signal)
+        with self:
+            self.serve()
+
+    def __enter__(self) -> Self:
+        self._lock = _lock(self._state / paths.LOCK_NAME)
+        self._started = self._clock.now()
+        self._writer.open(self._started)
+        self._wire()
+        self._supervisor.start()
+        self._notifier.ready(f"sampling {len(self._channels)} channels")
+        self._log.info("station started", version=__version__, channels=len(self._channels))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._notifier.stopping()
+        clean = self._supervisor.stop(STOP_S)
+        self._log.info("station stopped", clean=clean, head=self._journal.head)
+        os.close(self._lock)
+
+    def serve(self) -> None:
+        """Feed the watchdog while data reach the disk, until asked to stop."""
+        beat_s = min(_WATCH_S, (self._notifier.watchdog_s or 2 * _WATCH_S) / 3)
+        while not self._stop.wait(beat_s):
+            if self.healthy():
+                self._notifier.feed()
+            self._notifier.status(self._summary())
+
+    def ask_to_stop(self) -> None:
+        """Let `serve` return."""
+        self._stop.set()
+
+    def healthy(self) -> bool:
+        """Data reach the disk: the writer keeps its promise, and so does at least one bus."""
+        overdue_s = self._supervisor.overdue_s()
+        buses = [overdue_s[poller.name] < _POLLER_STUCK_S for poller in self._pollers]
+        return overdue_s[self._writer.name] < _WRITER_STUCK_S and any(buses)
+
+    def status(self) -> dict[str, Any]:
+        """Everything that `skyground status` shows, as JSON values."""
+        now = self._clock.now()
+        station = self._config.station
+        return {
+            "running": True,
+            "station": {"site": station.site, "id": station.id, "title": station.title},
+            "version": __version__,
+            "uptime_s": (now.mono_ns - self._started.mono_ns) / NS,
+            "clock": {"wall": iso_ms(now.wall_ns), "trust": now.trust.name.lower()},
+            "channels": self.channels(now),
+            "buses": [poller.status() for poller in self._pollers],
+            "sinks": [shipper.status() for shipper in self._shippers],
+            "journal": self._writer.status(),
+            "overdue_s": self._supervisor.overdue_s(),
+            "faults": self._supervisor.faults(),
+        }
+
+    def channels(self, now: Instant) -> list[dict[str, Any]]:
+        """By channel: the last observation, its quality in words, its age."""
+        newest = self.latest.snapshot()
+        return [_channel_status(channel, newest.get(str(channel)), now) for channel in self._channels]
+
+    @property
+    def journal_path(self) -> Path:
+        """The journal's file, for read-only readers."""
+        return self._journal.path
+
+    def _wire(self) -> None:
+        """Make the workers. Only now, because a shipper needs the journal's id and its bookmark."""
+        append = self._journal.append
+        identity = StationId(self._config.station.site, self._config.station.id, self._writer.journal_id)
+        self._pollers = pollers(self._config, self._clock, append, self.latest)
+        self._shippers = shippers(self._config, identity, self._channels, self._journal, self._wire_clock)
+        for shipper in self._shippers:
+            self._journal.notify(shipper.wake)
+        heartbeat = Heartbeat(self._config.station.heartbeat_s, self._numbers, append)
+        control = Control(paths.socket_path(self._state), {"status": self.status})
+        self._supervisor.add_room([self._writer], self._wire_clock)
+        self._supervisor.add_room([*self._shippers, control], self._wire_clock)
+        self._supervisor.add_room([*self._pollers, heartbeat], self._clock)
+
+    def _numbers(self) -> dict[str, float]:
+        """What the heartbeat tells: names with their unit last, as in the `station` measurement."""
+        now = self._clock.now()
+        newest = self.latest.snapshot()
+        good = {item.last.channel.sensor for item in newest.values() if item.last.flag is not Flag.MISSING}
+        numbers = {
+            "uptime_s": (now.mono_ns - self._started.mono_ns) / NS,
+            "sensors_ok": float(len(good)),
+            "sensors_all": float(len(self._config.sensor)),
+            "queue_n": float(self._backlog()),
+            "disk_mb": shutil.disk_usage(self._state).free / 1e6,
+        }
+        return {name: round(number, 1) for name, number in numbers.items()}
+
+    def _backlog(self) -> int:
+        """Records that the furthest-behind sink has still to send."""
+        bookmarks = (self._journal.bookmark(sink.id) for sink in self._config.publish)
+        return max((self._journal.head - bookmark for bookmark in bookmarks), default=0)
+
+    def _summary(self) -> str:
+        numbers = self._numbers()
+        return (
+            f"{numbers['sensors_ok']:.0f} of {numbers['sensors_all']:.0f} sensors answer,"
+            f" {self._journal.head} records, {numbers['queue_n']:.0f} to send"
+        )
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self._stop.set()
+
+
+def _channel_status(channel: Channel, newest: Newest | None, now: Instant) -> dict[str, Any]:
+    status: dict[str, Any] = {"channel": str(channel), "unit": channel.unit, "raw_unit": channel.raw_unit}
+    if newest is None:
+        return {**status, "value": None, "raw": None, "flag": "waiting", "why": [], "age_s": None, "at": None}
+    last = newest.last
+    return {
+        **status,
+        "value": last.value,
+        "raw": last.raw,
+        "flag": last.flag.name.lower(),
+        "why": [str(reason.name).lower() for reason in Why if reason in last.why and reason],
+        "age_s": round(age_s(last, now), 1),
+        "at": iso_ms(last.at.wall_ns),
+    }
+
+
+def _lock(path: Path) -> int:
+    """Hold the station's lock until the process ends, however it ends. Raises LockedError, OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        owner = os.read(lock, 32).decode(errors="replace").strip()
+        os.close(lock)
+        raise LockedError(f"another copy of this station runs (process {owner or 'unknown'})") from None
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+    return lock
