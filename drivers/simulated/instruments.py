@@ -1,0 +1,172 @@
+"""The instruments of the simulated station: registers and volts as their data sheets have them.
+
+Written from the data sheets, on purpose without a look at the profiles by which the agent reads the real
+ones: a mistake there shows here. An address that a data sheet does not list is refused, as a strict
+instrument does.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from typing import TYPE_CHECKING
+
+from drivers.simulated.modbus_frame import READ_HOLDING, Instrument
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from drivers.simulated.physics import State
+
+    Look = Callable[[], State]
+    Registers = Mapping[int, int]
+
+SOIL_UNIT, SOIL_TR_UNIT, PH_UNIT, TURBIDITY_UNIT, PIEZOMETER_UNIT, BAROMETER_UNIT = 1, 2, 3, 4, 5, 6
+
+_KPA_PER_BAR = 100.0
+_PH_ZERO_MV, _PH_SLOPE = -2.1, 0.978  # an electrode that has seen a year of service
+_GAS_OVER_FARADAY_MV = 0.198416  # ln(10) R/F, mV per kelvin and pH
+_KELVIN = 273.15
+_KELLER_MOST_REGISTERS = 4  # firmware 5.20
+_INACTIVE_I16, _INACTIVE_I32 = 32767, 2147483647
+
+_SHUNT_OHM = 100.0
+_LEVEL_SPAN_M = 10.0
+_DIVIDER = 10.0 / (47.0 + 10.0)
+_SOIL_DRY_V, _SOIL_WET_V, _SOIL_WET = 2.80, 1.30, 0.40
+
+
+def u16(value: float, step: float = 1.0) -> int:
+    """The register of a value in steps, held at the ends of the unsigned range."""
+    return max(0, min(0xFFFF, round(value / step)))
+
+
+def i16(value: float, step: float = 1.0) -> int:
+    """The same, signed, in two's complement."""
+    return max(-0x8000, min(0x7FFF, round(value / step))) & 0xFFFF
+
+
+def _words(packed: bytes, first: int) -> dict[int, int]:
+    return {first + n: word for n, word in enumerate(struct.unpack(f">{len(packed) // 2}H", packed))}
+
+
+def instruments(look: Look) -> dict[int, Instrument]:
+    """All Modbus instruments by unit; `look` tells the site's state at the moment of a question."""
+    holding = frozenset({READ_HOLDING})
+    return {
+        SOIL_UNIT: Instrument(lambda: jxbs_3001(look()), holding),
+        SOIL_TR_UNIT: Instrument(lambda: sn_3002_tr(look()), holding),
+        PH_UNIT: Instrument(lambda: sup_ph8001(look())),
+        TURBIDITY_UNIT: Instrument(lambda: mbrtu_tbd(look())),
+        PIEZOMETER_UNIT: Instrument(lambda: _piezometer(look()), holding, _KELLER_MOST_REGISTERS),
+        BAROMETER_UNIT: Instrument(lambda: _barometer(look()), holding, _KELLER_MOST_REGISTERS),
+    }
+
+
+def jxbs_3001(state: State) -> Registers:
+    """JXCT JXBS-3001, multi-parameter soil probe, shallow."""
+    return {
+        0x0006: u16(state.soil_ph, 0.01),
+        0x0012: u16(state.soil_moisture_shallow * 100, 0.1),
+        0x0013: i16(state.soil_temp_shallow_c, 0.1),
+        0x0015: u16(state.soil_ec_us_cm, 10) * 10,  # resolution 10 uS/cm, unit 1
+        0x001E: 0,
+        0x001F: 0,
+        0x0020: 0,
+        0x0100: SOIL_UNIT,
+        0x0101: 9600,
+    }
+
+
+def sn_3002_tr(state: State) -> Registers:
+    """SN-3002-TR-ECTHNPKPH-N01, soil probe, deep: the same four quantities at other places in other steps."""
+    return {
+        0x0000: u16(state.soil_moisture_deep * 100, 0.1),
+        0x0001: i16(state.soil_temp_deep_c, 0.1),
+        0x0002: u16(state.soil_ec_us_cm),
+        0x0003: u16(state.soil_ph, 0.1),
+        0x0004: 0,  # nitrogen, phosphorus, potassium: a store for the user, never measured
+        0x0005: 0,
+        0x0006: 0,
+        0x0007: u16(state.soil_ec_us_cm * 0.55),
+        0x0008: u16(state.soil_ec_us_cm * 0.5),
+        0x0022: 20,
+        **dict.fromkeys(range(0x0050, 0x0054), 0),
+        0x07D0: SOIL_TR_UNIT,
+        0x07D1: 2,
+    }
+
+
+def sup_ph8001(state: State) -> Registers:
+    """Supmea SUP-PH8001, pH transmitter in the seep."""
+    nernst_mv = _GAS_OVER_FARADAY_MV * (state.water_temp_c + _KELVIN)
+    electrode_mv = _PH_ZERO_MV - _PH_SLOPE * nernst_mv * (state.ph - 7.0)
+    return {
+        0: i16(state.water_temp_c, 0.1),
+        1: u16(state.ph, 0.01),
+        2: i16(electrode_mv, 0.1),
+        3: i16(_PH_ZERO_MV, 0.1),
+        4: u16(_PH_SLOPE * 100, 0.1),
+        5: 2,
+        6: 0,
+        7: 0,
+        11: i16(state.orp_mv, 0.1),
+    }
+
+
+def mbrtu_tbd(state: State) -> Registers:
+    """Daviteq MBRTU-TBD, turbidity probe 0-1000 NTU."""
+    return {0x0100: u16(state.water_temp_c, 0.1), 0x0101: u16(state.turbidity_ntu, 0.1)}
+
+
+def keller_30(pressure_bar: float, temperature_c: float, unit: int) -> Registers:
+    """Keller series 30, absolute: one pressure and its temperature; the four other channels are inactive."""
+    nan = math.nan
+    as_float = struct.pack(">6f", nan, pressure_bar, nan, nan, temperature_c, nan)
+    as_i16 = struct.pack(
+        ">6h",
+        _INACTIVE_I16,
+        round(pressure_bar * 100),
+        _INACTIVE_I16,
+        _INACTIVE_I16,
+        round(temperature_c * 100),
+        _INACTIVE_I16,
+    )
+    as_i32 = struct.pack(
+        ">6i",
+        _INACTIVE_I32,
+        round(pressure_bar * 1e5),
+        _INACTIVE_I32,
+        _INACTIVE_I32,
+        round(temperature_c * 100),
+        _INACTIVE_I32,
+    )
+    return {
+        **_words(as_float, 0x0000),
+        **_words(as_i16, 0x0010),
+        **_words(as_i32, 0x0020),
+        **_words(struct.pack(">2f", pressure_bar, temperature_c), 0x0100),
+        0x0200: 0,
+        **_words(struct.pack(">I", 400_000 + unit), 0x0202),
+        0x020D: unit,
+    }
+
+
+def _piezometer(state: State) -> Registers:
+    absolute_kpa = state.pore_pressure_kpa + state.air_pressure_kpa
+    return keller_30(absolute_kpa / _KPA_PER_BAR, state.ground_temp_c, PIEZOMETER_UNIT)
+
+
+def _barometer(state: State) -> Registers:
+    return keller_30(state.air_pressure_kpa / _KPA_PER_BAR, state.air_temp_c, BAROMETER_UNIT)
+
+
+def input_v(state: State, pin: int) -> float:
+    """Volts at an input of the converter: level loop, battery, capacitive soil probe, nothing."""
+    if pin == 0:
+        return _SHUNT_OHM * (0.004 + 0.016 * state.water_level_m / _LEVEL_SPAN_M)
+    if pin == 1:
+        return state.battery_v * _DIVIDER
+    if pin == 2:  # noqa: PLR2004  the chip's own name of the pin
+        return _SOIL_DRY_V + (_SOIL_WET_V - _SOIL_DRY_V) * state.soil_moisture_deep / _SOIL_WET
+    return state.floating_v
