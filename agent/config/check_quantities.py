@@ -1,0 +1,208 @@
+"""Checks on what is measured: names, units, conversions and expected ranges of each sensor."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from agent.config.problem import Finding
+from agent.config.tables import numbers, subtables, tables, text
+from agent.config.words import did_you_mean, literal, one_of, quote
+from agent.quantity import QUANTITIES, canonical_unit, factor
+from drivers.ads1115.channels import FULL_SCALE_V
+from drivers.modbus.profile import load
+from drivers.registry import ADS1115, MODBUS, MODELS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agent.config.position import Path
+
+UNKNOWN_QUANTITY = "SG-C030"
+NOT_DELIVERED = "SG-C031"
+NO_UNIT = "SG-C032"
+EMPTY_RANGE = "SG-C033"
+NO_SLOPE = "SG-C034"
+OVER_RANGE = "SG-C035"
+
+Table = dict[str, Any]
+
+_VOLT = "V"
+_LIVE_LOOP_A = 0.021  # NAMUR NE 43: above 21 mA a loop signals a fault
+
+
+def findings(document: Table) -> Iterator[Finding]:
+    """Everything about quantities that cannot work."""
+    for path, sensor in tables(document, "sensor"):
+        yield from chain(
+            _names(path, sensor),
+            _way_to_unit(path, sensor),
+            _ranges(path, sensor),
+            _conversions(path, sensor),
+        )
+
+
+def _delivered(sensor: Table) -> dict[str, str]:
+    """The unit in which a sensor gives each of its quantities; empty when that cannot be told."""
+    model = text(sensor, "model") or ""
+    entry = MODELS.get(model)
+    if entry == MODBUS:
+        return {channel.quantity: channel.raw_unit for channel in load(model).channels}
+    quantity = text(sensor, "quantity")
+    return {quantity: _VOLT} if entry == ADS1115 and quantity in QUANTITIES else {}
+
+
+def _names(path: Path, sensor: Table) -> Iterator[Finding]:
+    quantity = text(sensor, "quantity")
+    if MODELS.get(text(sensor, "model") or "") == ADS1115 and quantity and quantity not in QUANTITIES:
+        yield _unknown((*path, "quantity"), quantity)
+    delivered = _delivered(sensor)
+    for key in ("convert", "expect"):
+        for name in subtables(sensor, key):
+            if name not in QUANTITIES:
+                yield _unknown((*path, key, name), name)
+            elif delivered and name not in delivered:
+                yield Finding(
+                    code=NOT_DELIVERED,
+                    message=f"{key}.{name}: this sensor does not measure {quote(name)}",
+                    path=(*path, key, name),
+                    help=f"it measures {', '.join(delivered)}",
+                )
+
+
+def _unknown(path: Path, name: str) -> Finding:
+    return Finding(
+        code=UNKNOWN_QUANTITY,
+        message=f"unknown quantity {quote(name)}",
+        path=path,
+        label=did_you_mean(name, QUANTITIES),
+        help=f"quantities: {', '.join(QUANTITIES)}",
+    )
+
+
+def _way_to_unit(path: Path, sensor: Table) -> Iterator[Finding]:
+    """Raw unit, conversion and quantity must fit together for every channel."""
+    for quantity, raw_unit in _delivered(sensor).items():
+        conversion = subtables(sensor, "convert").get(quantity)
+        if conversion is None or (isinstance(conversion, dict) and conversion.get("kind") == "divider"):
+            if not _reachable(quantity, raw_unit):
+                yield _no_way(path, sensor, quantity, raw_unit)
+        elif isinstance(conversion, dict):
+            yield from _loop_needs_volts((*path, "convert", quantity), conversion, raw_unit)
+            yield from _unit_not_said((*path, "convert", quantity), quantity, conversion)
+
+
+def _reachable(quantity: str, unit: str) -> bool:
+    try:
+        factor(unit, canonical_unit(quantity, unit))
+    except KeyError:
+        return False
+    return True
+
+
+def _no_way(path: Path, sensor: Table, quantity: str, raw_unit: str) -> Finding:
+    units = " or ".join(QUANTITIES[quantity].units)
+    return Finding(
+        code=NO_UNIT,
+        message=f"nothing says how {raw_unit} of this sensor become {quantity} in {units}",
+        path=(*path, "convert", quantity) if "convert" in sensor else (*path, "quantity"),
+        help=f"[sensor.convert.{quantity}]\n"
+        'kind = "linear"\n'
+        f"points = [[0.0, 0.0], [1.0, 1.0]]   # [{raw_unit}, value] twice; or a 4-20 mA loop: loop_4_20ma",
+    )
+
+
+def _loop_needs_volts(path: Path, conversion: Table, raw_unit: str) -> Iterator[Finding]:
+    if conversion.get("kind") == "loop_4_20ma" and raw_unit != _VOLT:
+        yield Finding(
+            code=NO_UNIT,
+            message=f"a 4-20 mA loop is read as V across its shunt, but this sensor gives {raw_unit}",
+            path=(*path, "kind"),
+            help='use kind = "linear", or none: a Modbus instrument has converted already',
+        )
+
+
+def _unit_not_said(path: Path, quantity: str, conversion: Table) -> Iterator[Finding]:
+    units = QUANTITIES[quantity].units
+    if len(units) > 1 and "unit" not in conversion:
+        yield Finding(
+            code=NO_UNIT,
+            message=f"{quantity} has several units, and convert.{quantity} does not say which it gives",
+            path=path,
+            help=f"add: unit = {one_of(units)}, whichever the instrument's data sheet names",
+        )
+
+
+def _ranges(path: Path, sensor: Table) -> Iterator[Finding]:
+    for name, value in subtables(sensor, "expect").items():
+        pair = numbers(value, 2)
+        if pair and pair[0] >= pair[1]:
+            yield Finding(
+                code=EMPTY_RANGE,
+                message=f"expect.{name}: {literal(pair[0])} is not below {literal(pair[1])}",
+                path=(*path, "expect", name),
+                help=f"{name} = [low, high]",
+            )
+
+
+def _conversions(path: Path, sensor: Table) -> Iterator[Finding]:
+    for name, conversion in subtables(sensor, "convert").items():
+        here = (*path, "convert", name)
+        if isinstance(conversion, dict):
+            yield from _foreign_unit(here, name, conversion)
+            yield from _flat_line(here, conversion)
+            yield from _flat_loop(here, conversion)
+            if MODELS.get(text(sensor, "model") or "") == ADS1115:
+                yield from _loop_over_range(here, conversion, sensor)
+
+
+def _foreign_unit(path: Path, name: str, conversion: Table) -> Iterator[Finding]:
+    unit = text(conversion, "unit")
+    if unit is not None and name in QUANTITIES and not _reachable(name, unit):
+        units = QUANTITIES[name].units
+        yield Finding(
+            code=NO_UNIT,
+            message=f"{name} is kept in {' or '.join(units)}, not in {quote(unit)}",
+            path=(*path, "unit"),
+            help=f"unit = {one_of(units)}, and the values of the conversion in it",
+        )
+
+
+def _flat_line(path: Path, conversion: Table) -> Iterator[Finding]:
+    points = conversion.get("points")
+    pairs = [numbers(point, 2) for point in points] if isinstance(points, list) else []
+    raws = [pair[0] for pair in pairs if pair]
+    if len(raws) == len(pairs) == 2 and raws[0] == raws[1]:  # noqa: PLR2004 - a line has two points
+        yield Finding(
+            code=NO_SLOPE,
+            message=f"both points have the raw value {literal(raws[0])}: that is no line",
+            path=(*path, "points"),
+            help="[[raw, value], [raw, value]], from two different states of the instrument",
+        )
+
+
+def _flat_loop(path: Path, conversion: Table) -> Iterator[Finding]:
+    ends = numbers([conversion.get("at_4ma"), conversion.get("at_20ma")], 2)
+    if ends and ends[0] == ends[1]:
+        yield Finding(
+            code=NO_SLOPE,
+            message=f"at_4ma and at_20ma are both {literal(ends[0])}: every current would give one value",
+            path=(*path, "at_20ma"),
+            help="the two ends of the measuring range on the instrument's name plate",
+        )
+
+
+def _loop_over_range(path: Path, conversion: Table, sensor: Table) -> Iterator[Finding]:
+    shunt = numbers([conversion.get("shunt_ohm", 100.0)], 1)
+    full_scale_v = FULL_SCALE_V.get(str(sensor.get("gain", "1")))
+    if conversion.get("kind") != "loop_4_20ma" or not shunt or not full_scale_v:
+        return
+    highest_v = shunt[0] * _LIVE_LOOP_A
+    if highest_v > full_scale_v:
+        yield Finding(
+            code=OVER_RANGE,
+            message=f"21 mA through {literal(shunt[0])} ohm are {highest_v:.3g} V, "
+            f"above the {full_scale_v:g} V that the input can measure",
+            path=(*path, "shunt_ohm"),
+            help="a smaller shunt (100 ohm gives 2.1 V), or a smaller gain",
+        )

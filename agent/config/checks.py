@@ -1,0 +1,127 @@
+"""What a schema cannot say: whether the tables of the file agree with each other.
+
+Every check reads the raw document, so that its findings stand beside those of the schema, and passes over
+whatever has the wrong type: the schema has complained about that already.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from agent.config import check_quantities, check_sinks
+from agent.config.problem import Finding
+from agent.config.tables import tables, text
+from agent.config.words import did_you_mean, quote
+from drivers.registry import ADS1115, MODBUS, MODELS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from agent.config.position import Path
+
+DUPLICATE_ID = "SG-C020"
+UNKNOWN_BUS = "SG-C021"
+WRONG_BUS = "SG-C022"
+CLASH = "SG-C023"
+
+_ADS1115_ADDRESS = 0x48
+
+
+def findings(document: dict[str, Any]) -> list[Finding]:
+    """Everything in which the tables disagree, in no particular order."""
+    return list(
+        chain(
+            _duplicate_ids(document),
+            _same_wire(document),
+            _wrong_bus(document),
+            _same_address(document),
+            check_quantities.findings(document),
+            check_sinks.findings(document),
+        )
+    )
+
+
+def _duplicate_ids(document: dict[str, Any]) -> Iterator[Finding]:
+    for kind in ("bus", "sensor", "publish"):
+        named = [((*path, "id"), text(table, "id")) for path, table in tables(document, kind)]
+        for path, name, first in _repeated(named):
+            yield Finding(
+                code=DUPLICATE_ID,
+                message=f"{kind} id {quote(name)} is used twice",
+                path=path,
+                first=first,
+                help="every id names one thing: data are stored and sent under it",
+            )
+
+
+def _same_wire(document: dict[str, Any]) -> Iterator[Finding]:
+    for key in ("port", "adapter"):
+        wires = [((*path, key), text(table, key)) for path, table in tables(document, "bus")]
+        for path, name, first in _repeated(wires):
+            yield Finding(
+                code=CLASH,
+                message=f"two buses use {quote(name)}",
+                path=path,
+                first=first,
+                help="one wire is one [[bus]]; several sensors may name it",
+            )
+
+
+def _wrong_bus(document: dict[str, Any]) -> Iterator[Finding]:
+    kinds = {text(table, "id"): text(table, "kind") for _, table in tables(document, "bus")}
+    kinds.pop(None, None)
+    for path, sensor in tables(document, "sensor"):
+        bus = text(sensor, "bus")
+        if bus is not None and bus not in kinds:
+            yield _unknown_bus((*path, "bus"), bus, [name for name in kinds if name])
+        entry = MODELS.get(text(sensor, "model") or "")
+        kind = kinds.get(bus)
+        if entry and kind in {"serial", "i2c"} and kind != entry.bus_kind:
+            yield Finding(
+                code=WRONG_BUS,
+                message=f"{sensor['model']} needs a bus of kind {entry.bus_kind}, but {quote(bus)} is {kind}",
+                path=(*path, "bus"),
+            )
+
+
+def _unknown_bus(path: Path, bus: str, known: list[str]) -> Finding:
+    return Finding(
+        code=UNKNOWN_BUS,
+        message=f"there is no bus {quote(bus)}",
+        path=path,
+        label=did_you_mean(bus, known),
+        help=f"buses in this file: {', '.join(quote(name) for name in known) or 'none'}",
+    )
+
+
+def _same_address(document: dict[str, Any]) -> Iterator[Finding]:
+    units, inputs = [], []
+    for path, sensor in tables(document, "sensor"):
+        entry, bus = MODELS.get(text(sensor, "model") or ""), text(sensor, "bus")
+        if bus and entry == MODBUS and type(sensor.get("unit")) is int:
+            units.append(((*path, "unit"), f"unit {sensor['unit']} on {bus}"))
+        address = sensor.get("address", _ADS1115_ADDRESS)
+        if bus and entry == ADS1115 and type(address) is int and text(sensor, "input"):
+            inputs.append(
+                ((*path, "input"), f"input {sensor['input']} of the ADS1115 at {address:#x} on {bus}")
+            )
+    for path, what, first in _repeated([*units, *inputs]):
+        yield Finding(
+            code=CLASH,
+            message=f"two sensors use {what}",
+            path=path,
+            first=first,
+            help="each sensor needs a place of its own on the wire",
+        )
+
+
+def _repeated(named: Iterable[tuple[Path, str | None]]) -> Iterator[tuple[Path, str, Path]]:
+    """Each name that was there before, with the path of the first."""
+    first: dict[str, Path] = {}
+    for path, name in named:
+        if name is None:
+            continue
+        if name in first:
+            yield path, name, first[name]
+        first.setdefault(name, path)
