@@ -74,7 +74,6 @@ class Shipper:
         self._delivered = 0
         self._parked = 0
         self._parking = False
-        self._contact = False
         self._trouble: SinkError | None = None
         self._failures = 0
         self._not_before_ns = 0
@@ -90,7 +89,11 @@ class Shipper:
             return self._back_off(error)
 
     def status(self) -> Mapping[str, object]:
-        """Where this sink stands: state in words, bookmark, backlog, the last trouble and its cure."""
+        """Where this sink stands: bookmark, backlog, the last trouble and its cure.
+
+        `state` is "waiting" while the far side is away, "connected" while there is something to send,
+        "idle" when all is sent.
+        """
         trouble = self._trouble
         wait_ns = self._not_before_ns - self._clock.now().mono_ns
         return {
@@ -113,7 +116,7 @@ class Shipper:
     def _state(self) -> str:
         if self._trouble is not None:
             return "waiting"
-        return "connected" if self._contact else "idle"
+        return "connected" if self._journal.head > self._bookmark else "idle"
 
     def _work(self) -> float:
         for _ in range(_SENDS_PER_STEP):
@@ -183,7 +186,6 @@ class Shipper:
 
     def _back(self) -> None:
         """The far side answered."""
-        self._contact = True
         self._failures = 0
         if self._trouble is not None:
             self._trouble = None

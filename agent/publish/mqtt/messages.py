@@ -1,0 +1,124 @@
+"""A batch of journal entries as MQTT messages: which topic, how many rows, within which size. Pure."""
+
+from __future__ import annotations
+
+import json
+from itertools import groupby
+from math import isfinite
+from typing import TYPE_CHECKING, NamedTuple
+
+from agent.model import Event, Health, Observation, Trust
+from agent.publish.contract import RejectedError
+from agent.publish.mqtt.senml import pack
+from agent.publish.stamp import iso_ms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from agent.model import Entry, Instant, StationId
+
+# Fixed header, topic length, packet id and properties of a PUBLISH without properties (MQTT 5.0, 3.3).
+_PUBLISH_OVERHEAD = 16
+
+
+class Topics(NamedTuple):
+    """Where one station speaks."""
+
+    readings: str
+    event: str
+    health: str
+    status: str
+    meta: str
+
+    @classmethod
+    def of(cls, prefix: str, station: StationId) -> Topics:
+        """`{prefix}/{site}/{station}/...`."""
+        root = f"{prefix}/{station.site}/{station.station}"
+        return cls(*(f"{root}/{name}" for name in cls._fields))
+
+
+class Message(NamedTuple):
+    """One PUBLISH, and how many entries of the batch it carries."""
+
+    topic: str
+    payload: bytes
+    rows: int
+    retain: bool = False
+
+
+class Limits(NamedTuple):
+    """Rows of observations per message, and bytes per packet that the broker takes."""
+
+    rows: int
+    packet_bytes: int
+
+
+def messages(batch: Sequence[Entry], topics: Topics, station: StationId, limits: Limits) -> Iterator[Message]:
+    """The batch in order: runs of observations share messages, everything else travels alone.
+
+    Raises RejectedError on reaching an entry that alone exceeds the broker's packet limit.
+    """
+    for together, run in groupby(batch, key=lambda entry: isinstance(entry.record, Observation)):
+        entries = list(run)
+        size = limits.rows if together else 1
+        for start in range(0, len(entries), size):
+            yield from _fitting(entries[start : start + size], topics, station, limits.packet_bytes)
+
+
+def _fitting(entries: list[Entry], topics: Topics, station: StationId, limit: int) -> Iterator[Message]:
+    """Halve until each part fits."""
+    parts = [entries]
+    while parts:
+        part = parts.pop()
+        message = _message(part, topics, station)
+        size = len(message.topic) + len(message.payload) + _PUBLISH_OVERHEAD
+        if size <= limit:
+            yield message
+        elif len(part) > 1:
+            half = len(part) // 2
+            parts += [part[half:], part[:half]]
+        else:
+            raise RejectedError(
+                f"a message of {size} bytes, but the broker takes {limit} at the most",
+                "raise max_packet_size in the broker's configuration",
+            )
+
+
+def _message(entries: list[Entry], topics: Topics, station: StationId) -> Message:
+    entry = entries[0]
+    record = entry.record
+    if isinstance(record, Event):
+        return Message(topics.event, _event(entry, record, station), 1)
+    if isinstance(record, Health):
+        return Message(topics.health, _health(entry, record, station), 1)
+    return Message(topics.readings, pack(entries, station), len(entries))
+
+
+def _event(entry: Entry, event: Event, station: StationId) -> bytes:
+    body = {
+        "id": event.id,
+        "kind": event.kind,
+        "phase": event.phase,
+        "severity": int(event.severity),
+        "level": event.severity.name.lower(),
+        "title": event.title,
+        "text": event.text,
+    }
+    return _json({**_envelope(entry, event.at, station), **body})
+
+
+def _health(entry: Entry, health: Health, station: StationId) -> bytes:
+    numbers = {name: number for name, number in health.numbers.items() if isfinite(number)}
+    return _json({**_envelope(entry, health.at, station), "numbers": numbers})
+
+
+def _envelope(entry: Entry, at: Instant, station: StationId) -> dict[str, object]:
+    """Who, which record, when: the same at the front of every message that is not a SenML pack."""
+    envelope: dict[str, object] = {**station._asdict(), "seq": entry.seq, "time": iso_ms(at.wall_ns)}
+    if at.trust is not Trust.NTP:
+        envelope["clock"] = at.trust.name.lower()
+    return envelope
+
+
+def _json(body: dict[str, object]) -> bytes:
+    return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode(errors="replace")

@@ -1,0 +1,65 @@
+"""MQTT 5 reason codes as verdicts and words (MQTT 5.0, 2.4). Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agent.publish.contract import RejectedError, UnavailableError
+
+if TYPE_CHECKING:
+    from agent.publish.contract import SinkError
+
+NO_SUBSCRIBERS = 0x10
+_FAILURE = 0x80
+# About the message itself: topic name, payload format, size. All others pass with time or with a person.
+_ABOUT_THE_MESSAGE = frozenset({0x90, 0x95, 0x99})
+
+_HINTS = {
+    0x84: "the broker speaks no MQTT 5: use mosquitto 1.6 or newer, or another broker that does",
+    0x85: "set another client_id",
+    0x86: "check username and the secret behind password_from against the broker's password file",
+    0x87: "the broker's access list must let this station write to its topics, readings and status",
+    0x88: "the broker starts or stops; nothing to do here",
+    0x89: "the broker is busy; nothing to do here",
+    0x8A: "the broker has banned this client: ask who runs it",
+    0x8B: "the broker is stopping; nothing to do here",
+    0x8D: "the broker did not hear from us in time: check the link",
+    0x8E: "another client uses the same client_id: every station needs its own",
+    0x90: "the broker refuses this topic: check topic_prefix",
+    0x95: "raise max_packet_size in the broker's configuration",
+    0x97: "the broker's quota for this client is used up: raise it or wait",
+    0x99: "the broker refuses the payload's format",
+    0x9B: "the broker must allow QoS 1",
+    0x9F: "the broker limits how often we may connect; nothing to do here",
+}
+
+
+def is_failure(code: int) -> bool:
+    """Whether the far side said no."""
+    return code >= _FAILURE
+
+
+def connect_refused(code: int, name: str, where: str) -> UnavailableError:
+    """A CONNACK that is not a welcome."""
+    return UnavailableError(f"{where} refused the connection: {name}", _hint(code))
+
+
+def publish_refused(code: int, name: str, topic: str) -> SinkError:
+    """A PUBACK that says no."""
+    return _verdict(code, f"the broker refused a message on {topic}: {name}")
+
+
+def disconnected(code: int, name: str, where: str) -> SinkError:
+    """The end of a connection that was in use."""
+    if is_failure(code):
+        return _verdict(code, f"lost {where}: {name}")
+    return UnavailableError(f"{where} closed the connection: {name}", "look at the broker's log")
+
+
+def _verdict(code: int, what: str) -> SinkError:
+    kind = RejectedError if code in _ABOUT_THE_MESSAGE else UnavailableError
+    return kind(what, _hint(code))
+
+
+def _hint(code: int) -> str:
+    return _HINTS.get(code, "look at the broker's log")

@@ -1,0 +1,102 @@
+"""Far sides that misbehave at the wire: mute, babbling, cut off, frozen."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+import threading
+
+
+class _Listener:
+    """Accepts on a loopback port in a thread of its own until closed."""
+
+    def __init__(self) -> None:
+        self._open: list[socket.socket] = []
+        self._threads: list[threading.Thread] = []
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._socket.getsockname()[1])
+        self._start(self._accept)
+
+    def close(self) -> None:
+        """End all threads and sockets."""
+        for each in (self._socket, *self._open):
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(10)
+        for each in (self._socket, *self._open):
+            each.close()
+
+    def _start(self, target: object, *args: object) -> None:
+        thread = threading.Thread(target=target, args=args, daemon=True)  # type: ignore[arg-type]
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self._socket.accept()
+                self._open.append(connection)
+                self._serve(connection)
+
+    def _serve(self, connection: socket.socket) -> None:
+        raise NotImplementedError
+
+
+class OddServer(_Listener):
+    """Answers the first bytes of every connection with `reply` and hangs up; mute when it is empty."""
+
+    def __init__(self, reply: bytes = b"") -> None:
+        self._reply = reply
+        super().__init__()
+
+    def _serve(self, connection: socket.socket) -> None:
+        self._start(self._answer, connection)
+
+    def _answer(self, connection: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            connection.recv(4096)
+            if self._reply:
+                connection.sendall(self._reply)
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+class Proxy(_Listener):
+    """A wire to `port` that can be cut or frozen."""
+
+    def __init__(self, port: int) -> None:
+        self._target = port
+        self._flows = threading.Event()
+        self._flows.set()
+        super().__init__()
+
+    def cut(self) -> None:
+        """Reset every open connection, as a router that lost its tables does."""
+        for each in self._open:
+            with contextlib.suppress(OSError):
+                each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                each.shutdown(socket.SHUT_RDWR)
+
+    def freeze(self) -> None:
+        """Pass nothing on, but keep all connections."""
+        self._flows.clear()
+
+    def close(self) -> None:
+        """Let go, then end all threads and sockets."""
+        self._flows.set()
+        super().close()
+
+    def _serve(self, connection: socket.socket) -> None:
+        target = socket.create_connection(("127.0.0.1", self._target))
+        self._open.append(target)
+        self._start(self._pump, connection, target)
+        self._start(self._pump, target, connection)
+
+    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                self._flows.wait(60)
+                sink.sendall(data)
+        with contextlib.suppress(OSError):
+            sink.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,263 @@
+"""The shipper against a far side whose every answer is scripted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.publish.contract import RejectedError, UnavailableError
+from agent.publish.shipper import Shipper
+from tests.sinks.world import HandClock, MemoryLog, drain, readings
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from agent.model import Entry
+
+
+class FarSide:
+    """A sink in memory: stores what it takes, refuses `poison` for ever, raises `troubles` first."""
+
+    def __init__(self, poison: Collection[int] = (), max_batch: int = 8) -> None:
+        self.stored: list[int] = []
+        self.troubles: list[UnavailableError] = []
+        self.sends = 0
+        self.closed = False
+        self.max_batch = max_batch
+        self._poison = poison
+
+    def send(self, batch: Sequence[Entry]) -> None:
+        self.sends += 1
+        seqs = [entry.seq for entry in batch]
+        if self.troubles:
+            error = self.troubles.pop(0)
+            self.stored += seqs[: error.accepted]
+            raise error
+        for place, seq in enumerate(seqs):
+            if seq in self._poison:
+                raise RejectedError(f"no {seq}", "mend it", accepted=place)
+            self.stored.append(seq)
+
+    def idle(self) -> float:
+        if self.troubles:
+            raise self.troubles.pop(0)
+        return 42.0
+
+    def status(self) -> Mapping[str, object]:
+        return {"mood": "fine"}
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class World:
+    """A shipper with all that it touches."""
+
+    def __init__(self, count: int, far: FarSide, bookmark: int = 0) -> None:
+        self.log = MemoryLog(readings(count))
+        self.log.bookmarks["far"] = bookmark
+        self.far = far
+        self.clock = HandClock()
+        self.shipper = Shipper("far", far, self.log, self.clock)
+
+    def step(self) -> float:
+        return self.shipper.step(self.clock.now())
+
+    def drain(self) -> None:
+        drain(self.shipper, self.clock)
+
+
+def test_everything_arrives_once_and_in_order() -> None:
+    world = World(30, FarSide())
+    world.drain()
+    assert world.far.stored == list(range(1, 31))
+    assert world.log.bookmarks == {"far": 30}
+
+
+def test_it_goes_on_behind_its_bookmark() -> None:
+    world = World(5, FarSide(), bookmark=3)
+    world.drain()
+    assert world.far.stored == [4, 5]
+
+
+def test_with_nothing_to_send_the_sink_says_when_it_wants_to_be_called() -> None:
+    assert World(0, FarSide()).step() == 42.0
+
+
+def test_a_step_ends_after_a_few_batches_so_that_a_stop_is_heard() -> None:
+    world = World(100, FarSide(max_batch=1))
+    assert world.step() == 0.0
+    assert len(world.far.stored) < 20
+
+
+def test_an_absent_sink_costs_nothing_but_time() -> None:
+    world = World(10, FarSide())
+    world.far.troubles = [UnavailableError("gone")] * 3
+    world.drain()
+    assert world.far.stored == list(range(1, 11))
+
+
+def test_the_bookmark_moves_over_what_was_accepted_before_the_trouble() -> None:
+    world = World(8, FarSide())
+    world.far.troubles = [UnavailableError("cut", accepted=5)]
+    world.step()
+    assert world.log.bookmarks["far"] == 5
+    world.drain()
+    assert world.far.stored == list(range(1, 9)), "what was acknowledged is not sent again"
+
+
+def test_trouble_after_the_last_entry_was_accepted_sends_nothing_again() -> None:
+    world = World(8, FarSide())
+    world.far.troubles = [UnavailableError("cut", accepted=8)]
+    world.step()
+    world.drain()
+    assert world.far.stored == list(range(1, 9))
+
+
+def test_new_data_does_not_cut_a_wait_short() -> None:
+    world = World(8, FarSide())
+    world.far.troubles = [UnavailableError("busy", retry_after_s=10)]
+    world.step()
+    world.clock.mono_s += 9.9
+    assert world.step() > 0
+    assert world.far.sends == 1
+
+
+def test_retry_after_is_obeyed_but_bounded() -> None:
+    world = World(1, FarSide())
+    world.far.troubles = [
+        UnavailableError("busy", retry_after_s=120),
+        UnavailableError("x", retry_after_s=1e9),
+    ]
+    first_s = world.step()
+    assert 120 <= first_s <= 121
+    world.clock.mono_s += first_s
+    assert world.step() <= 3600 + 2
+
+
+def test_waits_grow_to_a_minute_and_no_further() -> None:
+    world = World(1, FarSide())
+    world.far.troubles = [UnavailableError("gone")] * 40
+    for failures in range(40):
+        wait_s = world.step()
+        assert 0 <= wait_s <= min(60, 2**failures)
+        world.clock.mono_s += wait_s
+
+
+def test_progress_starts_the_waits_afresh() -> None:
+    world = World(8, FarSide())
+    world.far.troubles = [UnavailableError("gone")] * 6 + [UnavailableError("cut", accepted=1)]
+    for _ in range(6):
+        world.clock.mono_s += world.step()
+    assert world.step() <= 1
+
+
+def test_a_poison_entry_is_parked_with_the_reason_and_the_rest_delivered() -> None:
+    world = World(16, FarSide(poison={5}))
+    world.drain()
+    assert world.log.parked == {5: "no 5"}
+    assert world.far.stored == [seq for seq in range(1, 17) if seq != 5]
+
+
+@given(st.sets(st.integers(1, 60)), st.integers(1, 20))
+def test_any_poison_is_parked_and_nothing_else(poison: set[int], max_batch: int) -> None:
+    world = World(60, FarSide(poison, max_batch))
+    world.drain()
+    assert set(world.log.parked) == poison
+    assert set(world.far.stored) == set(range(1, 61)) - poison
+    assert world.log.bookmarks["far"] == 60
+
+
+class AllOrNothing(FarSide):
+    """A far side that does not say which entry it dislikes."""
+
+    def send(self, batch: Sequence[Entry]) -> None:
+        self.sends += 1
+        if self.troubles:
+            raise self.troubles.pop(0)
+        if any(entry.seq in self._poison for entry in batch):
+            raise RejectedError("something in here")
+        self.stored += [entry.seq for entry in batch]
+
+
+@given(st.integers(1, 64))
+def test_one_bad_entry_is_found_by_halving(bad: int) -> None:
+    world = World(64, AllOrNothing({bad}, 64))
+    world.drain()
+    assert set(world.log.parked) == {bad}
+    assert world.far.stored == [seq for seq in range(1, 65) if seq != bad]
+    assert world.far.sends <= 1 + 2 * 6, "two sends for each halving of 64"
+
+
+def test_an_outage_in_the_middle_of_halving_does_not_start_it_afresh() -> None:
+    world = World(64, AllOrNothing({40}, 64))
+    world.step()
+    assert not world.log.parked, "still halving"
+    world.far.troubles = [UnavailableError("gone")]
+    world.drain()
+    assert set(world.log.parked) == {40}
+    assert world.far.stored == [seq for seq in range(1, 65) if seq != 40]
+    assert world.far.sends <= 1 + 2 * 6 + 1, "one more send than without the outage"
+
+
+def test_status_tells_a_person_what_is_wrong_and_what_to_do() -> None:
+    world = World(8, FarSide())
+    assert world.shipper.status()["state"] == "connected"
+    world.far.troubles = [UnavailableError("nothing listens", "start it", accepted=2, retry_after_s=30)]
+    world.step()
+    status = world.shipper.status()
+    assert status["state"] == "waiting"
+    assert (status["backlog"], status["bookmark"], status["delivered"]) == (6, 2, 2)
+    assert (status["last_error"], status["hint"]) == ("nothing listens", "start it")
+    assert 30 <= float(str(status["retry_in_s"])) <= 31
+    assert status["mood"] == "fine", "the sink's own remarks are there too"
+
+
+def test_status_is_clean_again_when_the_sink_is_back() -> None:
+    world = World(8, FarSide())
+    world.far.troubles = [UnavailableError("gone", "wait")]
+    world.drain()
+    status = world.shipper.status()
+    assert (status["state"], status["last_error"], status["hint"], status["retry_in_s"]) == (
+        "idle",
+        "",
+        "",
+        0,
+    )
+
+
+def test_a_sink_that_goes_away_is_logged_once_and_once_when_back() -> None:
+    with structlog.testing.capture_logs() as lines:
+        world = World(20, FarSide())
+        world.far.troubles = [UnavailableError("gone", "wait")] * 5
+        world.drain()
+    assert [line["event"] for line in lines] == ["sink_away", "sink_back"]
+    assert lines[0]["reason"] == "gone"
+    assert "journal" in lines[0]["data"], "it says that the data are safe"
+    assert lines[1]["backlog"] == 20
+
+
+def test_a_run_of_refused_entries_is_one_line_in_the_log() -> None:
+    with structlog.testing.capture_logs() as lines:
+        World(30, FarSide(poison=set(range(5, 25)))).drain()
+    assert [line["seq"] for line in lines] == [5]
+
+
+def test_trouble_while_idle_is_trouble() -> None:
+    world = World(0, FarSide())
+    world.far.troubles = [UnavailableError("lost", "wait")]
+    world.step()
+    assert world.shipper.status()["state"] == "waiting"
+
+
+def test_closing_closes_the_sink() -> None:
+    world = World(0, FarSide())
+    world.shipper.close()
+    assert world.far.closed
+
+
+def test_its_name_says_which_sink_it_serves() -> None:
+    assert World(0, FarSide()).shipper.name == "publish-far"
