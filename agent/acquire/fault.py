@@ -11,7 +11,7 @@ from agent.clock import NS
 from agent.model import Event, Instant, Severity
 
 if TYPE_CHECKING:
-    from structlog.stdlib import BoundLogger
+    from structlog.typing import FilteringBoundLogger
 
     from drivers.contract import DriverError
 
@@ -30,7 +30,7 @@ class Subject(NamedTuple):
 class Fault:
     """Counts the failures of one sensor or bus in a row, and says what follows from them."""
 
-    def __init__(self, subject: Subject, log: BoundLogger) -> None:
+    def __init__(self, subject: Subject, log: FilteringBoundLogger) -> None:
         self._subject = subject
         self._log = log
         self._since: Instant | None = None

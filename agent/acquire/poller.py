@@ -10,6 +10,7 @@ that cannot be read says why: the instrument (silent, damaged), the bus (down), 
 from __future__ import annotations
 
 import threading
+from itertools import count
 from typing import TYPE_CHECKING
 
 from agent.acquire.fault import Fault, Subject
@@ -23,7 +24,7 @@ from drivers.contract import BadAnswerError, BusError, DriverError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from structlog.stdlib import BoundLogger
+    from structlog.typing import FilteringBoundLogger
 
     from agent.acquire.latest import Latest
     from agent.acquire.sensor import PolledSensor
@@ -51,7 +52,7 @@ class Poller:
         *,
         latest: Latest,
         clock: Clock,
-        log: BoundLogger,
+        log: FilteringBoundLogger,
     ) -> None:
         self.name = name
         self.wake = threading.Event()
@@ -62,6 +63,7 @@ class Poller:
         self._append = append
         self._latest = latest
         self._clock = clock
+        self._turns = count(1)
         self._started = False
 
     def step(self, now: Instant) -> float:
@@ -95,13 +97,22 @@ class Poller:
         self._started = True
 
     def _serve_due(self, now: Instant, records: list[Record]) -> None:
-        """One turn for each sensor that is due: the longest waiting first, then the longest not asked."""
+        """One turn for each sensor that is due, the longest waiting first."""
         end_ns = now.mono_ns + LONGEST_STEP_S * NS
         due = [task for task in self._tasks if task.slots.next_ns <= now.mono_ns]
-        for task in sorted(due, key=lambda task: (task.slots.next_ns, task.asked_ns)):
+        for task in sorted(due, key=self._precedence):
             now = self._serve(task, now, records)
             if now.mono_ns >= end_ns:
                 break
+
+    def _precedence(self, task: SensorTask) -> tuple[int, int, int]:
+        """Who goes first, smallest first.
+
+        On a bus that works, those who answer go before those who may keep it busy. On one that does not,
+        everyone is tried in turn: one of them may be what breaks it.
+        """
+        failing = task.fault.in_a_row if self._fault.in_a_row == 0 else 0
+        return task.slots.next_ns, failing, task.last_turn
 
     def _serve(self, task: SensorTask, now: Instant, records: list[Record]) -> Instant:
         """Account for all slots of one sensor that have come; the last of them may still be read."""
@@ -130,6 +141,7 @@ class Poller:
 
     def _ask(self, task: SensorTask, bus: Bus, due_ns: int, records: list[Record]) -> Instant:
         """Read one sensor. Returns the moment after, which is the time of the reading."""
+        task.last_turn = next(self._turns)
         try:
             readings = task.read(bus)
         except BusError as error:
@@ -145,7 +157,6 @@ class Poller:
         else:
             at = self._clock.now()
             records += [*task.observe(readings, at), *self._bus_worked(at), *task.worked(at)]
-        task.asked_ns = at.mono_ns
         return at
 
     def _open(self, records: list[Record]) -> None:

@@ -12,7 +12,7 @@ from drivers.contract import BadAnswerError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from structlog.stdlib import BoundLogger
+    from structlog.typing import FilteringBoundLogger
 
     from agent.acquire.measure import Measure
     from agent.model import Event, Instant, Observation, Why
@@ -36,11 +36,11 @@ class PolledSensor(NamedTuple):
 class SensorTask:
     """A sensor, its slots, its driver while the bus is open, and its circuit breaker."""
 
-    def __init__(self, sensor: PolledSensor, log: BoundLogger) -> None:
+    def __init__(self, sensor: PolledSensor, log: FilteringBoundLogger) -> None:
         self.id = sensor.id
         self.slots = Slots(sensor.period_s)
         self.fault = Fault(Subject(sensor.id, "sensor_fault", "sensor"), log.bind(sensor=sensor.id))
-        self.asked_ns = 0  # when it last had the wire
+        self.last_turn = 0  # the number of its last turn on the wire
         self._sensor = sensor
         self._driver: Driver | None = None
         self._ask_from_ns = 0

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
-from structlog.stdlib import get_logger
+import structlog
 
 from agent.acquire.convert.build import converter
 from agent.acquire.convert.contract import ConversionError
@@ -13,7 +13,7 @@ from agent.acquire.measure import Measure
 from agent.acquire.poller import Poller
 from agent.acquire.quality import Limits
 from agent.acquire.sensor import PolledSensor
-from agent.config.schema import I2cBus, SerialBus
+from agent.config.schema import SerialBus
 from agent.model import Channel
 from drivers.registry import MODELS
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from agent.acquire.latest import Latest
     from agent.clock import Clock
-    from agent.config.schema import AnySensor, Config
+    from agent.config.schema import AnySensor, Config, I2cBus
     from agent.model import Record
     from drivers.contract import Bus, ChannelSpec
 
@@ -31,7 +31,7 @@ def pollers(
     config: Config, clock: Clock, append: Callable[[Sequence[Record]], None], latest: Latest
 ) -> list[Poller]:
     """One poller for each bus that has a sensor. Opens nothing. Raises ConversionError."""
-    log = get_logger("acquire")
+    log = structlog.get_logger()
     found = []
     for bus in config.bus:
         sensors = [polled_sensor(sensor) for sensor in config.sensor if sensor.bus == bus.id]
@@ -71,14 +71,10 @@ def _measure(sensor: AnySensor, spec: ChannelSpec) -> Measure:
 
 def _open(bus: SerialBus | I2cBus) -> Bus:
     """Open the wire. Raises BusError."""
-    match bus:
-        case SerialBus():
-            from drivers.bus.serial import SerialLine  # noqa: PLC0415 - pyserial only where a line is polled
+    if isinstance(bus, SerialBus):
+        from drivers.bus.serial import SerialLine  # noqa: PLC0415 - pyserial only where a line is polled
 
-            return SerialLine.open(bus.port, bus.baud, bus.parity, bus.stop_bits)
-        case I2cBus():
-            from drivers.bus import i2c  # noqa: PLC0415 - smbus2 only where an adapter is polled
+        return SerialLine.open(bus.port, bus.baud, bus.parity, bus.stop_bits)
+    from drivers.bus.i2c import I2cBus as I2cAdapter  # noqa: PLC0415 - smbus2 only where an adapter is polled
 
-            return i2c.I2cBus.open(bus.adapter)
-        case _:
-            assert_never(bus)
+    return I2cAdapter.open(bus.adapter)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from agent.acquire.convert.contract import ConversionError, Converted, Converter
 from agent.acquire.convert.laws import divider_law, line_law, loop_law, same
-from agent.config.schema import CurrentLoop, Divider, Linear
+from agent.config.schema import Divider, Linear
 from agent.quantity import QUANTITIES, canonical_unit, factor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from agent.config.schema import CurrentLoop
     from drivers.contract import ChannelSpec
 
 
@@ -55,17 +56,13 @@ def _scale(quantity: str, law_unit: str, *, configured: bool) -> tuple[str, floa
 
 def _law(config: Linear | Divider | CurrentLoop | None, spec: ChannelSpec) -> Callable[[float], Converted]:
     """The law that a conversion stands for."""
-    match config:
-        case None:
-            return same
-        case Linear():
-            return _line(config.points)
-        case Divider():
-            return divider_law(config.ratio)
-        case CurrentLoop():
-            return _loop(config, spec.raw_unit)
-        case _:
-            assert_never(config)
+    if config is None:
+        return same
+    if isinstance(config, Linear):
+        return _line(config.points)
+    if isinstance(config, Divider):
+        return divider_law(config.ratio)
+    return _loop(config, spec.raw_unit)
 
 
 def _line(points: list[list[float]]) -> Callable[[float], Converted]:

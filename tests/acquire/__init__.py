@@ -1,0 +1,1 @@
+"""Acquisition: from scripted and simulated wires to observations."""
