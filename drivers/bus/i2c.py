@@ -51,6 +51,7 @@ class I2cBus:
     def __init__(self, name: str, adapter: _Adapter) -> None:
         self.name = name
         self._adapter = adapter
+        self._limit_s: float | None = None
         self._deadline: float | None = None
 
     @classmethod
@@ -69,15 +70,16 @@ class I2cBus:
 
     @contextmanager
     def deadline(self, seconds: float) -> Iterator[None]:
-        """Within this block, every transfer that begins later than `seconds` from now raises TimeoutError.
+        """Within this block, a transfer that begins later than `seconds` after the first raises TimeoutError.
 
-        The wire's time counts (`time.monotonic`): a driver that polls for ever is stopped by it.
+        A driver that polls for ever is stopped by it. The wire's time counts (`time.monotonic`), from the
+        first transfer on: when TimeoutError comes, that one has been on the wire.
         """
-        self._deadline = time.monotonic() + seconds
+        self._limit_s, self._deadline = seconds, None
         try:
             yield
         finally:
-            self._deadline = None
+            self._limit_s = None
 
     def try_lock(self) -> bool:
         """Always granted: one thread owns the bus."""
@@ -115,14 +117,22 @@ class I2cBus:
         in_buffer[span.start : span.stop] = heard
 
     def _transfer(self, address: int, write: bytes, read_len: int) -> bytes:
-        if self._deadline is not None and time.monotonic() > self._deadline:
-            raise TimeoutError(errno.ETIMEDOUT, "the conversation took longer than its deadline")
+        self._keep_deadline()
         try:
             return self._adapter.transfer(address, write, read_len)
         except OSError as error:
             if error.errno in _ADAPTER_GONE:
                 raise _lost(self.name, error) from error
             raise
+
+    def _keep_deadline(self) -> None:
+        if self._limit_s is None:
+            return
+        now = time.monotonic()
+        if self._deadline is None:
+            self._deadline = now + self._limit_s
+        elif now > self._deadline:
+            raise TimeoutError(errno.ETIMEDOUT, "the conversation took longer than its deadline")
 
 
 class _KernelAdapter:

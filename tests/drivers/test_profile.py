@@ -1,0 +1,102 @@
+"""Profiles: those that ship are sound, and one that is not says where and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from agent.quantity import QUANTITIES, canonical_unit, factor
+from drivers.modbus.profile import FOLDER, ProfileError, load, parse, read_file
+from drivers.registry import MODBUS, MODELS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SHIPPED = sorted(path.stem for path in FOLDER.glob("*.toml"))
+
+HEAD = """
+title = "T"
+manufacturer = "M"
+source = "S"
+trust = "manual"
+response_timeout_s = 0.5
+line.baud = 9600
+"""
+READ = "[[read]]\nregister = 0x10\ncount = 2\n"
+CHANNEL = '[[channel]]\nquantity = "ph"\nunit = "pH"\nregister = 0x10\ntype = "u16"\nlow = 0.0\nhigh = 14.0\n'
+
+
+def problems(text: str) -> str:
+    with pytest.raises(ProfileError) as caught:
+        parse(text, "profiles/mine.toml")
+    assert all(line.startswith("profiles/mine.toml: ") for line in str(caught.value).splitlines())
+    return str(caught.value)
+
+
+def test_there_are_profiles_and_each_is_a_model() -> None:
+    assert SHIPPED
+    assert {model for model, entry in MODELS.items() if entry is MODBUS} == set(SHIPPED)
+
+
+@pytest.mark.parametrize("model", SHIPPED)
+def test_every_channel_of_a_shipped_profile_can_be_stored(model: str) -> None:
+    """Its quantity is one of the station's, and its unit converts into the canonical one."""
+    for channel in load(model).channels:
+        assert channel.quantity in QUANTITIES
+        assert factor(channel.raw_unit, canonical_unit(channel.quantity, channel.raw_unit)) > 0
+
+
+@pytest.mark.parametrize("model", SHIPPED)
+def test_a_shipped_profile_is_read_only_once(model: str) -> None:
+    assert load(model) is load(model)
+
+
+def test_a_small_profile_is_enough() -> None:
+    profile = parse(HEAD + READ + CHANNEL, "x")
+    assert [tuple(each) for each in profile.channels] == [("ph", "pH", 0.0, 14.0)]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (HEAD + READ + CHANNEL + "colour = 1\n", "channel[1].colour: Extra inputs are not permitted"),
+        (HEAD + READ + CHANNEL.replace("u16", "u8"), "channel[1].type: Input should be 'u16'"),
+        (HEAD + READ + CHANNEL.replace("0x10", "0x1_0000"), "channel[1].register: Input should be less"),
+        (HEAD + READ + CHANNEL.replace("14.0", "-1.0"), "low 0 is not below high -1"),
+        (HEAD + READ + CHANNEL.replace("14.0", "inf"), "channel[1].high: Input should be a finite number"),
+        (HEAD + READ + CHANNEL.replace("0x10", "0x12"), "no [[read]] covers the registers of ph"),
+        (HEAD + READ + CHANNEL.replace("u16", "u32").replace("0x10", "0x11"), "no [[read]] covers"),
+        (HEAD + READ + CHANNEL + CHANNEL, "ph is there twice"),
+        (
+            HEAD + READ + READ.replace("0x10", "0x80") + CHANNEL,
+            "no channel needs the [[read]] at register 0x0080",
+        ),
+        (HEAD + "channel = []\nread = []\n", "there is no [[channel]]"),
+        (
+            HEAD + READ.replace("2", "126") + CHANNEL,
+            "read[1].count: Input should be less than or equal to 125",
+        ),
+        (HEAD.replace("manual", "gossip") + READ + CHANNEL, "trust: Input should be 'hardware', 'manual' or"),
+        ("title = \n", "not valid TOML: Invalid value (at line 1, column 9)"),
+        (f'title = "{"x" * 60}"\ntrust = "{"y" * 60}"\n', "(it is 'yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy...)"),
+    ],
+)
+def test_a_profile_that_is_wrong_says_where_and_why(text: str, said: str) -> None:
+    assert said in problems(text)
+
+
+def test_all_problems_come_at_once() -> None:
+    said = problems(HEAD + READ.replace("2", "0") + CHANNEL.replace("u16", "u8") + "colour = 1\n")
+    assert len(said.splitlines()) == 3
+
+
+def test_a_profile_that_is_not_there_names_its_file(tmp_path: Path) -> None:
+    with pytest.raises(ProfileError, match=r"gone\.toml: cannot be read"):
+        read_file(tmp_path / "gone.toml")
+
+
+def test_a_profile_that_is_not_text_names_its_file(tmp_path: Path) -> None:
+    (tmp_path / "odd.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(ProfileError, match=r"odd\.toml: cannot be read"):
+        read_file(tmp_path / "odd.toml")
