@@ -121,7 +121,11 @@ class Station:
             "station": {"site": station.site, "id": station.id, "title": station.title},
             "version": __version__,
             "uptime_s": (now.mono_ns - self._started.mono_ns) / NS,
-            "clock": {"wall": iso_ms(now.wall_ns), "trust": now.trust.name.lower()},
+            "clock": {
+                "wall": iso_ms(now.wall_ns),
+                "wall_ns": now.wall_ns,
+                "trust": now.trust.name.lower(),
+            },
             "channels": self.channels(now),
             "buses": [poller.status() for poller in self._pollers],
             "sinks": [shipper.status() for shipper in self._shippers],

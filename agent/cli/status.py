@@ -49,7 +49,7 @@ def render(answer: Mapping[str, Any]) -> list[str]:
         "",
         *channel_table(answer["channels"], colour=colourful()),
         "",
-        *(_bus_lines(answer["buses"])),
+        *(_bus_lines(answer["buses"], clock["wall_ns"])),
         *(_sink_lines(answer["sinks"])),
         _journal_line(answer["journal"]),
     ]
@@ -58,19 +58,24 @@ def render(answer: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _bus_lines(buses: list[Mapping[str, Any]]) -> list[str]:
+def _bus_lines(buses: list[Mapping[str, Any]], now_ns: int) -> list[str]:
     lines = []
     for bus in buses:
-        state = "ok" if bus["error"] is None else f"DOWN: {bus['error']}"
-        lines.append(f"bus {bus['bus']:<16} {state}")
-        lines += _help(bus.get("hint"))
-        for sensor in bus["sensors"]:
-            if sensor["error"] is not None:
-                lines.append(
-                    f"  sensor {sensor['id']:<11} no value for {age(sensor['failing_s'])}: {sensor['error']}"
-                )
-                lines += _help(sensor["hint"])
+        sensors = bus["sensors"]
+        well = sum(sensor["ok"] for sensor in sensors)
+        lines.append(f"bus {bus['bus']:<16} {well} of {len(sensors)} sensors ok")
+        lines += _trouble("  DOWN", bus, now_ns)
+        for sensor in sensors:
+            lines += _trouble(f"  sensor {sensor['id']}: no value", sensor, now_ns)
     return lines
+
+
+def _trouble(who: str, subject: Mapping[str, Any], now_ns: int) -> list[str]:
+    """What is wrong with a bus or a sensor, for how long, and what to do; nothing when it is well."""
+    if subject["ok"]:
+        return []
+    lasting_s = (now_ns - subject["failing_since_wall_ns"]) / 1e9
+    return [f"{who} for {age(lasting_s)}: {subject['error']}", *_help(subject["hint"])]
 
 
 def _sink_lines(sinks: list[Mapping[str, Any]]) -> list[str]:

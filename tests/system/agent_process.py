@@ -1,0 +1,85 @@
+"""The agent as a user starts it, and what a test may ask of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+from agent.control import ControlError, ask
+from tests.servers.process import wait_until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class AgentProcess:
+    """`skyground run` on one configuration; `log` is its standard output, line by line as JSON."""
+
+    def __init__(self, config: Path, state: Path, **environment: str) -> None:
+        self.config = config
+        self.state = state
+        self.output = config.with_suffix(".log")
+        self._environment = {**os.environ, **environment}
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> AgentProcess:
+        """Start it and wait until its socket answers."""
+        with self.output.open("ab") as output:
+            self._child = subprocess.Popen(
+                [sys.executable, "-m", "agent", "run", "--config", str(self.config)],
+                stdout=output,
+                stderr=output,
+                env=self._environment,
+            )
+        wait_until(self.answers, f"the station answers; it said:\n{self.output.read_text()}", 30)
+        return self
+
+    def answers(self) -> bool:
+        """Whether this very process serves the socket."""
+        assert self._child is not None
+        assert self._child.poll() is None, self.output.read_text()
+        try:
+            self.status()
+        except ControlError:
+            return False
+        return True
+
+    def status(self) -> dict[str, Any]:
+        """What `skyground status --json` prints."""
+        answer: dict[str, Any] = ask(self.state / "control.sock", "status")
+        return answer
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        assert self._child is not None
+        return self._child.pid
+
+    def log(self) -> list[dict[str, Any]]:
+        """Its log lines; the last one may be cut by a kill."""
+        lines = self.output.read_text(encoding="utf-8").splitlines()
+        return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
+
+    def kill(self) -> None:
+        """As the kernel's out-of-memory killer would."""
+        assert self._child is not None
+        self._child.kill()
+        self._child.wait(10)
+        self._child = None
+
+    def stop(self) -> int:
+        """As systemd would. Returns the exit code."""
+        assert self._child is not None
+        self._child.send_signal(signal.SIGTERM)
+        code = self._child.wait(20)
+        self._child = None
+        return code
+
+    def end(self) -> None:
+        """At the end of a test, in whatever state it is."""
+        if self._child is not None:
+            self.kill()
