@@ -180,7 +180,11 @@ class ModbusSlave:
             response = exception(request, struck[Fault.EXCEPTION].code)
         else:
             response = respond(instrument, request)
-        self._transmit(request, damaged(request, response, frozenset(struck)), Fault.BYTE_BY_BYTE in struck)
+        seen = damaged(request, response, frozenset(struck))
+        self._transmit(
+            request,
+            [seen[at : at + 1] for at in range(len(seen))] if Fault.BYTE_BY_BYTE in struck else [seen],
+        )
 
     def _plans(self, unit: int) -> list[FaultPlan]:
         return [
@@ -192,22 +196,20 @@ class ModbusSlave:
         self._lots += 1
         return uniform(self._seed, self._lots) < plan.rate
 
-    def _transmit(self, request: bytes, response: bytes, byte_by_byte: bool) -> None:  # noqa: FBT001  one private caller
-        char_s = _BITS_PER_CHAR / self._baud if self._baud else 0.0
-        self._stop.wait(lead_s(len(request), self._baud) if self._baud else 0.0)
-        if not byte_by_byte:
-            self._stop.wait(len(response) * char_s)
-            self._write(response)
-            return
-        for byte in response:
-            self._stop.wait(char_s or _UNPACED_CHAR_S)
-            self._write(bytes((byte,)))
+    def _transmit(self, request: bytes, pieces: Sequence[bytes]) -> None:
+        """Send an answer in these pieces, each after the time that it spends on the wire."""
+        if self._baud:
+            self._stop.wait(lead_s(len(request), self._baud))
+        char_s = _BITS_PER_CHAR / self._baud if self._baud else _UNPACED_CHAR_S * (len(pieces) > 1)
+        for piece in pieces:
+            self._stop.wait(len(piece) * char_s)
+            self._write(piece)
 
     def _write(self, data: bytes) -> None:
         try:
             os.write(self._master, data)
         except BlockingIOError:
-            return  # nobody has read for 4 KiB: on a real line these bytes would be gone as well
+            return  # nobody has read for ages: on a real line these bytes would be gone as well
 
 
 def lead_s(request_length: int, baud: int) -> float:

@@ -87,10 +87,8 @@ def smooth(x: float) -> float:
 def buffered_ph(load: float) -> float:
     """The pH of the seep when this share of its buffers, 0 to 1, is used up."""
     load = min(1.0, max(0.0, load))
-    for (left, high), (right, low) in pairwise(_TITRATION):
-        if load <= right:
-            return high + (low - high) * (load - left) / (right - left)
-    return _TITRATION[-1][1]
+    (left, high), (right, low) = next(step for step in pairwise(_TITRATION) if load <= step[1][0])
+    return high + (low - high) * (load - left) / (right - left)
 
 
 class Site:
