@@ -83,13 +83,11 @@ class Connection:
             raise
 
     def publish(self, message: Message) -> int:
-        """Hand over one QoS 1 message; its number comes back in an Ack. Raises UnavailableError."""
-        info = self._client.publish(message.topic, message.payload, qos=1, retain=message.retain)
-        if info.rc != paho.MQTT_ERR_SUCCESS:
-            raise UnavailableError(
-                f"lost {self.where}: {paho.error_string(info.rc)}", "look at the broker's log"
-            )
-        return info.mid
+        """Hand over one QoS 1 message; its number comes back in an Ack.
+
+        On a connection that has ended this does nothing: `next_ack` says why, behind the acks before it.
+        """
+        return self._client.publish(message.topic, message.payload, qos=1, retain=message.retain).mid
 
     def next_ack(self, timeout_s: float) -> Ack | None:
         """The next word of the broker, or None when `timeout_s` passed without one.
@@ -137,9 +135,9 @@ class Connection:
 
     def _connect(self) -> None:
         config = self._config
+        if config.tls:
+            self._client.tls_set_context(_tls(config))
         try:
-            if config.tls:
-                self._client.tls_set_context(_tls(config))
             self._client.connect(config.host, self.port, keepalive=config.keepalive_s, clean_start=True)
         except (OSError, UnicodeError) as error:
             raise unavailable(error, config.host, self.port) from error
@@ -226,12 +224,19 @@ class _ClosingSocket(ssl.SSLSocket):
 
 
 def _tls(config: MqttSink) -> ssl.SSLContext:
-    """A verifying context, TLS 1.2 at the least. Raises OSError for files that cannot be used."""
-    context = ssl.create_default_context(cafile=config.ca_file)
+    """A verifying context, TLS 1.2 at the least. Raises UnavailableError for files that cannot be used."""
+    try:
+        context = ssl.create_default_context(cafile=config.ca_file)
+        if config.cert_file:
+            context.load_cert_chain(config.cert_file, config.key_file)
+    except OSError as error:
+        files = ", ".join(str(file) for file in (config.ca_file, config.cert_file, config.key_file) if file)
+        raise UnavailableError(
+            f"cannot use the certificate files {files}: {error.strerror or error}",
+            "check path, permission, PEM format, and that certificate and key belong together",
+        ) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.sslsocket_class = _ClosingSocket
-    if config.cert_file:
-        context.load_cert_chain(config.cert_file, config.key_file)
     return context
 
 

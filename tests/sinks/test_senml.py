@@ -1,0 +1,177 @@
+"""SenML packs as an independent reader sees them."""
+
+from __future__ import annotations
+
+import json
+from math import inf, isfinite, nan
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.model import Channel, Entry, Flag, Instant, Observation, Record, Severity, Trust, Why
+from agent.publish.contract import RejectedError
+from agent.publish.mqtt.messages import Limits, Topics, messages
+from agent.publish.mqtt.senml import pack, reason_word, unit_name
+from agent.quantity import QUANTITIES
+from tests.sinks.senml_reader import read
+from tests.sinks.world import (
+    LEVEL,
+    PH,
+    RAW,
+    T0_NS,
+    at,
+    entries,
+    event,
+    health,
+    observation,
+    readings,
+    station,
+)
+
+STATION = station("seep-1")
+TOPICS = Topics.of("mine/v1", STATION)
+WIDE = Limits(rows=100, packet_bytes=10**6)
+
+_CHANNELS = st.sampled_from([PH, LEVEL, Channel("soil.2", "soil_moisture", "m3/m3", "%")])
+_INSTANTS = st.builds(Instant, st.integers(0, 4 * 10**18), st.integers(0, 10**18), st.sampled_from(Trust))
+_WHYS = st.integers(0, (1 << 9) - 1).map(Why)
+_NUMBERS = st.none() | st.floats()
+_OBSERVATIONS = st.builds(
+    Observation, _CHANNELS, _INSTANTS, _NUMBERS, _NUMBERS, st.sampled_from(Flag), _WHYS, st.just(RAW)
+)
+_SEQS = st.lists(st.integers(1, 10**12), min_size=1, max_size=30, unique=True).map(sorted)
+
+
+@st.composite
+def _runs(draw: st.DrawFn) -> list[Entry]:
+    """Observations with any holes in their sequence."""
+    return [Entry(seq, "boot-1", draw(_OBSERVATIONS)) for seq in draw(_SEQS)]
+
+
+@given(_runs())
+def test_a_reader_gets_back_what_was_observed(run: list[Entry]) -> None:
+    """Identity, name, time to the ms, value, flag, reasons and clock survive any mix of holes and values."""
+    rows = read(pack(run, STATION))
+    assert len(rows) == len(run)
+    for row, entry in zip(rows, run, strict=True):
+        seen = entry.record
+        assert isinstance(seen, Observation)
+        value = seen.value if seen.value is not None and isfinite(seen.value) else None
+        assert (row.journal, row.seq) == (STATION.journal, entry.seq)
+        assert row.name == f"north/seep-1/{seen.channel}"
+        assert row.time_ms == seen.at.wall_ns // 1_000_000
+        assert row.value == value
+        assert (row.missing is None) == (value is not None)
+        assert (row.qc, row.why) == (seen.flag, seen.why)
+        assert row.clock == seen.at.trust.name.lower()
+
+
+def test_a_pack_looks_as_the_readme_shows_it() -> None:
+    run = entries(
+        [
+            observation(0, 3.412),
+            observation(0.25, None, Flag.MISSING, Why.NO_ANSWER, LEVEL),
+        ],
+        first=4711,
+    )
+    assert json.loads(pack(run, STATION)) == [
+        {
+            "bn": "north/seep-1/",
+            "bt": T0_NS / 1e9,
+            "journal": STATION.journal,
+            "seq": 4711,
+            "n": "ph-3/ph",
+            "u": "pH",
+            "v": 3.412,
+            "qc": 1,
+        },
+        {"n": "level-1/water_level", "t": 0.25, "vs": "no_answer", "qc": 9, "why": 1},
+    ]
+
+
+def test_seq_is_repeated_only_where_it_does_not_follow_by_one() -> None:
+    run = readings(3) + readings(2, first=7)
+    records = json.loads(pack(run, STATION))
+    assert [record.get("seq") for record in records] == [1, None, None, 7, None]
+
+
+@pytest.mark.parametrize(
+    ("quantity", "name"),
+    [("temperature", "Cel"), ("ph", "pH"), ("soil_moisture", "/"), ("tilt", "deg"), ("supply_voltage", "V")],
+)
+def test_units_are_named_as_senml_names_them(quantity: str, name: str) -> None:
+    assert unit_name(quantity, QUANTITIES[quantity].units[0]) == name
+
+
+def test_no_number_becomes_a_word_and_never_nan() -> None:
+    for value in (nan, inf, -inf, None):
+        (row,) = read(pack(entries([observation(0, value)]), STATION))
+        assert row.missing == "missing"
+
+
+def test_the_first_reason_is_the_word() -> None:
+    assert reason_word(Why.BUS_DOWN | Why.NO_ANSWER) == "no_answer"
+
+
+def test_only_observations_fit_in_a_pack() -> None:
+    with pytest.raises(TypeError, match="Event"):
+        pack(entries([event(0)]), STATION)
+
+
+def _plan(records: list[Record], limits: Limits = WIDE) -> list[tuple[str, int]]:
+    planned = messages(entries(records), TOPICS, STATION, limits)
+    return [(message.topic.rpartition("/")[2], message.rows) for message in planned]
+
+
+def test_runs_of_observations_share_messages_and_the_rest_travels_alone() -> None:
+    records: list[Record] = [observation(0), observation(1), event(2), health(3), observation(4)]
+    assert _plan(records) == [("readings", 2), ("event", 1), ("health", 1), ("readings", 1)]
+
+
+@given(st.integers(0, 40), st.integers(1, 12))
+def test_no_message_has_more_rows_than_allowed(count: int, rows: int) -> None:
+    plan = _plan([observation(n) for n in range(count)], Limits(rows, 10**6))
+    assert sum(part for _, part in plan) == count
+    assert all(part <= rows for _, part in plan)
+
+
+@given(st.integers(1, 40), st.integers(200, 2000))
+def test_a_packet_limit_halves_messages_but_loses_none(count: int, packet_bytes: int) -> None:
+    run = readings(count)
+    sent = list(messages(run, TOPICS, STATION, Limits(100, packet_bytes)))
+    assert all(len(message.topic) + len(message.payload) < packet_bytes for message in sent)
+    assert [row.seq for message in sent for row in read(message.payload)] == list(range(1, count + 1))
+
+
+def test_an_entry_that_alone_exceeds_the_packet_limit_is_rejected_in_its_turn() -> None:
+    planned = messages(entries([observation(0), event(1, "x" * 1000)]), TOPICS, STATION, Limits(100, 500))
+    assert next(planned).rows == 1
+    with pytest.raises(RejectedError, match="takes 500 at the most"):
+        next(planned)
+
+
+def test_an_event_says_who_what_and_when() -> None:
+    (message,) = messages(entries([event(0, "pH 3.1 \ud800 矿井")], 9), TOPICS, STATION, WIDE)
+    assert json.loads(message.payload) == {
+        "site": "north",
+        "station": "seep-1",
+        "journal": STATION.journal,
+        "seq": 9,
+        "time": "2025-11-22T10:00:00.000Z",
+        "id": "e1",
+        "kind": "acid_drainage",
+        "phase": "raised",
+        "severity": int(Severity.ORANGE),
+        "level": "orange",
+        "title": "Acid water at seep 1",
+        "text": "pH 3.1 ? 矿井",
+    }
+
+
+def test_a_heartbeat_carries_finite_numbers_and_its_doubt_about_the_clock() -> None:
+    late = health(0)._replace(at=at(0, Trust.RTC), numbers={"uptime_s": 5.0, "load": nan})
+    (message,) = messages(entries([late]), TOPICS, STATION, WIDE)
+    body = json.loads(message.payload)
+    assert body["numbers"] == {"uptime_s": 5.0}
+    assert body["clock"] == "rtc"
