@@ -116,8 +116,13 @@ def test_memory_slows_down_before_it_ends() -> None:
 def test_a_missing_secret_has_a_blank_fallback() -> None:
     """Without it systemd refuses to start the service (status 243)."""
     named = {value.partition(":")[0] for value in setting("LoadCredential")}
-    assert named == {"mqtt-password", "influx-token"}
-    assert set(setting("SetCredential")) == {rf"{name}:\n" for name in named}
+    assert sorted(setting("SetCredential")) == sorted(rf"{name}:\n" for name in named)
+
+
+def test_every_secret_that_the_example_names_is_loaded() -> None:
+    example = (FOLDER.parents[1] / "config.example.toml").read_text(encoding="utf-8")
+    wanted = set(re.findall(r'"credential:([A-Za-z0-9_.-]+)"', example))
+    assert {f"{name}:/etc/skyground/credentials/{name}" for name in wanted} == set(setting("LoadCredential"))
 
 
 def test_sysusers_makes_the_user_and_the_bus_groups(tmp_path: Path) -> None:
