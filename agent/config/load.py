@@ -136,10 +136,14 @@ def _parse(source: Source) -> dict[str, Any]:
 
 def _not_toml(said: str, text: str) -> Problem:
     match = _PLACE.search(said)
-    what = said[: match.start()] if match else said
+    what = said[: match.start()] if match else said.partition(":")[0]
     lines = text.split("\n")
-    at_end = (len(lines), len(lines[-1]) + 1)
-    line, column = (int(match["line"]), int(match["column"])) if match and match["line"] else at_end
+    if match is None:  # not from the parser but from int() or date(), which know no place
+        line, column = 0, 0
+    elif match["line"]:
+        line, column = int(match["line"]), int(match["column"])
+    else:
+        line, column = len(lines), len(lines[-1]) + 1
     helps = (advice for beginning, advice in _TOML_HELP.items() if what.startswith(beginning))
     return Problem(
         code=NOT_TOML,

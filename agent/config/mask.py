@@ -10,7 +10,7 @@ _SECRET_NAME = re.compile(_NAME, re.IGNORECASE)
 _REFERENCE = r"""["'](?:credential|file|env):[^"'\r\n]*["']"""
 # Names are bounded, or a long line of word characters would take quadratic time.
 _ASSIGNMENT = re.compile(
-    rf"""(?P<key>(?<![\w.-])[\w.-]{{0,64}}?(?:{_NAME})[\w.-]{{0,64}}["']?[ \t]*[=:][ \t]*)"""
+    rf"""(?P<key>(?<![\w.-])(?!credential:)[\w.-]{{0,64}}?(?:{_NAME})[\w.-]{{0,64}}["']?[ \t]*+[=:][ \t]*+)"""
     rf"""(?!{_REFERENCE})(?P<value>\"\"\".*?(?:\"\"\"|\Z)|'''.*?(?:'''|\Z)|\[.*?(?:\]|\Z)|[^\r\n]+)""",
     re.IGNORECASE | re.DOTALL,
 )

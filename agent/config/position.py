@@ -142,8 +142,8 @@ class _Scanner:
 
     def _skip(self, pattern: re.Pattern[str]) -> None:
         match = pattern.match(self._text, self._at)
-        if match is not None:
-            self._at = match.end()
+        assert match is not None, "tomllib has accepted this text"
+        self._at = match.end()
 
     def _position(self, start: int, end: int) -> Position:
         line = bisect_right(self._line_starts, start)

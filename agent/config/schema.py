@@ -114,9 +114,9 @@ class SensorBase(Settings):
 
     model_config = _STRICT
 
-    id: Ident = Field(description="a name of your choice; part of topics and tags", examples=["ph-3"])
+    id: Ident = Field(description="a name of your choice; part of topics and tags", examples=["level-1"])
     model: str = Field(description="the instrument")
-    bus: Ident = Field(description="id of the [[bus]] it is wired to", examples=["rs485-0"])
+    bus: Ident = Field(description="id of the [[bus]] it is wired to", examples=["i2c-1"])
     period_s: float = Field(default=60.0, ge=0.1, le=86400, description="time between readings")
     title: str = Field(default="", max_length=120, description="for people")
     depth_m: float | None = Field(default=None, ge=0, le=1000, description="below ground, positive down")

@@ -82,5 +82,6 @@ def _place(reference: str, environ: Mapping[str, str]) -> tuple[Path, str]:
 def _decoded(data: bytes, reference: str) -> str:
     try:
         return data.decode("utf-8")
-    except UnicodeDecodeError:  # its text would show bytes of the secret
-        raise SecretError("it is not UTF-8 text", reference, "the secret is one line of text") from None
+    except UnicodeDecodeError:
+        pass  # and raised out here: as a cause or context it would carry the bytes of the secret along
+    raise SecretError("it is not UTF-8 text", reference, "the secret is one line of text")

@@ -74,8 +74,6 @@ class _Translator:
             return False
         path, node = self._shape.follow(error["loc"])
         key, table = node["discriminator"]["propertyName"], _inside(corrected, path)
-        if not isinstance(table, dict):
-            return False
         if key not in table and (misspelt := self._misspelt(path, node)):
             table[key] = table.pop(misspelt)
         guess = closest(table.get(key), variants(node))
@@ -102,13 +100,14 @@ class _Translator:
 
     def _missing_key(self, path: Path, node: Node) -> Finding:
         name = str(path[-1])
+        example = self._shape.example(name, node)
         return Finding(
             code=MISSING_KEY,
             message=f"{quote(name)} is missing in {table_of(self._document, path[:-1])}",
             path=path[:-1],
             label=f"needs {quote(name)}",
             notes=(node["description"],) if "description" in node else (),
-            help=f"add: {self._shape.example(name, node)}",
+            help="add:\n" + example if "\n" in example else f"add: {example}",
         )
 
     def _unknown_key(self, path: Path, table: Node) -> Finding:
@@ -158,8 +157,6 @@ class _Translator:
 
     def _kind_not_said(self, path: Path, node: Node) -> Finding:
         key = node["discriminator"]["propertyName"]
-        if not isinstance(self._at(path), dict):
-            return self._wrong_value(path, node)
         if misspelt := self._misspelt(path, node):
             return Finding(
                 code=UNKNOWN_KEY,
