@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run the demo until Ctrl-C or --seconds. 0 when it ended cleanly, 2 for bad arguments."""
+    """Run the demo until Ctrl-C or --seconds. 0 when it ended cleanly, 2 or 78 for bad arguments."""
     from drivers.simulated.scenario import SCENARIOS  # noqa: PLC0415 - only the demo needs the simulated site
 
     if args.scenario not in SCENARIOS:
@@ -60,28 +60,33 @@ def run(args: argparse.Namespace) -> int:
         signal.signal(number, lambda *_: stop.set())
     directory = Path(tempfile.mkdtemp(prefix="skyground-demo-"))
     try:
-        _demonstrate(args, directory, stop)
+        code = _demonstrate(args, directory, stop)
     finally:
         shutil.rmtree(directory)
-    print("demo ended; nothing is left behind")
-    return 0
+    if code == 0:
+        print("demo ended; nothing is left behind")
+    return code
 
 
-def _demonstrate(args: argparse.Namespace, directory: Path, stop: threading.Event) -> None:
+def _demonstrate(args: argparse.Namespace, directory: Path, stop: threading.Event) -> int:
     from agent import log  # noqa: PLC0415 - as above: --help must stay light
     from agent.clock import FastClock  # noqa: PLC0415
-    from agent.config.load import load  # noqa: PLC0415
+    from agent.cli.check import load_or_explain  # noqa: PLC0415
     from agent.station import Station  # noqa: PLC0415
     from drivers.simulated.site import SimulatedSite, station_toml  # noqa: PLC0415
 
     clock = FastClock(args.speed, time.time_ns())
     config_file = directory / "station.toml"
     config_file.write_text(station_toml(directory, _publish(args), _SITE_PERIOD_S), encoding="utf-8")
+    config = load_or_explain(config_file)
+    if isinstance(config, int):
+        return config
     with (directory / "log.jsonl").open("w", encoding="utf-8") as log_file:
         logger = log.configure("info", log_file)
         site = SimulatedSite(directory, lambda: clock.now().wall_ns / 1e9, args.seed, args.scenario)
-        with site, Station(load(config_file), clock, logger) as station:
+        with site, Station(config, clock, logger) as station:
             _watch(station, _headline(args), stop, args.seconds)
+    return 0
 
 
 def _watch(station: Station, headline: str, stop: threading.Event, seconds: float | None) -> None:
@@ -142,7 +147,10 @@ def _publish(args: argparse.Namespace) -> str:
 
 
 def _positive(text: str) -> float:
-    number = float(text)
+    try:
+        number = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
     if not 0 < number < _MOST:
         raise argparse.ArgumentTypeError(f"must be above 0 and below {_MOST:g}")
     return number
