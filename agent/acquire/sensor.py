@@ -94,8 +94,8 @@ class SensorTask:
         return {"id": self.id, **self.fault.status(), "reads": self._reads, "failures": self._failures}
 
     def _rest_s(self) -> float:
-        """Twice as long with every failure, never shorter than the period."""
+        """Twice as long with every failure. A longer period needs no rest: its slots are far enough apart."""
         period_s = self._sensor.period_s
         # The exponent is bounded: a sensor may be away for years.
         doublings = min(self.fault.in_a_row - FAILURES_TO_RAISE + 1, 16)
-        return max(period_s, min(max(period_s, ASK_FIRST_S) * float(2**doublings), ASK_LONGEST_S))
+        return min(max(period_s, ASK_FIRST_S) * float(2**doublings), ASK_LONGEST_S)

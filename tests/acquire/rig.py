@@ -14,7 +14,7 @@ from agent.acquire.poller import Poller
 from agent.acquire.sensor import PolledSensor
 from agent.clock import NS
 from agent.model import Channel, Event, Instant, Observation, Trust
-from drivers.contract import BusError, ChannelSpec, DriverError, Reading
+from drivers.contract import BusError, ChannelSpec, DriverError, NoAnswerError, Reading
 
 if TYPE_CHECKING:
     import threading
@@ -66,7 +66,7 @@ class Wire:
 class Instrument:
     """What hangs on the wire under one name: answers with the next of its script, and with ANSWER for ever.
 
-    A script holds errors to raise and numbers of seconds that an answer takes.
+    A script holds errors to raise and numbers of seconds that an answer takes. Silence takes `deadline_s`.
     """
 
     def __init__(
@@ -74,6 +74,7 @@ class Instrument:
     ) -> None:
         self.name = name
         self.period_s = period_s
+        self.deadline_s = 0.0
         self.asked_s: list[float] = []
         self._clock = clock
         self._script: Iterator[DriverError | float] = iter(script)
@@ -83,6 +84,7 @@ class Instrument:
         self.asked_s.append((self._clock.mono_ns - START_S * NS) / NS)
         line = next(self._script, 0.0)
         if isinstance(line, DriverError):
+            self._clock.advance(self.deadline_s if isinstance(line, NoAnswerError) else 0.0)
             raise line
         self._clock.advance(line)
         return ANSWER

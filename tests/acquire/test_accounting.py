@@ -75,6 +75,9 @@ def test_events_come_in_pairs_and_memory_agrees_with_the_journal(
         for event in rig.events(kind):
             lives.setdefault(event.id, []).append(event.phase)
         assert all(life in (["raised"], ["raised", "cleared"]) for life in lives.values())
+    assert set(rig.latest.snapshot()) == {
+        f"s{number}/{quantity}" for number in range(len(scripts)) for quantity in ("ph", "temperature")
+    }
     for name, newest in rig.latest.snapshot().items():
         observations = rig.observations(*name.split("/"))
         good = [observation for observation in observations if observation.flag is Flag.GOOD]

@@ -65,10 +65,11 @@ def test_loop_bands_own_their_edges(current_ma: float, verdict: tuple[Flag, Why]
 
 
 def test_loop_edges_survive_binary_fractions() -> None:
-    """2.05 V across 100 ohm is 20.499999999999996 mA for a computer; 2.05 V across 50 ohm is far beyond."""
-    assert LOOP.convert(2.05) == Converted(10.3125, *BEYOND)
-    narrow = CurrentLoop(kind="loop_4_20ma", shunt_ohm=50.0, at_4ma=0.0, at_20ma=10.0)
-    assert converter(narrow, volts("water_level")).convert(2.05) == Converted(None, *FAULT)
+    """Across 150 ohm a computer makes 20.999999999999996 mA of 3.15 V, and 3.7999999999999994 of 0.57 V."""
+    wide = CurrentLoop(kind="loop_4_20ma", shunt_ohm=150.0, at_4ma=0.0, at_20ma=10.0)
+    law = converter(wide, volts("water_level"))
+    assert law.convert(3.15) == Converted(None, *FAULT)
+    assert law.convert(0.57) == Converted(-0.125, *BEYOND)
 
 
 def test_loop_may_fall_with_rising_current() -> None:

@@ -10,6 +10,7 @@ from agent.acquire.poller import LONGEST_STEP_S, MISSED_ON_RECORD
 from agent.acquire.schedule import Slots, instant_of
 from agent.clock import NS
 from agent.model import Flag, Instant, Observation, Severity, Trust, Why
+from drivers.contract import NoAnswerError
 from tests.acquire.rig import START_S, WALL_NS, Rig
 
 
@@ -121,6 +122,17 @@ def test_a_very_long_gap_is_one_event_and_a_bounded_number_of_records() -> None:
     assert raised.id == cleared.id == f"a/gap/{WALL_NS + NS // 10}"
     assert raised.at.mono_ns == START_S * NS + NS // 10
     assert cleared.at.mono_ns == START_S * NS + untold * NS // 10
+
+
+def test_the_longest_waiting_goes_first_even_when_it_failed() -> None:
+    """Who was left over from the last step is not overtaken by those who have just become due."""
+    rig = Rig()
+    rig.add("slow", 10, 0, LONGEST_STEP_S + 1)
+    rig.add("late", 10, NoAnswerError("silent"))
+    rig.add("fresh", 16)
+    rig.run(16)
+    last = [str(r.channel) for r in rig.batches[-1] if isinstance(r, Observation)]
+    assert last == ["late/ph", "late/temperature", "fresh/ph", "fresh/temperature"]
 
 
 def test_a_long_cycle_is_handed_over_in_parts_and_the_rest_goes_first() -> None:

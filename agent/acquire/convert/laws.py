@@ -18,7 +18,7 @@ _SPAN = (4.0, 20.0)
 _FAULT_HIGH = 21.0
 
 # A nanoampere is far below any converter's step; classes are cut on this grid, so that a sum in binary
-# fractions cannot push a current across an edge that it lies on (2.05 V / 100 ohm is 20.499999999999996 mA).
+# fractions cannot push a current across an edge that it lies on (3.15 V / 150 ohm is 20.999999999999996 mA).
 _CLASS_DECIMALS = 6
 
 
