@@ -70,8 +70,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _demonstrate(args: argparse.Namespace, directory: Path, stop: threading.Event) -> int:
     from agent import log  # noqa: PLC0415 - as above: --help must stay light
-    from agent.clock import FastClock  # noqa: PLC0415
     from agent.cli.check import load_or_explain  # noqa: PLC0415
+    from agent.clock import FastClock  # noqa: PLC0415
     from agent.station import Station  # noqa: PLC0415
     from drivers.simulated.site import SimulatedSite, station_toml  # noqa: PLC0415
 
