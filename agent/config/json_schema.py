@@ -32,10 +32,5 @@ def json_schema() -> dict[str, Any]:
     }
 
 
-def text() -> str:
-    """The bytes of the committed file, as text."""
-    return json.dumps(json_schema(), indent=2, sort_keys=True) + "\n"
-
-
 if __name__ == "__main__":
-    sys.stdout.write(text())
+    sys.stdout.write(json.dumps(json_schema(), indent=2, sort_keys=True) + "\n")

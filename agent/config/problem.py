@@ -76,7 +76,7 @@ class Source:
 
     @cached_property
     def _lines(self) -> list[str]:
-        return masked(self.text).replace("\r\n", "\n").split("\n")
+        return masked(self.text).split("\n")
 
 
 def located(finding: Finding, index: Mapping[Path, Position]) -> Problem:

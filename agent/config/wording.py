@@ -74,10 +74,10 @@ class _Translator:
             return False
         path, node = self._shape.follow(error["loc"])
         key, table = node["discriminator"]["propertyName"], _inside(corrected, path)
-        if key not in table and (misspelt := self._misspelt(path, node)):
-            table[key] = table.pop(misspelt)
-        guess = closest(table.get(key), variants(node))
-        if guess is not None:
+        said = key if key in table else self._misspelt(path, node)
+        guess = closest(table[said], variants(node)) if said else None
+        if said and guess:
+            del table[said]
             table[key] = guess
         return guess is not None
 

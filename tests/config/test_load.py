@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -71,6 +72,13 @@ CASES = {
         ["a number above 0, up to 60, not 0"],
     ),
     "address": (LEVEL, LEVEL + "address = 0x50\n", "SG-C013", 26, ["from 0x48 to 0x4b, not 0x50"]),
+    "endless number": (
+        LINE,
+        'convert.water_level = { kind = "loop_4_20ma", at_4ma = inf, at_20ma = 1 }\n',
+        "SG-C013",
+        26,
+        ["must be a number, not inf"],
+    ),
     "not a number": (PH, PH + "period_s = nan\n", "SG-C013", 17, ["not nan"]),
     "choice": (SERIAL, SERIAL + 'parity = "evn"\n', "SG-C013", 8, ['"none", "even" or "odd"', "`even`"]),
     "number choice": (SERIAL, SERIAL + "baud = 9601\n", "SG-C013", 8, ["57600 or 115200, not 9601"]),
@@ -187,6 +195,29 @@ def test_no_text_whatever_makes_it_crash(tmp_path_factory: pytest.TempPathFactor
     assert "\x1b" not in error.render()
 
 
+SPOTS = [match.start() for match in re.finditer(r"\w", RIGHT)]
+
+
+@given(spots=st.lists(st.tuples(st.sampled_from(SPOTS), st.sampled_from(["", "x", "zzzzz"])), max_size=8))
+def test_any_typing_errors_are_answered(
+    tmp_path_factory: pytest.TempPathFactory, spots: list[tuple[int, str]]
+) -> None:
+    """Letters lost or gained anywhere, in several places: still a configuration or an answer."""
+    letters = list(RIGHT)
+    for spot, letter in spots:
+        letters[spot] = letter
+    try:
+        loaded(tmp_path_factory.getbasetemp(), "".join(letters))
+    except ConfigError as error:
+        assert error.render()  # noqa: PT017 - some changes are harmless
+
+
+def test_two_tables_of_unknown_kind_one_of_them_beyond_guessing(tmp_path: Path) -> None:
+    text = changed(PH, 'modl = "zzzzzz"\n').replace('"ads1115"', '"ads1116"')
+    found = [(problem.line, problem.code) for problem in refused(tmp_path, text).problems]
+    assert found == [(16, "SG-C010"), (22, "SG-C014")]
+
+
 def test_a_missing_file_is_unreadable(tmp_path: Path) -> None:
     with pytest.raises(ConfigUnreadableError) as caught:
         load(tmp_path / "none.toml")
@@ -223,3 +254,4 @@ def test_a_file_from_a_windows_editor_is_read(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load(path)
     assert (caught.value.problems[0].line, caught.value.problems[0].column) == (31, 1)
+    assert " 31 | host = 5\n" in caught.value.render()
