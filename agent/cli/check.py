@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from agent.config.problem import Problem
     from agent.config.schema import AnyBus, AnySensor, AnySink, Config
 
-HELP = "check the configuration without starting anything"
-
 _IO, _CONFIG = 74, 78
 
 
