@@ -8,11 +8,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 
-def call(port: int, method: str, path: str, **query: str) -> tuple[int, str]:
+def call(port: int, method: str, path: str, body: str = "", **query: str) -> tuple[int, str]:
     """Status and body of one request to a loopback port."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
-        connection.request(method, f"{path}?{urlencode(query)}" if query else path)
+        connection.request(method, f"{path}?{urlencode(query)}" if query else path, body.encode())
         answer = connection.getresponse()
         return answer.status, answer.read().decode()
     finally:

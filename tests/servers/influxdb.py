@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from tests.servers.http import answers, json_call
+from tests.servers.http import answers, call, json_call
 from tests.servers.process import Process, free_port, program
 
 if TYPE_CHECKING:
@@ -57,6 +57,11 @@ class Influxdb:
         name = f"test_{next(self._names)}"
         json_call(self.port, "POST", "/query", q=f'CREATE DATABASE "{name}"')
         return name
+
+    def write(self, database: str, lines: str) -> None:
+        """Write line protocol with times in ms, as somebody else would."""
+        status, body = call(self.port, "POST", "/write", lines, db=database, precision="ms")
+        assert status == 204, body
 
     def query(self, influxql: str, database: str) -> list[dict[str, Any]]:
         """Rows of one InfluxQL query over all series; times in ms, tags of GROUP BY as columns."""

@@ -108,5 +108,8 @@ class Subscriber:
 
     def close(self) -> None:
         """Disconnect and end the thread."""
-        self._client.disconnect()
-        self._client.loop_stop()
+        client = self._client
+        client.disconnect()
+        client.loop_stop()
+        # Without the circle of client and callbacks, paho closes its last sockets at once.
+        client.on_connect = client.on_subscribe = client.on_message = None

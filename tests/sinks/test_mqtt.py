@@ -11,6 +11,8 @@ import pytest
 
 from agent.config.schema import MqttSink as MqttConfig
 from agent.publish.contract import RejectedError, UnavailableError
+from agent.publish.mqtt.connection import Connection, Will
+from agent.publish.mqtt.messages import Message
 from agent.publish.mqtt.sink import MqttSink
 from agent.publish.shipper import Shipper
 from tests.servers.process import free_port, program, wait_until
@@ -326,6 +328,18 @@ def test_a_frozen_wire_ends_in_a_new_connection(make_sink: Callable[..., MqttSin
     sink.send(readings(10))
 
 
+def test_closing_does_not_wait_for_a_peer_that_takes_no_bytes(proxy: Proxy) -> None:
+    """The goodbye is stuck behind megabytes; a hang would be ended by the suite's time limit."""
+    config = MqttConfig(id="m", kind="mqtt", host="127.0.0.1", port=proxy.port, ack_timeout_s=60)
+    link = Connection(config, "stuck", None, Will("mine/v1/north/stuck/status", b"{}"))
+    link.open()
+    proxy.freeze()
+    for _ in range(200):
+        link.publish(Message("mine/v1/north/stuck/event", b"x" * 100_000, 1))
+    link.close()
+    assert not link._client.is_connected()
+
+
 def test_two_stations_with_one_client_id_are_told_apart_in_words(
     mosquitto: Mosquitto, make_sink: Callable[..., MqttSink]
 ) -> None:
@@ -333,8 +347,9 @@ def test_two_stations_with_one_client_id_are_told_apart_in_words(
     first.idle()
     make_sink(mosquitto.port, "twin", client_id="same").idle()
     wait_until(lambda: first._link is not None and not first._link._client.is_connected(), "eviction")
-    with pytest.raises(UnavailableError, match="lost broker"):
+    with pytest.raises(UnavailableError, match="lost broker") as caught:
         first.send(readings(1))
+    assert "client_id" in caught.value.hint
 
 
 def test_a_message_that_the_broker_will_not_carry_is_rejected(

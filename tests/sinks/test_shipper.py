@@ -162,6 +162,17 @@ def test_a_poison_entry_is_parked_with_the_reason_and_the_rest_delivered() -> No
     assert world.far.stored == [seq for seq in range(1, 17) if seq != 5]
 
 
+def test_a_refusal_behind_the_last_entry_parks_nothing() -> None:
+    class Late(FarSide):
+        def send(self, batch: Sequence[Entry]) -> None:
+            super().send(batch)
+            raise RejectedError("too late", accepted=len(batch))
+
+    world = World(8, Late())
+    world.drain()
+    assert (world.log.parked, world.log.bookmarks) == ({}, {"far": 8})
+
+
 @given(st.sets(st.integers(1, 60)), st.integers(1, 20))
 def test_any_poison_is_parked_and_nothing_else(poison: set[int], max_batch: int) -> None:
     world = World(60, FarSide(poison, max_batch))

@@ -111,6 +111,7 @@ class Connection:
         if isinstance(wire, socket.socket):
             _shut(wire)
         self._client.loop_stop()
+        self._let_go()
 
     def _build(self, client_id: str, password: str | None, will: Will) -> paho.Client:
         client = paho.Client(
@@ -169,6 +170,11 @@ class Connection:
                     return
             except queue.Empty:
                 return
+
+    def _let_go(self) -> None:
+        """Undo the circle of client and callbacks, so that paho closes its last sockets now, not some day."""
+        client = self._client
+        client.on_connect = client.on_publish = client.on_disconnect = client.on_socket_open = None
 
     def _on_connect(
         self,

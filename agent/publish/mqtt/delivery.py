@@ -109,9 +109,7 @@ class Delivery:
             )
 
     def _settle(self, ack: Ack) -> None:
-        place = self._out.pop(ack.mid, None)
-        if place is None:
-            return  # an answer to a message of an earlier batch
+        place = self._out.pop(ack.mid)
         self._deadline_s = time.monotonic() + self._ack_timeout_s
         if is_failure(ack.code):
             self._refuse(publish_refused(ack.code, ack.name, self._sent[place].topic))

@@ -51,9 +51,12 @@ def publish_refused(code: int, name: str, topic: str) -> SinkError:
 
 def disconnected(code: int, name: str, where: str) -> SinkError:
     """The end of a connection that was in use."""
+    what = f"lost {where}: {name}"
     if is_failure(code):
-        return _verdict(code, f"lost {where}: {name}")
-    return UnavailableError(f"{where} closed the connection: {name}", "look at the broker's log")
+        return _verdict(code, what)
+    return UnavailableError(
+        what, "look at the broker's log; if this comes again and again, another client may use our client_id"
+    )
 
 
 def _verdict(code: int, what: str) -> SinkError:

@@ -1,0 +1,364 @@
+"""The InfluxDB sink against a real 1.6 server, VictoriaMetrics, and scripted answers."""
+
+from __future__ import annotations
+
+import base64
+import sys
+import time
+from email.utils import formatdate
+from math import inf, nan
+from subprocess import run
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.config.schema import InfluxSink as InfluxConfig
+from agent.model import Channel, Flag, Trust, Why
+from agent.publish.contract import RejectedError, UnavailableError
+from agent.publish.influx.answers import seconds, server_text
+from agent.publish.influx.lines import line
+from agent.publish.influx.sink import InfluxSink
+from agent.publish.shipper import Shipper
+from tests.servers.process import free_port
+from tests.servers.scripted_http import Reply, ScriptedHttp
+from tests.sinks.world import (
+    T0_NS,
+    HandClock,
+    MemoryLog,
+    at,
+    drain,
+    entries,
+    event,
+    health,
+    observation,
+    readings,
+    station,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from agent.model import Record
+    from tests.servers.influxdb import Influxdb
+    from tests.servers.victoria import VictoriaMetrics
+
+T0_MS = T0_NS // 10**6
+
+
+@pytest.fixture
+def make_sink() -> Iterator[Callable[..., InfluxSink]]:
+    """Build sinks that are closed at the end: `make_sink(url, "station", secret=..., **config)`."""
+    sinks: list[InfluxSink] = []
+
+    def make(url: str, name: str = "s", secret: str | None = None, **config: object) -> InfluxSink:
+        keys = {"id": "i", "kind": "influxdb", "url": url, "bucket": "mine", **config}
+        sinks.append(InfluxSink(InfluxConfig.model_validate(keys), secret, station(name)))
+        return sinks[-1]
+
+    yield make
+    for sink in sinks:
+        sink.close()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., ScriptedHttp]]:
+    """Start servers that answer by script."""
+    servers: list[ScriptedHttp] = []
+
+    def make(*script: Reply) -> ScriptedHttp:
+        servers.append(ScriptedHttp(*script))
+        return servers[-1]
+
+    yield make
+    for server in servers:
+        server.close()
+
+
+def _line(record: Record, *, text: bool = True) -> str:
+    return line(entries([record])[0], station("s"), text=text)
+
+
+def test_a_reading_is_one_line_with_fixed_types() -> None:
+    tags = "site=north,station=s,sensor=ph-3,quantity=ph"
+    assert _line(observation(1.5, 7.0)) == (
+        f"reading,{tags} value=7.0,raw=7.0,qc=1i,qc_why=0i {T0_MS + 1500}"
+    )
+
+
+@pytest.mark.parametrize("value", [None, nan, inf, -inf])
+def test_a_missing_value_is_a_flag_without_a_value(value: float | None) -> None:
+    assert _line(observation(0, value, Flag.MISSING, Why.NO_ANSWER)) == (
+        f"reading,site=north,station=s,sensor=ph-3,quantity=ph qc=9i,qc_why=1i {T0_MS}"
+    )
+
+
+def test_an_event_without_text_has_numbers_only() -> None:
+    """VictoriaMetrics would store every string as the number 0."""
+    assert _line(event(0), text=False) == (
+        f"event,site=north,station=s,kind=acid_drainage severity=3i,active=1i {T0_MS}"
+    )
+
+
+def test_a_cleared_event_is_not_active() -> None:
+    assert ",active=0i," in _line(event(0)._replace(phase="cleared"))
+
+
+def test_a_heartbeat_writes_floats_only() -> None:
+    assert _line(health(0)._replace(numbers={"uptime_s": 5, "load": nan, "disk_mb": 0.5})) == (
+        f"station,site=north,station=s uptime_s=5.0,disk_mb=0.5 {T0_MS}"
+    )
+
+
+def test_a_heartbeat_without_a_number_is_no_line() -> None:
+    assert _line(health(0)._replace(numbers={"load": nan})) == ""
+
+
+def test_a_foreign_name_cannot_break_a_line() -> None:
+    odd = observation(0, channel=Channel("a b,c=d\\\n", "ph", "1", "pH"))
+    assert r"sensor=a\ b\,c\=d__,quantity=ph value=" in _line(odd)
+
+
+def test_events_come_back_as_they_were_said(influxdb: Influxdb, make_sink: Callable[..., InfluxSink]) -> None:
+    """Quotes, backslashes, line breaks and Chinese survive."""
+    said = 'he said "pH 3",\nC:\\mine 矿井, a=b'
+    database = influxdb.new_database()
+    make_sink(influxdb.url, api="v1", bucket=database).send(entries([event(0, said)]))
+    (row,) = influxdb.query("SELECT * FROM event", database)
+    assert row["text"] == said
+    assert (row["kind"], row["severity"], row["active"], row["time"]) == ("acid_drainage", 3, 1, T0_MS)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_floats_are_written_so_that_they_read_back_equal(value: float) -> None:
+    field = _line(observation(0, value)).split(" ")[1].split(",")[0]
+    assert float(field.removeprefix("value=")) == value
+
+
+def test_influxdb_stores_floats_to_the_last_digit(
+    influxdb: Influxdb, make_sink: Callable[..., InfluxSink]
+) -> None:
+    values = [0.1 + 0.2, 1e-7, 1.5e300, -2.5e-300, 12345678.000001]
+    database = influxdb.new_database()
+    run_ = entries(observation(n, value) for n, value in enumerate(values))
+    make_sink(influxdb.url, api="v1", bucket=database).send(run_)
+    assert [row["value"] for row in influxdb.query("SELECT value FROM reading", database)] == values
+
+
+def test_a_type_conflict_in_the_middle_costs_only_itself(
+    influxdb: Influxdb, make_sink: Callable[..., InfluxSink]
+) -> None:
+    """The server stores the good lines of a refused request; sending those again changes nothing."""
+    database = influxdb.new_database()
+    sink = make_sink(influxdb.url, api="v1", bucket=database)
+    influxdb.write(database, f'station uptime_s="a while" {T0_MS}')
+    log = MemoryLog([*readings(500), *entries([health(501)], 501), *readings(499, 502)])
+    clock = HandClock()
+    drain(Shipper("i", sink, log, clock), clock)
+    assert list(log.parked) == [501]
+    assert "type" in log.parked[501]
+    assert influxdb.query("SELECT count(value) FROM reading", database)[0]["count"] == 999
+
+
+def test_a_flag_changed_later_replaces_the_point(
+    influxdb: Influxdb, make_sink: Callable[..., InfluxSink]
+) -> None:
+    database = influxdb.new_database()
+    sink = make_sink(influxdb.url, api="v1", bucket=database)
+    sink.send(entries([observation(0, 7.0)]))
+    sink.send(entries([observation(0, 7.0, Flag.SUSPECT, Why.SITE_RANGE)]))
+    (row,) = influxdb.query("SELECT value, qc, qc_why FROM reading", database)
+    assert (row["value"], row["qc"], row["qc_why"]) == (7.0, 3, int(Why.SITE_RANGE))
+
+
+def test_a_missing_database_is_named_with_the_cure(
+    influxdb: Influxdb, make_sink: Callable[..., InfluxSink]
+) -> None:
+    with pytest.raises(UnavailableError, match="database not found") as caught:
+        make_sink(influxdb.url, api="v1", bucket="nowhere").send(readings(1))
+    assert 'CREATE DATABASE "nowhere"' in caught.value.hint
+
+
+def test_v2_against_an_old_server_is_named_with_the_cure(
+    influxdb: Influxdb, make_sink: Callable[..., InfluxSink]
+) -> None:
+    with pytest.raises(UnavailableError, match="404") as caught:
+        make_sink(influxdb.url).send(readings(1))
+    assert 'api = "v1"' in caught.value.hint
+
+
+@pytest.mark.parametrize("api", ["v1", "v2"])
+def test_victoriametrics_takes_both_paths(
+    victoria: VictoriaMetrics, make_sink: Callable[..., InfluxSink], api: str
+) -> None:
+    make_sink(victoria.url, f"vm-{api}", api=api, text=False).send(
+        [*readings(3), *entries([event(4), health(5)], 4)]
+    )
+    series = {each["metric"]["__name__"]: each for each in victoria.export(f'{{station="vm-{api}"}}')}
+    assert series["reading_value"]["values"] == [7.001, 7.002, 7.003]
+    assert series["reading_value"]["timestamps"] == [T0_MS + 1000, T0_MS + 2000, T0_MS + 3000]
+    assert series["event_severity"]["values"] == [3]
+    assert series["station_uptime_s"]["values"] == [61]
+    assert "event_title" not in series
+
+
+def test_requests_carry_path_query_credentials_and_packed_lines(
+    serve: Callable[..., ScriptedHttp], make_sink: Callable[..., InfluxSink]
+) -> None:
+    server = serve()
+    make_sink(server.url, secret="token-1", org="north mine").send(readings(2))
+    make_sink(server.url + "/", secret="pass", api="v1", username="user").send(readings(1))
+    make_sink(server.url, api="v1").send(readings(1))
+    v2, v1, open_v1 = server.requests
+    assert v2.path == "/api/v2/write?org=north+mine&bucket=mine&precision=ms"
+    assert v2.headers["authorization"] == "Token token-1"
+    assert len(v2.body.splitlines()) == 2
+    assert v1.path == "/write?db=mine&precision=ms"
+    assert v1.headers["authorization"] == "Basic " + base64.b64encode(b"user:pass").decode()
+    assert v1.headers["content-encoding"] == "gzip"
+    assert "authorization" not in open_v1.headers
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "config", "hint"),
+    [
+        (401, b'{"code":"unauthorized","message":"unauthorized access"}', {}, "token_from"),
+        (401, b'{"error":"authorization failed"}', {"api": "v1", "username": "u"}, "password_from"),
+        (403, b"", {}, "token"),
+        (
+            404,
+            b'{"code":"not found","message":"bucket \\"mine\\" not found"}',
+            {},
+            "bucket create --name mine",
+        ),
+        (429, b"", {}, "busy"),
+        (500, b"oops", {}, "log"),
+        (503, b"\xff\xfe", {}, "busy"),
+        (200, b"<html>please log in</html>", {}, "login page"),
+        (302, b"", {}, "login page"),
+    ],
+)
+def test_answers_that_keep_the_batch(
+    serve: Callable[..., ScriptedHttp],
+    make_sink: Callable[..., InfluxSink],
+    status: int,
+    body: bytes,
+    config: dict[str, object],
+    hint: str,
+) -> None:
+    server = serve(Reply(status, body))
+    sink = make_sink(server.url, secret="canary-token", **config)
+    with pytest.raises(UnavailableError, match=str(status)) as caught:
+        sink.send(readings(3))
+    assert hint in caught.value.hint
+    assert "canary" not in f"{caught.value.what}{caught.value.hint}"
+    sink.send(readings(3))
+    assert server.requests[0].body == server.requests[1].body, "a resend is the same to the byte"
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_answers_that_reject_the_batch(
+    serve: Callable[..., ScriptedHttp], make_sink: Callable[..., InfluxSink], status: int
+) -> None:
+    server = serve(Reply(status, b'{"error":"partial write: no dropped=1"}'))
+    with pytest.raises(RejectedError, match="partial write: no dropped=1"):
+        make_sink(server.url).send(readings(3))
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_retry_after_is_passed_on(
+    serve: Callable[..., ScriptedHttp], make_sink: Callable[..., InfluxSink], status: int
+) -> None:
+    server = serve(Reply(status, headers=(("Retry-After", "17"),)))
+    with pytest.raises(UnavailableError) as caught:
+        make_sink(server.url).send(readings(1))
+    assert caught.value.retry_after_s == 17.0
+
+
+def test_a_server_that_hangs_is_given_up(
+    serve: Callable[..., ScriptedHttp], make_sink: Callable[..., InfluxSink]
+) -> None:
+    sink = make_sink(serve(Reply(hang=True)).url, timeout_s=1)
+    with pytest.raises(UnavailableError, match="in time"):
+        sink.send(readings(1))
+
+
+def test_a_hanging_up_server_is_named(
+    serve: Callable[..., ScriptedHttp], make_sink: Callable[..., InfluxSink]
+) -> None:
+    server = serve(Reply(hang=True))
+    server._closing.set()
+    with pytest.raises(UnavailableError, match="closed the connection"):
+        make_sink(server.url).send(readings(1))
+
+
+def test_nothing_listens(make_sink: Callable[..., InfluxSink]) -> None:
+    with pytest.raises(UnavailableError, match="nothing listens"):
+        make_sink(f"http://127.0.0.1:{free_port()}").send(readings(1))
+
+
+def test_a_name_that_does_not_resolve(make_sink: Callable[..., InfluxSink]) -> None:
+    with pytest.raises(UnavailableError, match="does not resolve"):
+        make_sink("http://no-such-host.invalid").send(readings(1))
+
+
+def test_tls_to_a_plain_port_is_named(influxdb: Influxdb, make_sink: Callable[..., InfluxSink]) -> None:
+    with pytest.raises(UnavailableError, match="does not speak TLS"):
+        make_sink(influxdb.url.replace("http:", "https:")).send(readings(1))
+
+
+def test_a_large_batch_is_cut_below_a_megabyte_and_counts_what_was_taken(
+    serve: Callable[..., ScriptedHttp], make_sink: Callable[..., InfluxSink]
+) -> None:
+    server = serve(Reply(), Reply(500))
+    batch = entries(event(n, "x" * 300_000) for n in range(5))
+    with pytest.raises(UnavailableError) as caught:
+        make_sink(server.url).send(batch)
+    assert [len(request.body) < 10**6 for request in server.requests] == [True, True]
+    assert caught.value.accepted == 3
+
+
+def test_a_batch_without_a_line_needs_no_request(make_sink: Callable[..., InfluxSink]) -> None:
+    make_sink("http://no-such-host.invalid").send(entries([health(0)._replace(numbers={})]))
+
+
+def test_it_asks_for_batches_of_the_configured_size(make_sink: Callable[..., InfluxSink]) -> None:
+    sink = make_sink("http://h", batch_rows=77)
+    assert sink.max_batch == 77
+    assert sink.idle() > 0
+    assert sink.status() == {}
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"), [(None, None), ("12", 12.0), (" 7 ", 7.0), ("soon", None), ("-3", None)]
+)
+def test_retry_after_in_seconds(header: str | None, expected: float | None) -> None:
+    assert seconds(header) == expected
+
+
+def test_retry_after_as_a_date() -> None:
+    assert seconds(formatdate(0, usegmt=True)) == 0.0
+    ahead = seconds(formatdate(time.time() + 1000, usegmt=True))
+    assert ahead is not None
+    assert 900 < ahead <= 1000
+
+
+@given(st.binary(max_size=400))
+def test_any_body_gives_one_short_line(body: bytes) -> None:
+    text = server_text(body)
+    assert len(text) <= 300
+    assert "\n" not in text
+
+
+def test_the_client_library_is_not_imported_before_the_first_send() -> None:
+    code = (
+        "import sys; from agent.publish.influx.sink import InfluxSink;"
+        "sys.exit(any(name.partition('.')[0] in {'influxdb_client', 'urllib3', 'pydantic', 'paho'}"
+        " for name in sys.modules))"
+    )
+    assert run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_trust_of_the_clock_does_not_move_a_point() -> None:
+    assert _line(observation(0)._replace(at=at(0, Trust.NONE))) == _line(observation(0))
