@@ -181,8 +181,8 @@ class Site:
         )
 
     def _water_temp_c(self, t_s: float) -> float:
-        # Water follows the air at a distance, two hours late, and does not freeze while it flows.
-        return max(0.2, season_temp_c(t_s) + 1.5 * daily(t_s, 17.0))
+        # Water follows the air at a distance and two hours late; even in January it stays above freezing.
+        return season_temp_c(t_s) + 1.5 * daily(t_s, 17.0)
 
     def _water_level_m(self, t_s: float) -> float:
         return 1.8 + 0.02 * self._weather.held_mm(t_s, 8.0)

@@ -69,6 +69,11 @@ def test_hash_noise_is_a_fraction(where: list[int]) -> None:
     assert 0.0 <= uniform(*where) < 1.0
 
 
+def test_hash_noise_starts_like_its_model() -> None:
+    """The first output of SplitMix64 from state 0 is E220A8397B1DCDAF; a fraction keeps its upper 53 bits."""
+    assert uniform(0) == (0xE220A8397B1DCDAF >> 11) / 2**53
+
+
 def test_hash_noise_is_spread_evenly_and_normally() -> None:
     """Mean 1/2 and variance 1/12; mean 0 and variance 1; within four standard errors of 4000 draws."""
     flat = [uniform(7, n) for n in range(4000)]
@@ -93,13 +98,14 @@ def test_rain_adds_up_to_its_depth() -> None:
     assert set(minutes[:60] + minutes[240:]) == {0.0}
 
 
-@given(st.floats(0.5, 12), st.floats(0.5, 60), st.floats(0.2, 200), st.floats(0.0, 100))
+@given(st.floats(0.5, 12), st.floats(0.5, 60), st.floats(0.2, 200), st.floats(0.0, 3.0))
 @settings(deadline=None, max_examples=25)
 def test_the_reservoir_solves_its_own_equation(
-    hours: float, depth: float, keep_h: float, after_h: float
+    hours: float, depth: float, keep_h: float, storms: float
 ) -> None:
     """The closed form agrees with stepping dS/dt = rain - S/keep through the same storm."""
     storm = Storm(0.0, hours * HOUR_S, depth)
+    after_h = storms * hours
     steps = 4000
     step_s = after_h * HOUR_S / steps
     held = 0.0
@@ -250,6 +256,11 @@ def test_a_burst_fades_by_itself() -> None:
     assert at(burst, 0.99).turbidity_ntu < 6.0
     assert at(burst, 1.0001).turbidity_ntu == pytest.approx(304.0, rel=0.25)
     assert at(burst, 1.5).turbidity_ntu == pytest.approx(4 + 300 / math.e, rel=0.25)
+
+
+def test_the_turbidity_probe_ends_at_its_range() -> None:
+    """Mud beyond 1000 NTU reads as 1000."""
+    assert at(story(Episode(Kind.BURST, 1.0, 1.0, 5000.0)), 1.1).turbidity_ntu == 1000.0
 
 
 def test_the_battery_charges_by_day() -> None:

@@ -7,14 +7,19 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import tomllib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+import serial
 
 from agent.cli import simulate
 from agent.config.schema import Config
+from drivers.simulated.modbus_frame import framed
+from drivers.simulated.physics import Site
+from drivers.simulated.scenario import SCENARIOS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,6 +79,22 @@ def test_what_others_put_there_stays(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
     assert [each.name for each in directory.iterdir()] == ["state"]
+
+
+def test_it_plays_the_scenario_that_was_asked_for(tmp_path: Path) -> None:
+    """The soil on the wire is as wet as the rain before `slope` left it, and not as in any other story."""
+    moisture = framed(bytes.fromhex("01 03 00 12 00 01"))
+    with (
+        serving("--dir", tmp_path, "--scenario", "slope"),
+        serial.Serial(str(tmp_path / "rs485-0"), timeout=5) as port,
+    ):
+        port.write(moisture)
+        per_mille = int.from_bytes(port.read(7)[3:5], "big")
+    now_s = time.time()
+    states = {name: Site(1, SCENARIOS[name], now_s).at(now_s) for name in ("slope", "demo")}
+    expected = {name: state.soil_moisture_shallow * 1000 for name, state in states.items()}
+    assert per_mille == pytest.approx(expected["slope"], abs=3)
+    assert per_mille != pytest.approx(expected["demo"], abs=3)
 
 
 def test_it_says_what_to_type_next(tmp_path: Path) -> None:

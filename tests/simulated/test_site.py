@@ -106,6 +106,19 @@ def test_knobs_reach_the_wire(tmp_path: Path) -> None:
         bus.close()
 
 
+def test_the_script_of_faults_runs_on_the_sites_clock(tmp_path: Path) -> None:
+    """The turbidity probe answers at the start of the demo and is dead 3 3/4 hours later."""
+    now = Hand()
+    request = framed(bytes.fromhex("04 03 01 00 00 02"))
+    with SimulatedSite(tmp_path, now) as site, serial.Serial(site.slave.port, timeout=PATIENCE_S) as port:
+        port.write(request)
+        assert is_intact(port.read(9))
+        now.hour = 3.75
+        port.timeout = 0.05
+        port.write(request)
+        assert port.read(1) == b""
+
+
 def test_scripted_faults_strike_their_unit_in_their_time() -> None:
     """In the demo, noise hits everybody for half an hour, and the turbidity probe is dead for another."""
     demo = SCENARIOS["demo"]
@@ -120,11 +133,21 @@ def test_the_station_on_these_wires_is_a_valid_configuration(tmp_path: Path) -> 
     """It validates, asks every instrument once, and takes what to publish from outside."""
     publish = '[[publish]]\nid = "local"\nkind = "mqtt"\nhost = "127.0.0.1"\n'
     odd = tmp_path / 'a "quoted" \\ name'
-    config = Config.model_validate(tomllib.loads(station_toml(odd, publish, period_s=2)))
+    text = station_toml(odd, publish, period_s=2)
+    config = Config.model_validate(tomllib.loads(text))
     assert config.station.state_dir == odd / "state"
     assert [bus.id for bus in config.bus] == ["rs485-0", "i2c-1"]
-    sensors = {sensor.id: sensor for sensor in config.sensor}
-    assert list(sensors) == ["soil-1", "ph-3", "turb-4", "piezo-5", "baro-6", "level-1", "battery", "soil-2"]
+    wired = {each["id"]: each.get("unit", each.get("input")) for each in tomllib.loads(text)["sensor"]}
+    assert wired == {
+        "soil-1": 1,
+        "ph-3": 3,
+        "turb-4": 4,
+        "piezo-5": 5,
+        "baro-6": 6,
+        "level-1": "A0",
+        "battery": "A1",
+        "soil-2": "A2",
+    }
     assert {sensor.period_s for sensor in config.sensor} == {2.0}
     assert config.publish[0].id == "local"
     assert Config.model_validate(tomllib.loads(station_toml(tmp_path))).publish == []
