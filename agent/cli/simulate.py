@@ -18,8 +18,6 @@ from agent.clock import NS, FastClock
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-HELP = "serve a simulated site on this machine, for `run` to poll"
-
 _USAGE, _UNAVAILABLE, _IO = 2, 69, 74
 _MARK = "# Written by `skyground simulate`, which replaces and removes it. Copy it elsewhere to change it.\n"
 

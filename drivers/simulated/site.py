@@ -101,7 +101,7 @@ site = "demo-mine"
 id = "st-1"
 title = "Simulated seep and slope"
 state_dir = {state_dir}
-heartbeat_s = 5
+heartbeat_s = {heartbeat_s}
 
 [[bus]]
 id = "rs485-0"
@@ -201,6 +201,7 @@ def station_toml(directory: Path, publish: str = "", period_s: float = 1.0) -> s
         port=_quoted(place / SERIAL_NAME),
         adapter=_quoted(f"unix:{place / I2C_NAME}"),
         period_s=float(period_s),
+        heartbeat_s=min(3600.0, max(5.0, period_s)),
     )
     return f"{text}\n{publish}" if publish else text
 

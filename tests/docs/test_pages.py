@@ -1,0 +1,87 @@
+"""The pages tell the truth: their commands, links, instruments and locks are what is really there."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from agent import __version__
+from agent.cli.main import COMMANDS
+from drivers.registry import MODELS
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(
+    path
+    for path in ROOT.rglob("*.md")
+    if not any(part.startswith(".") for part in path.relative_to(ROOT).parts)
+)
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\[[^\]]*\]\((?!https?:|#|mailto:)([^)#\s]+)[^)]*\)")
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def test_the_readme_opens_with_the_two_commands_and_they_can_be_run() -> None:
+    first, second, *_ = FENCED.findall(README)
+    assert (first[1], second[1]) == ("scripts/demo\n", "scripts/test\n")
+    for script in ("scripts/demo", "scripts/test", ".ci/run"):
+        assert (ROOT / script).stat().st_mode & 0o111
+        subprocess.run(["bash", "-n", str(ROOT / script)], check=True)
+
+
+def test_ci_runs_the_test_command() -> None:
+    assert "exec scripts/test" in (ROOT / ".ci/run").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
+    missing = [
+        link for link in LINK.findall(page.read_text(encoding="utf-8")) if not (page.parent / link).exists()
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_command_that_a_page_names_exists(page: Path) -> None:
+    named = set(re.findall(r"`(?:\S*/)?skyground ([a-z]+)", page.read_text(encoding="utf-8")))
+    assert named <= set(COMMANDS), f"{page}: {named - set(COMMANDS)}"
+
+
+def test_the_readme_names_every_command_and_every_instrument() -> None:
+    assert [command for command in COMMANDS if f"`skyground {command}`" not in README] == []
+    assert [model for model in MODELS if f"| `{model}` |" not in README] == []
+
+
+def test_every_decision_is_in_the_list_of_decisions() -> None:
+    folder = ROOT / "docs" / "decisions"
+    listed = set(LINK.findall((folder / "README.md").read_text(encoding="utf-8")))
+    assert listed == {path.name for path in folder.glob("0*.md")}
+
+
+@pytest.mark.parametrize("lock", sorted(ROOT.glob("requirements*.lock")), ids=name)
+def test_every_locked_package_has_a_hash_and_no_address(lock: Path) -> None:
+    text = lock.read_text(encoding="utf-8")
+    assert "://" not in text
+    assert "--index-url" not in text
+    packages = re.split(r"\n(?=\S)", text.strip())
+    assert len(packages) > 3
+    assert [package for package in packages if "--hash=sha256:" not in package] == []
+
+
+def test_every_dependency_is_locked() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    locked = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    wanted = [re.split(r"[<>=]", dependency)[0] for dependency in project["dependencies"]]
+    assert [package for package in wanted if f"\n{package}==" not in f"\n{locked}"] == []
+
+
+def test_the_changelog_knows_this_version_or_says_unreleased() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"## {__version__}" in changelog or "## Unreleased" in changelog
