@@ -95,10 +95,14 @@ class Severity(IntEnum):
 
 
 class Event(NamedTuple):
-    """Something that the station concluded. `id` is the same in raised, updated and cleared."""
+    """Something that the station concluded about `subject`: a sensor, a bus, or the `station` itself.
+
+    `id` is the same in raised, updated and cleared.
+    """
 
     id: str
     kind: str
+    subject: str
     phase: str
     severity: Severity
     at: Instant

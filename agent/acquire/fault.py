@@ -39,12 +39,12 @@ class Fault:
         self.error = ""
         self.hint = ""
 
-    def failed(self, error: DriverError, at: Instant) -> list[Event]:
-        """One more failure. Gives the event `raised` once, when the fault becomes certain."""
+    def failed(self, error: DriverError, at: Instant, *, certain: bool = False) -> list[Event]:
+        """One more failure. Gives the event `raised` once: at the third in a row, or when it is `certain`."""
         self.in_a_row += 1
         self.error, self.hint = error.what, error.hint
         self._since = self._since or at
-        if self._raised or self.in_a_row < FAILURES_TO_RAISE:
+        if self._raised or not (certain or self.in_a_row >= FAILURES_TO_RAISE):
             return []
         self._raised = True
         noun, name = self._subject.noun, self._subject.name
@@ -80,4 +80,4 @@ class Fault:
     def _event(self, phase: str, since: Instant, at: Instant, title: str, text: str) -> Event:
         """An event of this fault; the onset makes its id the same in every phase."""
         name, kind, _ = self._subject
-        return Event(f"{name}/{kind}/{since.wall_ns}", kind, phase, Severity.YELLOW, at, title, text)
+        return Event(f"{name}/{kind}/{since.wall_ns}", kind, name, phase, Severity.YELLOW, at, title, text)

@@ -164,13 +164,14 @@ class Poller:
         try:
             self._line.open()
         except BusError as error:
-            records += self._bus_failed(error, self._clock.now())
+            # What cannot be opened is not there: a person at the terminal should hear of it at once.
+            records += self._bus_failed(error, self._clock.now(), certain=True)
 
-    def _bus_failed(self, error: BusError, at: Instant) -> list[Event]:
+    def _bus_failed(self, error: BusError, at: Instant, *, certain: bool = False) -> list[Event]:
         """Nobody on this bus can be read until it is open again."""
         self._unplug()
         self._line.drop(at)
-        return self._fault.failed(error, at)
+        return self._fault.failed(error, at, certain=certain)
 
     def _bus_worked(self, at: Instant) -> list[Event]:
         """The wire carried a question, and either an answer or silence."""
@@ -195,6 +196,7 @@ def _gap(sensor: str, slots: range, now: Instant) -> list[Event]:
     event = Event(
         id=f"{sensor}/gap/{begin.wall_ns}",
         kind="gap",
+        subject=sensor,
         phase="raised",
         severity=Severity.INFO,
         at=begin,

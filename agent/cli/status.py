@@ -63,8 +63,11 @@ def _bus_lines(buses: list[Mapping[str, Any]], now_ns: int) -> list[str]:
     for bus in buses:
         sensors = bus["sensors"]
         well = sum(sensor["ok"] for sensor in sensors)
-        lines.append(f"bus {bus['bus']:<16} {well} of {len(sensors)} sensors ok")
-        lines += _trouble("  DOWN", bus, now_ns)
+        state = (
+            f"{well} of {len(sensors)} sensors ok" if bus["ok"] else f"DOWN, {len(sensors)} sensors unread"
+        )
+        lines.append(f"bus {bus['bus']:<16} {state}")
+        lines += _trouble("  no contact", bus, now_ns)
         for sensor in sensors:
             lines += _trouble(f"  sensor {sensor['id']}: no value", sensor, now_ns)
     return lines

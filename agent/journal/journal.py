@@ -43,6 +43,7 @@ class Overflow:
         return Event(
             id=f"station/gap/{self.first.wall_ns}",
             kind="gap",
+            subject="station",
             phase="raised",
             severity=Severity.ORANGE,
             at=self.last,

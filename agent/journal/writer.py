@@ -188,6 +188,7 @@ def _set_aside_event(name: str, reason: str, now: Instant) -> Event:
     return Event(
         id=f"station/journal_set_aside/{now.wall_ns}",
         kind="journal_set_aside",
+        subject="station",
         phase="raised",
         severity=Severity.ORANGE,
         at=now,

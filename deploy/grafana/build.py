@@ -112,10 +112,10 @@ def open_events() -> Json:
     """What needs a person now."""
     latest = (
         'SELECT last("active") AS "active", "severity", "title", "text" '
-        f'FROM "event" WHERE {HERE} AND {EVER} GROUP BY "station", "kind"'
+        f'FROM "event" WHERE {HERE} AND {EVER} GROUP BY "station", "kind", "subject"'
     )
     query = (
-        f'SELECT "severity", "title", "text" FROM ({latest}) WHERE "active" = 1 GROUP BY "station", "kind"'
+        f'SELECT "severity", "title", "text" FROM ({latest}) WHERE "active" = 1 GROUP BY "station", "kind", "subject"'
     )
     return table(says("open_events"), query, "severity", AGE, SEVERITY, newest_first=True)
 
@@ -154,7 +154,7 @@ def history() -> Json:
     """What happened in the chosen time."""
     query = (
         'SELECT "phase", "severity", "title", "text" '
-        f'FROM "event" WHERE {HERE} AND $timeFilter GROUP BY "station", "kind"'
+        f'FROM "event" WHERE {HERE} AND $timeFilter GROUP BY "station", "kind", "subject"'
     )
     return table(says("history"), query, "Time", SEVERITY, newest_first=True)
 

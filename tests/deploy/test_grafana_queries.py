@@ -91,9 +91,14 @@ def records(first_ms: int) -> Iterator[Record]:
                 yield reading(sensor, quantity, value, at, minute)
         yield Health(at, {"uptime_s": minute * 60.0})
     early, late = instant(first_ms + 600_000), instant(first_ms + 1_200_000)
-    yield Event("e1", "sensor_fault", "raised", Severity.YELLOW, early, "turb-4 is silent", "no answer")
-    yield Event("e1", "sensor_fault", "cleared", Severity.INFO, late, "turb-4 is back", "20 min")
-    yield Event("e2", "bus_down", "raised", Severity.ORANGE, late, "rs485-0 is down", "adapter unplugged")
+    yield Event(
+        "e1", "sensor_fault", "turb-4", "raised", Severity.YELLOW, early, "turb-4 is silent", "no answer"
+    )
+    yield Event("e1", "sensor_fault", "turb-4", "cleared", Severity.INFO, late, "turb-4 is back", "20 min")
+    yield Event("e3", "sensor_fault", "ph-3", "raised", Severity.YELLOW, late, "ph-3 is silent", "no answer")
+    yield Event(
+        "e2", "bus_down", "rs485-0", "raised", Severity.ORANGE, late, "rs485-0 is down", "adapter unplugged"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +153,7 @@ def test_marks_carry_title_text_and_tags(store: Store) -> None:
     rows = store.ask(mark["query"], station="st-01")
     wanted = {mark["titleColumn"], mark["textColumn"], *mark["tagsColumn"].split(",")}
     assert wanted < set(rows[0])
-    assert len(rows) == 3
+    assert len(rows) == 4
     assert {row["kind"] for row in rows} == {"sensor_fault", "bus_down"}
 
 
@@ -190,12 +195,13 @@ def test_last_value_is_the_last_that_had_one(store: Store) -> None:
 
 def test_open_events_forget_what_is_over(store: Store) -> None:
     rows = store.ask(query_of("Open events"), "st-01")
-    assert [(row["kind"], row["severity"], row["title"]) for row in rows] == [
-        ("bus_down", Severity.ORANGE, "rs485-0 is down")
+    assert sorted((row["kind"], row["subject"], row["severity"], row["title"]) for row in rows) == [
+        ("bus_down", "rs485-0", Severity.ORANGE, "rs485-0 is down"),
+        ("sensor_fault", "ph-3", Severity.YELLOW, "ph-3 is silent"),
     ]
 
 
 def test_history_keeps_what_is_over(store: Store) -> None:
     rows = store.ask(query_of("Events in this time"), "st-01")
-    assert sorted(row["phase"] for row in rows) == ["cleared", "raised", "raised"]
-    assert {"severity", "title", "text", "station", "kind"} < set(rows[0])
+    assert sorted(row["phase"] for row in rows) == ["cleared", "raised", "raised", "raised"]
+    assert {"severity", "title", "text", "station", "kind", "subject"} < set(rows[0])

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from agent.journal.journal import Journal
 
 AT = Instant(1_785_000_000_123_456_789, 42, Trust.NONE)
-EVENT = Event("ph-3/sensor_fault/1", "sensor_fault", "raised", Severity.YELLOW, AT, "pH 静默", "no answer")
+EVENT = Event(
+    "ph-3/sensor_fault/1", "sensor_fault", "ph-3", "raised", Severity.YELLOW, AT, "pH 静默", "no answer"
+)
 
 
 def entries_after(journal: Journal, seq: int = 0, limit: int = 100_000) -> list[Entry]:

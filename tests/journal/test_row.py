@@ -27,7 +27,9 @@ OBSERVATIONS = st.builds(
     st.integers(0, 511).map(Why),
     CALIBRATIONS,
 )
-EVENTS = st.builds(Event, NAMES, NAMES, NAMES, st.sampled_from(Severity), INSTANTS, st.text(), st.text())
+EVENTS = st.builds(
+    Event, NAMES, NAMES, NAMES, NAMES, st.sampled_from(Severity), INSTANTS, st.text(), st.text()
+)
 HEALTHS = st.builds(Health, INSTANTS, st.dictionaries(NAMES, st.floats(-1e9, 1e9)))
 
 

@@ -56,7 +56,9 @@ def observation(
 
 def event(offset_s: float, text: str = "pH 3.1 for 30 min") -> Event:
     """An acid drainage event, just raised."""
-    return Event("e1", "acid_drainage", "raised", Severity.ORANGE, at(offset_s), "Acid water at seep 1", text)
+    return Event(
+        "e1", "acid_drainage", "seep-1", "raised", Severity.ORANGE, at(offset_s), "Acid water at seep 1", text
+    )
 
 
 def health(offset_s: float) -> Health:

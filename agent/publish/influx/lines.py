@@ -3,7 +3,7 @@
 Measurements, tags and field types are fixed for ever (InfluxDB 3 freezes a table's tags at its first write):
 
     reading,site,station,sensor,quantity   value f, raw f, qc i, qc_why i
-    event,site,station,kind                severity i, active i; id s, phase s, title s, text s
+    event,site,station,kind,subject        severity i, active i; id s, phase s, title s, text s
     station,site,station                   what the station says about itself, all f
 
 The flag is a field, so that writing a point again replaces it. A missing value is qc 9 without `value`.
@@ -47,7 +47,7 @@ def _event(event: Event, station: StationId, *, text: bool) -> str:
     strings = "".join(f",{name}={_string(word)}" for name, word in words.items()) if text else ""
     active = int(event.phase != "cleared")
     return (
-        f"event,{_station(station)},kind={_tag(event.kind)} "
+        f"event,{_station(station)},kind={_tag(event.kind)},subject={_tag(event.subject)} "
         f"severity={int(event.severity)}i,active={active}i{strings} {_ms(event.at)}"
     )
 

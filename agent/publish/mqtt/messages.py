@@ -98,6 +98,7 @@ def _event(entry: Entry, event: Event, station: StationId) -> bytes:
     body = {
         "id": event.id,
         "kind": event.kind,
+        "subject": event.subject,
         "phase": event.phase,
         "severity": int(event.severity),
         "level": event.severity.name.lower(),
