@@ -1,6 +1,6 @@
 """What a driver is, and what may go wrong.
 
-A driver is given an opened bus and its own validated settings. It opens nothing, retries nothing, starts no
+A driver is given an opened bus and its own validated settings (`drivers.settings`, or what has the same attributes). It opens nothing, retries nothing, starts no
 thread, and sleeps only through the bus. The poller owns schedules, retries and time.
 
     DriverError
@@ -15,8 +15,6 @@ from __future__ import annotations
 
 from enum import Enum
 from typing import NamedTuple, Protocol
-
-from pydantic import BaseModel, ConfigDict
 
 
 class DriverError(Exception):
@@ -59,17 +57,11 @@ class ChannelSpec(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What the instrument said, in its own unit. `raw` is None only when it said that there is no value."""
+    """What the instrument said, in its own unit. `raw` is None when it gave no number, and `doubt` says why."""
 
     quantity: str
     raw: float | None
     doubt: Doubt = Doubt.NONE
-
-
-class Settings(BaseModel):
-    """Base of every driver's settings: unknown keys are errors, and nothing changes after start."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Driver(Protocol):

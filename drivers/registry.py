@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from drivers.contract import Bus, ChannelSpec, Driver, Settings
+    from drivers.contract import Bus, ChannelSpec, Driver
+    from drivers.settings import Settings
 
 PROFILES = Path(__file__).parent / "modbus" / "profiles"
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from drivers.contract import Settings
+from drivers.settings import Settings
 
 
 class Ads1115Settings(Settings):

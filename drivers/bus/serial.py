@@ -66,7 +66,7 @@ class SerialLine:
         settings = LineSettings(baud, parity, stop_bits)
         try:
             wire = serial.Serial(
-                os.path.realpath(port),
+                port,
                 baudrate=baud,
                 parity=parity[0].upper(),
                 stopbits=stop_bits,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from drivers.contract import Settings
+from drivers.settings import Settings
 
 
 class ModbusSettings(Settings):

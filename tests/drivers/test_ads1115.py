@@ -246,7 +246,9 @@ def test_a_chip_that_vanishes_and_comes_back(bus: I2cBus, chip: Chip) -> None:
         sensor.read()
     chip.absent = False
     chip.power_on_reset()
+    chip.written.clear()
     assert sensor.read()[0].raw == 1.25
+    assert chip.written[0] == "028000"  # the first of the settings, not a conversion
 
 
 @pytest.mark.parametrize("number", [errno.EREMOTEIO, errno.ENXIO])

@@ -1,0 +1,44 @@
+"""What stands beside a driver for people is true."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from pydantic import TypeAdapter
+
+import drivers
+from agent.config.schema import AnySensor
+from drivers.modbus.profile import FOLDER, load, parse
+from drivers.registry import MODBUS, MODELS
+
+HOME = Path(drivers.__file__).parent
+FOLDERS = [HOME / entry.module.removeprefix("drivers.") for entry in dict.fromkeys(MODELS.values())]
+MODBUS_README = (HOME / "modbus" / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_every_driver_comes_with_a_page_and_a_sample_that_works(folder: Path) -> None:
+    """The sample is what people copy; commented defaults are tried as well."""
+    assert "## Known limits" in (folder / "README.md").read_text(encoding="utf-8")
+    sample = (folder / "sample.toml").read_text(encoding="utf-8")
+    for text in (sample, re.sub(r"(?m)^# (\w+ = )", r"\1", sample)):
+        for sensor in tomllib.loads(text)["sensor"]:
+            TypeAdapter(AnySensor).validate_python(sensor)
+
+
+def test_the_profile_in_the_readme_is_one() -> None:
+    (block,) = re.findall(r"```toml\n(.*?)```", MODBUS_README, re.DOTALL)
+    assert [each.quantity for each in parse(block, "README.md").channels] == ["temperature", "ph"]
+
+
+def test_the_readme_lists_every_profile_with_its_factory_setting() -> None:
+    listed = dict(re.findall(r"(?m)^\| `([\w-]+)` \| .* \| (\d+ 8\w\d) \|$", MODBUS_README))
+    models = [model for model, entry in MODELS.items() if entry is MODBUS]
+    lines = {model: load(model).line for model in models}
+    assert listed == {
+        model: f"{line.baud} 8{line.parity[0].upper()}{line.stop_bits}" for model, line in lines.items()
+    }
+    assert len(models) == len(list(FOLDER.glob("*.toml")))
