@@ -67,8 +67,9 @@ class Proxy(_Listener):
 
     def __init__(self, port: int) -> None:
         self._target = port
-        self._flows = threading.Event()
-        self._flows.set()
+        self._forth = threading.Event()
+        self._back = threading.Event()
+        self.thaw()
         super().__init__()
 
     def cut(self) -> None:
@@ -80,23 +81,33 @@ class Proxy(_Listener):
 
     def freeze(self) -> None:
         """Pass nothing on, but keep all connections."""
-        self._flows.clear()
+        self._forth.clear()
+        self._back.clear()
+
+    def mute(self) -> None:
+        """Pass on what we say, but not what the other side answers."""
+        self._back.clear()
+
+    def thaw(self) -> None:
+        """Pass on everything again, also what was held back."""
+        self._forth.set()
+        self._back.set()
 
     def close(self) -> None:
         """Let go, then end all threads and sockets."""
-        self._flows.set()
+        self.thaw()
         super().close()
 
     def _serve(self, connection: socket.socket) -> None:
         target = socket.create_connection(("127.0.0.1", self._target))
         self._open.append(target)
-        self._start(self._pump, connection, target)
-        self._start(self._pump, target, connection)
+        self._start(self._pump, connection, target, self._forth)
+        self._start(self._pump, target, connection, self._back)
 
-    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
+    def _pump(self, source: socket.socket, sink: socket.socket, flows: threading.Event) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
-                self._flows.wait(60)
+                flows.wait(60)
                 sink.sendall(data)
         with contextlib.suppress(OSError):
             sink.shutdown(socket.SHUT_RDWR)

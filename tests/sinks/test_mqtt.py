@@ -182,19 +182,27 @@ def test_what_was_acknowledged_before_a_refusal_counts(
     assert caught.value.accepted == 5
 
 
-def test_the_broker_s_receive_maximum_bounds_the_window(
+@pytest.mark.parametrize(("allowed_by_broker", "window", "out"), [(50, 5, 5), (2, 5, 2)])
+def test_no_more_is_out_unacknowledged_than_both_sides_allow(
     make_mosquitto: Callable[..., Mosquitto],
     make_sink: Callable[..., MqttSink],
     subscribe: Callable[..., Subscriber],
+    allowed_by_broker: int,
+    window: int,
+    out: int,
 ) -> None:
-    """A broker that allows 2 in flight would end the connection at the third."""
-    broker = make_mosquitto("allow_anonymous true", "max_inflight_messages 2")
+    """With the answers held back, the broker gets one window full and not a message more."""
+    broker = make_mosquitto("allow_anonymous true", f"max_inflight_messages {allowed_by_broker}")
     subscriber = subscribe(broker, "mine/#")
-    sink = make_sink(broker.port, "window", batch_rows=1)
-    sink.send(readings(50))
-    subscriber.wait_for("/readings", 50)
-    assert seqs(subscriber) == list(range(1, 51))
-    assert sink._window <= 20
+    wire = Proxy(broker.port)
+    sink = make_sink(wire.port, "window", batch_rows=1, window=window, ack_timeout_s=1)
+    sink.idle()
+    wire.mute()
+    with pytest.raises(UnavailableError, match="acknowledged nothing"):
+        sink.send(readings(50))
+    subscriber.wait_for("/status", 2)  # "lost": the connection is gone, so nothing can follow
+    wire.close()
+    assert seqs(subscriber) == list(range(1, out + 1))
 
 
 def test_the_broker_s_packet_limit_cuts_messages_smaller(
@@ -324,7 +332,7 @@ def test_a_frozen_wire_ends_in_a_new_connection(make_sink: Callable[..., MqttSin
     proxy.freeze()
     with pytest.raises(UnavailableError, match="acknowledged nothing for 1 s"):
         sink.send(readings(10))
-    proxy._flows.set()
+    proxy.thaw()
     sink.send(readings(10))
 
 

@@ -17,6 +17,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
 
 from agent.publish.contract import UnavailableError
 from agent.publish.mqtt.reasons import connect_refused, disconnected, is_failure
@@ -24,7 +25,6 @@ from agent.publish.network import unavailable
 
 if TYPE_CHECKING:
     from paho.mqtt.client import ConnectFlags, DisconnectFlags
-    from paho.mqtt.reasoncodes import ReasonCode
 
     from agent.config.schema import MqttSink
     from agent.publish.mqtt.messages import Message
@@ -102,9 +102,10 @@ class Connection:
             raise disconnected(word.code, word.name, self.where)
         return word
 
-    def close(self) -> None:
-        """End within a few seconds, whatever the far side does."""
-        if self._client.disconnect() == paho.MQTT_ERR_SUCCESS:
+    def close(self, *, with_will: bool = True) -> None:
+        """End within a few seconds, whatever the far side does. The broker tells our will, if it hears us."""
+        reason = "Disconnect with will message" if with_will else "Normal disconnection"
+        if self._client.disconnect(ReasonCode(PacketTypes.DISCONNECT, reason)) == paho.MQTT_ERR_SUCCESS:
             self._wait_for_end()
         # A peer that takes no bytes would hold paho's thread until the keepalive runs out.
         wire = self._client.socket()

@@ -86,7 +86,8 @@ class MqttSink:
             # If even this does not get through, the broker's own word for us, "lost", is the right one.
             with suppress(UnavailableError):
                 self._say(self._link, self._topics.status, _status("stopped"), _GOODBYE_S)
-            self._drop()
+                self._link.close(with_will=False)
+                self._link = None
 
     def _connected(self) -> Connection:
         if self._link is None:
@@ -115,6 +116,7 @@ class MqttSink:
             raise UnavailableError(error.what, error.hint) from error
 
     def _drop(self) -> None:
+        """Give up a connection in doubt. Until there is a new one, the station counts as lost."""
         if self._link is not None:
             self._link.close()
             self._link = None
