@@ -97,7 +97,7 @@ def test_a_missing_value_is_a_flag_without_a_value(value: float | None) -> None:
 def test_an_event_without_text_has_numbers_only() -> None:
     """VictoriaMetrics would store every string as the number 0."""
     assert _line(event(0), text=False) == (
-        f"event,site=north,station=s,kind=acid_drainage severity=3i,active=1i {T0_MS}"
+        f"event,site=north,station=s,kind=acid_drainage,subject=seep-1 severity=3i,active=1i {T0_MS}"
     )
 
 

@@ -161,6 +161,7 @@ def test_an_event_says_who_what_and_when() -> None:
         "time": "2025-11-22T10:00:00.000Z",
         "id": "e1",
         "kind": "acid_drainage",
+        "subject": "seep-1",
         "phase": "raised",
         "severity": int(Severity.ORANGE),
         "level": "orange",
