@@ -1,10 +1,11 @@
 """What a driver is, and what may go wrong.
 
-A driver is given an opened bus and its own validated settings (`drivers.settings`, or what has the same attributes). It opens nothing, retries nothing, starts no
-thread, and sleeps only through the bus. The poller owns schedules, retries and time.
+A driver is given an opened bus and its own validated settings, of which it may use the attributes only. It
+opens nothing, retries nothing, starts no thread, and sleeps only through the bus. The poller owns schedules,
+retries and time.
 
     DriverError
-    |-- BusError         the wire: adapter unplugged, no permission, line stuck. Every sensor on it is affected
+    |-- BusError         the wire: adapter unplugged, no permission, line stuck. All sensors on it are affected
     |-- NoAnswerError    the instrument is silent: power, address, cable
     `-- BadAnswerError   it answered, but damaged, refused or foreign: termination, shield, profile
 
@@ -57,7 +58,7 @@ class ChannelSpec(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What the instrument said, in its own unit. `raw` is None when it gave no number, and `doubt` says why."""
+    """What the instrument said, in its own unit. `raw` is None when it gave no number; `doubt` says why."""
 
     quantity: str
     raw: float | None
@@ -73,11 +74,11 @@ class Driver(Protocol):
         ...
 
     def probe(self) -> str:
-        """Ask for a sign of life without changing anything; says in words who answered. Raises DriverError."""
+        """Ask for a sign of life, changing nothing; says in words who answered. Raises DriverError."""
         ...
 
     def read(self) -> tuple[Reading, ...]:
-        """One reading per channel, in the order of `channels`. Raises DriverError; never returns part of them."""
+        """One reading per channel, in the order of `channels`: all of them, or raises DriverError."""
         ...
 
 

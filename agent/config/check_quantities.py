@@ -10,7 +10,7 @@ from agent.config.tables import numbers, subtables, tables, text
 from agent.config.words import did_you_mean, literal, one_of, quote
 from agent.quantity import QUANTITIES, canonical_unit, factor
 from drivers.ads1115.channels import FULL_SCALE_V
-from drivers.modbus.profile import load
+from drivers.modbus.profile_schema import checked
 from drivers.registry import ADS1115, MODBUS, MODELS
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def _delivered(sensor: Table) -> dict[str, str]:
     model = text(sensor, "model") or ""
     entry = MODELS.get(model)
     if entry == MODBUS:
-        return {channel.quantity: channel.raw_unit for channel in load(model).channels}
+        return {channel.quantity: channel.raw_unit for channel in checked(model).channels}
     quantity = text(sensor, "quantity")
     return {quantity: _VOLT} if entry == ADS1115 and quantity in QUANTITIES else {}
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from agent.config.patterns import ADAPTER, HOST, IDENT, IN_WORDS, REFERENCE, TOPIC, URL
-from drivers.contract import Settings
 from drivers.registry import MODELS
+from drivers.settings import Settings
 
 Ident = Annotated[str, Field(pattern=IDENT, description=IN_WORDS[IDENT])]
 Reference = Annotated[str, Field(pattern=REFERENCE)]

@@ -12,5 +12,5 @@ if TYPE_CHECKING:
 
 
 def channels(model: str, _settings: ModbusSettings) -> tuple[ChannelSpec, ...]:
-    """The channels of the profile `model`. Raises ProfileError."""
+    """The channels of the profile `model`."""
     return load(model).channels

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import minimalmodbus
 
-from drivers.bus.serial import LineSettings
 from drivers.contract import BadAnswerError, NoAnswerError, Reading
 from drivers.modbus.decode import decode
 from drivers.modbus.frame import MEANINGS, flaw, refusal
@@ -31,7 +30,7 @@ _AFTER_REFUSAL = {
 
 
 def make(bus: SerialLine, model: str, settings: ModbusSettings) -> ModbusDriver:
-    """The instrument with this unit number, described by the profile `model`. Raises ProfileError."""
+    """The instrument with this unit number, described by the profile `model`."""
     return ModbusDriver(bus, load(model), settings)
 
 
@@ -77,7 +76,7 @@ class ModbusDriver:
 
     def _ask(self, block: Block) -> bytes:
         try:
-            words = self._master.read_registers(block.address, block.count, block.function)
+            words = self._master.read_registers(block.address, block.length, block.function)
         except minimalmodbus.NoResponseError as error:
             raise self._silent() from error
         except minimalmodbus.ModbusException as error:
@@ -89,7 +88,7 @@ class ModbusDriver:
 
     def _advice(self) -> str:
         """What to check first: the one thing that can be seen from here, or the usual ones."""
-        usual, actual = LineSettings(**self._profile.line.model_dump()), self._line.settings
+        usual, actual = self._profile.line, self._line.settings
         if usual != actual:
             return (
                 f"the line runs at {actual}, and a {self._profile.title} leaves the factory at {usual}: "

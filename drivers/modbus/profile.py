@@ -1,181 +1,101 @@
 """A profile: one Modbus instrument's data sheet as data. README.md beside this says how to write one.
 
-Loading checks everything that can be checked without the instrument and reports all problems at once.
+These are the types that the running station uses; `profile_schema` says what may stand in a file.
 """
 
 from __future__ import annotations
 
 import tomllib
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-
+from drivers.bus.serial import LineSettings
 from drivers.contract import ChannelSpec
-from drivers.modbus.decode import Form, Order, Type
+from drivers.modbus.decode import Form
 
 if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
+    from collections.abc import Mapping
 
 FOLDER = Path(__file__).parent / "profiles"
 
-_MOST_REGISTERS = 125  # in one read (MODBUS Application Protocol V1.1b3, 6.3)
 
-Register = Annotated[int, Field(ge=0, le=0xFFFF, description="protocol address: 40001 in a manual is 0")]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-
-
-class ProfileError(Exception):
-    """A profile that cannot be used. The text names the file and every problem in it."""
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Line(_Strict):
-    """How the instrument's port is set when it leaves the factory."""
-
-    baud: int = Field(ge=1200, le=115200)
-    parity: Literal["none", "even", "odd"] = "none"
-    stop_bits: Literal[1, 2] = 1
-
-
-class Block(_Strict):
+class Block(NamedTuple):
     """Neighbouring registers that travel in one transaction."""
 
-    function: Literal[3, 4] = Field(default=3, description="3 holding registers, 4 input registers")
-    address: Register = Field(alias="register")
-    count: int = Field(ge=1, le=_MOST_REGISTERS)
+    function: Literal[3, 4]
+    address: int
+    length: int
 
     @property
     def registers(self) -> range:
         """The addresses it covers."""
-        return range(self.address, self.address + self.count)
+        return range(self.address, self.address + self.length)
 
 
-class Channel(_Strict):
-    """One value: where it stands, how it is written, and what the instrument can measure."""
+class Channel(NamedTuple):
+    """One value: where it stands and how it is written."""
 
-    quantity: str = Field(min_length=1)
-    unit: str = Field(min_length=1, description="the instrument's own, after scale and offset")
-    address: Register = Field(alias="register")
-    number: Type = Field(alias="type")
-    order: Order = "ABCD"
-    scale: float = Field(default=1.0, ge=1e-6, le=1e6)
-    offset: float = Field(default=0.0, ge=-1e6, le=1e6)
-    low: Finite = Field(description="least that the instrument can measure, in `unit`")
-    high: Finite = Field(description="most that the instrument can measure, in `unit`")
-    invalid: tuple[Finite, ...] = Field(default=(), description='numbers before scaling that mean "no value"')
-
-    @model_validator(mode="after")
-    def _has_a_range(self) -> Self:
-        if self.low >= self.high:
-            raise ValueError(f"low {self.low:g} is not below high {self.high:g}")
-        return self
-
-    @property
-    def form(self) -> Form:
-        """How to decode it."""
-        return Form(self.number, self.order, self.scale, self.offset, self.invalid)
+    quantity: str
+    address: int
+    form: Form
 
     @property
     def registers(self) -> range:
         """The addresses it takes."""
         return range(self.address, self.address + self.form.registers)
 
+    def within(self, block: Block) -> bool:
+        """Whether a block holds all of it."""
+        return self.registers[0] in block.registers and self.registers[-1] in block.registers
 
-class Profile(_Strict):
-    """One model of instrument."""
 
-    title: str = Field(min_length=1)
-    manufacturer: str = Field(min_length=1)
-    source: str = Field(min_length=1, description="the document that the map was taken from")
-    trust: Literal["hardware", "manual", "community"] = Field(
-        description="checked on an instrument, read in the maker's manual, or hearsay"
-    )
-    response_timeout_s: float = Field(gt=0, le=60, description="longest silence before an answer")
-    line: Line
+class Profile(NamedTuple):
+    """One model of instrument, with the line settings with which it leaves the factory."""
+
+    title: str
+    response_timeout_s: float
+    line: LineSettings
     read: tuple[Block, ...]
     channel: tuple[Channel, ...]
-
-    @model_validator(mode="after")
-    def _hangs_together(self) -> Self:
-        # Not a minimum length of the field: pydantic would count only channels that are right themselves.
-        nothing = [] if self.channel else ["there is no [[channel]]"]
-        problems = [*nothing, *_repeated(self.channel), *_unread(self), *_idle(self)]
-        if problems:
-            raise ValueError("; ".join(problems))
-        return self
-
-    @cached_property
-    def channels(self) -> tuple[ChannelSpec, ...]:
-        """What the instrument delivers, in the order of the file."""
-        return tuple(ChannelSpec(each.quantity, each.unit, each.low, each.high) for each in self.channel)
+    channels: tuple[ChannelSpec, ...]  # of the same values: what the instrument can measure
 
     def block_of(self, channel: Channel) -> Block:
         """The first block that holds all of a channel."""
-        return next(block for block in self.read if _holds(block, channel))
+        return next(block for block in self.read if channel.within(block))
 
 
 @cache
 def load(model: str) -> Profile:
-    """The profile that ships for `model`. Raises ProfileError."""
-    return read_file(FOLDER / f"{model}.toml")
+    """The profile that ships for `model`. The configuration's checks have found it sound before."""
+    return build(tomllib.loads((FOLDER / f"{model}.toml").read_text(encoding="utf-8")))
 
 
-def read_file(path: Path) -> Profile:
-    """The profile in a file. Raises ProfileError with every problem in it."""
-    try:
-        return parse(path.read_text(encoding="utf-8"), str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ProfileError(f"{path}: cannot be read: {error}") from error
+def build(document: Mapping[str, Any]) -> Profile:
+    """The profile that a sound document describes."""
+    channels = document["channel"]
+    return Profile(
+        document["title"],
+        float(document["response_timeout_s"]),
+        _line(document["line"]),
+        tuple(Block(each.get("function", 3), each["register"], each["count"]) for each in document["read"]),
+        tuple(Channel(each["quantity"], each["register"], _form(each)) for each in channels),
+        tuple(
+            ChannelSpec(each["quantity"], each["unit"], float(each["low"]), float(each["high"]))
+            for each in channels
+        ),
+    )
 
 
-def parse(text: str, name: str) -> Profile:
-    """The profile written in `text`; `name` is the file for messages. Raises ProfileError."""
-    try:
-        return Profile.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise ProfileError(f"{name}: not valid TOML: {error}") from error
-    except ValidationError as error:
-        raise ProfileError("\n".join(f"{name}: {_in_words(each)}" for each in error.errors())) from error
+def _line(table: Mapping[str, Any]) -> LineSettings:
+    return LineSettings(table["baud"], table.get("parity", "none"), table.get("stop_bits", 1))
 
 
-def _in_words(detail: ErrorDetails) -> str:
-    where = ""
-    for part in detail["loc"]:
-        where += f"[{part + 1}]" if isinstance(part, int) else f".{part}"
-    given = "" if isinstance(detail["input"], dict) else f" (it is {_short(detail['input'])})"
-    return f"{where.lstrip('.')}: {detail['msg']}{given}" if where else detail["msg"]
-
-
-def _short(given: Any) -> str:
-    text = repr(given)
-    return text if len(text) <= 40 else text[:37] + "..."  # noqa: PLR2004  only as long as an eye likes
-
-
-def _holds(block: Block, channel: Channel) -> bool:
-    return channel.registers[0] in block.registers and channel.registers[-1] in block.registers
-
-
-def _repeated(channels: tuple[Channel, ...]) -> list[str]:
-    names = [each.quantity for each in channels]
-    return [f"{name} is there twice" for name in dict.fromkeys(names) if names.count(name) > 1]
-
-
-def _unread(profile: Profile) -> list[str]:
-    return [
-        f"no [[read]] covers the registers of {channel.quantity}"
-        for channel in profile.channel
-        if not any(_holds(block, channel) for block in profile.read)
-    ]
-
-
-def _idle(profile: Profile) -> list[str]:
-    return [
-        f"no channel needs the [[read]] at register 0x{block.address:04X}"
-        for block in profile.read
-        if not any(_holds(block, channel) for channel in profile.channel)
-    ]
+def _form(table: Mapping[str, Any]) -> Form:
+    return Form(
+        table["type"],
+        table.get("order", "ABCD"),
+        float(table.get("scale", 1.0)),
+        float(table.get("offset", 0.0)),
+        tuple(table.get("invalid", ())),
+    )

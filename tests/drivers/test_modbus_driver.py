@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from drivers.bus.serial import SerialLine
 from drivers.contract import BadAnswerError, Doubt, DriverError, NoAnswerError
 from drivers.modbus.driver import ModbusDriver, make
-from drivers.modbus.profile import load, parse
+from drivers.modbus.profile import load
+from drivers.modbus.profile_schema import parse
 from drivers.modbus.settings import ModbusSettings
 from drivers.simulated.modbus_frame import Instrument, framed
 from drivers.simulated.modbus_slave import Fault, ModbusSlave
@@ -154,7 +155,7 @@ def test_published_frames(
 ) -> None:
     """The driver asks byte for byte what the manual prints, and reads out of the answer what it says."""
     answers = [bytes.fromhex(answer) for _, answer in frames]
-    tolerance = 5e-5 if profile.channel[0].number == "f32" else 0.0  # a manual rounds what is a float
+    tolerance = 5e-5 if profile.channel[0].form.type == "f32" else 0.0  # a manual rounds what is a float
     with instrument(profile, *answers) as (driver, far_end):
         assert raws(driver) == pytest.approx(values, abs=tolerance)
     assert far_end.heard == [bytes.fromhex(request) for request, _ in frames]

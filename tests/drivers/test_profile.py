@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agent.quantity import QUANTITIES, canonical_unit, factor
-from drivers.modbus.profile import FOLDER, ProfileError, load, parse, read_file
+from drivers.modbus.profile import FOLDER, load
+from drivers.modbus.profile_schema import ProfileError, checked, parse, read_file
 from drivers.registry import MODBUS, MODELS
 
 if TYPE_CHECKING:
@@ -50,6 +51,26 @@ def test_every_channel_of_a_shipped_profile_can_be_stored(model: str) -> None:
 @pytest.mark.parametrize("model", SHIPPED)
 def test_a_shipped_profile_is_read_only_once(model: str) -> None:
     assert load(model) is load(model)
+    assert checked(model) is checked(model)
+
+
+@pytest.mark.parametrize("model", SHIPPED)
+def test_a_shipped_profile_is_sound(model: str) -> None:
+    """The station reads it without looking twice, so what it reads must be what the checks saw."""
+    assert checked(model) == load(model)
+
+
+def test_numbers_may_be_written_without_a_point() -> None:
+    """Values are floats all the same: 7 and 7.0 are one value in the journal."""
+    whole = CHANNEL.replace("0.0", "0").replace("14.0", "14") + "scale = 2\noffset = 1\n"
+    (channel,) = parse(HEAD + READ + whole, "x").channel
+    assert [type(number) for number in (channel.form.scale, channel.form.offset)] == [float, float]
+
+
+def test_a_number_in_quotes_is_not_a_number() -> None:
+    """The station takes the file as it stands: nothing may be right only after a conversion."""
+    said = problems(HEAD.replace("9600", '"9600"') + READ + CHANNEL)
+    assert "line.baud: Input should be a valid integer" in said
 
 
 def test_a_small_profile_is_enough() -> None:

@@ -1,0 +1,156 @@
+"""What may stand in a profile's file, within which limits.
+
+Checks everything that can be checked without the instrument and reports all problems at once. The defaults
+of optional keys stand in `profile.build`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from drivers.modbus.decode import Order, Type  # noqa: TC001 - pydantic reads them at run time
+from drivers.modbus.profile import FOLDER, Profile, build
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pydantic_core import ErrorDetails
+
+_MOST_REGISTERS = 125  # in one read (MODBUS Application Protocol V1.1b3, 6.3)
+
+Register = Annotated[int, Field(ge=0, le=0xFFFF, description="protocol address: 40001 in a manual is 0")]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class ProfileError(Exception):
+    """A profile that cannot be used. The text names the file and every problem in it."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class _Line(_Strict):
+    """How the instrument's port is set when it leaves the factory."""
+
+    baud: int = Field(ge=1200, le=115200)
+    parity: Literal["none", "even", "odd"] = "none"
+    stop_bits: Literal[1, 2] = 1
+
+
+class _Block(_Strict):
+    """Neighbouring registers that travel in one transaction."""
+
+    function: Literal[3, 4] = Field(default=3, description="3 holding registers, 4 input registers")
+    address: Register = Field(alias="register")
+    count: int = Field(ge=1, le=_MOST_REGISTERS)
+
+
+class _Channel(_Strict):
+    """One value: where it stands, how it is written, and what the instrument can measure."""
+
+    quantity: str = Field(min_length=1)
+    unit: str = Field(min_length=1, description="the instrument's own, after scale and offset")
+    address: Register = Field(alias="register")
+    type: Type
+    order: Order = "ABCD"
+    scale: float = Field(default=1.0, ge=1e-6, le=1e6)
+    offset: float = Field(default=0.0, ge=-1e6, le=1e6)
+    low: Finite = Field(description="least that the instrument can measure, in `unit`")
+    high: Finite = Field(description="most that the instrument can measure, in `unit`")
+    invalid: list[Finite] = Field(default=[], description='numbers before scaling that mean "no value"')
+
+    @model_validator(mode="after")
+    def _has_a_range(self) -> Self:
+        if self.low >= self.high:
+            raise ValueError(f"low {self.low:g} is not below high {self.high:g}")
+        return self
+
+
+class _File(_Strict):
+    """One model of instrument."""
+
+    title: str = Field(min_length=1)
+    manufacturer: str = Field(min_length=1)
+    source: str = Field(min_length=1, description="the document that the map was taken from")
+    trust: Literal["hardware", "manual", "community"] = Field(
+        description="checked on an instrument, read in the maker's manual, or hearsay"
+    )
+    response_timeout_s: float = Field(gt=0, le=60, description="longest silence before an answer")
+    line: _Line
+    read: list[_Block]
+    channel: list[_Channel]
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        profile = build(self.model_dump(by_alias=True))
+        # Not a minimum length of the field: pydantic would count only channels that are right themselves.
+        nothing = [] if profile.channel else ["there is no [[channel]]"]
+        problems = [*nothing, *_repeated(profile), *_unread(profile), *_idle(profile)]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+
+@cache
+def checked(model: str) -> Profile:
+    """The profile that ships for `model`, looked through first. Raises ProfileError."""
+    return read_file(FOLDER / f"{model}.toml")
+
+
+def read_file(path: Path) -> Profile:
+    """The profile in a file. Raises ProfileError with every problem in it."""
+    try:
+        return parse(path.read_text(encoding="utf-8"), str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProfileError(f"{path}: cannot be read: {error}") from error
+
+
+def parse(text: str, name: str) -> Profile:
+    """The profile written in `text`; `name` is the file for messages. Raises ProfileError."""
+    try:
+        document = tomllib.loads(text)
+        _File.model_validate(document)
+    except tomllib.TOMLDecodeError as error:
+        raise ProfileError(f"{name}: not valid TOML: {error}") from error
+    except ValidationError as error:
+        raise ProfileError("\n".join(f"{name}: {_in_words(each)}" for each in error.errors())) from error
+    return build(document)
+
+
+def _in_words(detail: ErrorDetails) -> str:
+    where = ""
+    for part in detail["loc"]:
+        where += f"[{part + 1}]" if isinstance(part, int) else f".{part}"
+    given = "" if isinstance(detail["input"], dict) else f" (it is {_short(detail['input'])})"
+    return f"{where.lstrip('.')}: {detail['msg']}{given}" if where else detail["msg"]
+
+
+def _short(given: Any) -> str:
+    text = repr(given)
+    return text if len(text) <= 40 else text[:37] + "..."  # noqa: PLR2004  only as long as an eye likes
+
+
+def _repeated(profile: Profile) -> list[str]:
+    names = [each.quantity for each in profile.channel]
+    return [f"{name} is there twice" for name in dict.fromkeys(names) if names.count(name) > 1]
+
+
+def _unread(profile: Profile) -> list[str]:
+    return [
+        f"no [[read]] covers the registers of {channel.quantity}"
+        for channel in profile.channel
+        if not any(channel.within(block) for block in profile.read)
+    ]
+
+
+def _idle(profile: Profile) -> list[str]:
+    return [
+        f"no channel needs the [[read]] at register 0x{block.address:04X}"
+        for block in profile.read
+        if not any(channel.within(block) for channel in profile.channel)
+    ]
