@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by demo and test: gives this checkout a Python environment in .venv, and says what it does.
+# Sourced by demo, test and bench: gives this checkout a Python environment, and says what it does.
 # Safe to run any number of times: what is there already is left alone.
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
@@ -52,21 +52,23 @@ find_python() {
     "$python" -c 'import ensurepip' 2>/dev/null || apt_install python3-venv
 }
 
-# environment LOCK... : .venv with exactly what the lock files name, hashes checked, and this checkout in it.
+venv=.venv
+
+# environment LOCK... : $venv with exactly what the lock files name, hashes checked, and this checkout in it.
 environment() {
     local want
     find_python
     want="$("$python" -c 'import sys; print(sys.version)') $(cat "$@" pyproject.toml | sha256sum)"
-    if [ "$(cat .venv/.skyground 2>/dev/null)" = "$want" ]; then
+    if [ "$(cat "$venv/.skyground" 2>/dev/null)" = "$want" ]; then
         return
     fi
-    say "making .venv with $("$python" --version) and the packages of $* (a minute or two on a PC, ten on a small Pi)"
-    rm -rf .venv
-    "$python" -m venv .venv
-    local pip=(.venv/bin/python -m pip --disable-pip-version-check -q)
+    say "making $venv with $("$python" --version) and the packages of $* (a minute or two on a PC, ten on a small Pi)"
+    rm -rf "$venv"
+    "$python" -m venv "$venv"
+    local pip=("$venv/bin/python" -m pip --disable-pip-version-check -q)
     local files=()
     for lock in "$@"; do files+=(-r "$lock"); done
     "${pip[@]}" install --require-hashes "${files[@]}"
     "${pip[@]}" install --no-deps --no-build-isolation -e .
-    printf '%s' "$want" >.venv/.skyground
+    printf '%s' "$want" >"$venv/.skyground"
 }
