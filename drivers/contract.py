@@ -5,7 +5,7 @@ opens nothing, retries nothing, starts no thread, and sleeps only through the bu
 retries and time.
 
     DriverError
-    |-- BusError         the wire: adapter unplugged, no permission, line stuck. All sensors on it are affected
+    |-- BusError         the wire: adapter unplugged, no permission, line stuck. It affects every sensor on it
     |-- NoAnswerError    the instrument is silent: power, address, cable
     `-- BadAnswerError   it answered, but damaged, refused or foreign: termination, shield, profile
 
