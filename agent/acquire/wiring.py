@@ -13,7 +13,6 @@ from agent.acquire.measure import Measure
 from agent.acquire.poller import Poller
 from agent.acquire.quality import Limits
 from agent.acquire.sensor import PolledSensor
-from agent.config.schema import SerialBus
 from agent.model import Channel
 from drivers.registry import MODELS
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from agent.acquire.latest import Latest
     from agent.clock import Clock
-    from agent.config.schema import AnySensor, Config, I2cBus
+    from agent.config.schema import AnyBus, AnySensor, Config
     from agent.model import Record
     from drivers.contract import Bus, ChannelSpec
 
@@ -69,9 +68,9 @@ def _measure(sensor: AnySensor, spec: ChannelSpec) -> Measure:
     return Measure(channel, spec, found, None if expect is None else Limits(*expect))
 
 
-def _open(bus: SerialBus | I2cBus) -> Bus:
+def _open(bus: AnyBus) -> Bus:
     """Open the wire. Raises BusError."""
-    if isinstance(bus, SerialBus):
+    if bus.kind == "serial":
         from drivers.bus.serial import SerialLine  # noqa: PLC0415 - pyserial only where a line is polled
 
         return SerialLine.open(bus.port, bus.baud, bus.parity, bus.stop_bits)

@@ -81,7 +81,7 @@ def _sensor(sensor: AnySensor) -> str:
 
     channels = MODELS[sensor.model].channels(sensor.model, sensor)
     quantities = ", ".join(channel.quantity for channel in channels)
-    keys = sensor.model_dump()
+    keys = vars(sensor)
     place = f"unit {keys['unit']}" if "unit" in keys else f"{keys['address']:#x} {keys['input']}"
     return f"{sensor.model} on {sensor.bus}, {place}, every {sensor.period_s:g} s: {quantities}"
 

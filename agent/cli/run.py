@@ -26,12 +26,13 @@ def run(args: argparse.Namespace) -> int:
     import sqlite3  # noqa: PLC0415
 
     from agent import log  # noqa: PLC0415
+    from agent.cli.apart import load_apart  # noqa: PLC0415
     from agent.cli.check import load_or_explain  # noqa: PLC0415
     from agent.clock import SystemClock  # noqa: PLC0415
     from agent.station import LockedError, Station  # noqa: PLC0415
 
     faulthandler.enable()  # a watchdog's SIGABRT leaves every thread's stack in the log
-    config = load_or_explain(args.config)
+    config = load_apart(lambda: load_or_explain(args.config))
     if isinstance(config, int):
         return config
     logger = log.configure(config.log.level)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import SecretStr
-
 from agent.config.files import SmallFile, read_small_file
 
 if TYPE_CHECKING:
@@ -25,7 +23,7 @@ class SecretError(Exception):
         self.hint = hint
 
 
-def read_secret(reference: str | None, environ: Mapping[str, str]) -> SecretStr | None:
+def read_secret(reference: str | None, environ: Mapping[str, str]) -> str | None:
     """Fetch what `credential:NAME`, `file:/path` or `env:NAME` stands for, less one line feed at its end.
 
     None for None. Raises SecretError when it is absent, empty, not text, or holds control characters.
@@ -44,7 +42,7 @@ def read_secret(reference: str | None, environ: Mapping[str, str]) -> SecretStr 
     if not text or not text.isprintable():
         what = "it is empty" if not text else "it holds a line feed or another control character"
         raise SecretError(what, reference, "the secret stands alone on one line")
-    return SecretStr(text)
+    return text
 
 
 def exposure(reference: str | None, environ: Mapping[str, str]) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent import __version__
@@ -23,13 +25,24 @@ def meta(config: Config, identity: StationId, channels: Sequence[Channel]) -> di
         "title": place.title,
         "journal": identity.journal,
         "agent": f"skyground {__version__}",
-        "config": hashlib.sha256(config.model_dump_json().encode()).hexdigest()[:16],
+        "config": _fingerprint(config),
         "latitude": place.latitude,
         "longitude": place.longitude,
         "elevation_m": place.elevation_m,
         "crs": "WGS84",
         "channels": [_channel(config, channel) for channel in channels],
     }
+
+
+def _fingerprint(config: Config) -> str:
+    """Equal for configurations that mean the same, whatever the order of their keys."""
+    body = json.dumps(config, default=_json, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(body.encode()).hexdigest()[:16]
+
+
+def _json(value: object) -> object:
+    """What JSON has no word for: paths, and the tables of the configuration."""
+    return str(value) if isinstance(value, Path) else vars(value)
 
 
 def _channel(config: Config, channel: Channel) -> dict[str, object]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
-from agent.config.schema import InfluxSink, MqttSink
 from agent.config.secret import SecretError, read_secret
 from agent.publish.contract import UnavailableError
 from agent.publish.meta import meta
@@ -76,20 +75,11 @@ class LateSink:
 
 
 def _make(config: AnySink, identity: StationId, birth: Mapping[str, object]) -> Sink:
-    match config:
-        case MqttSink():
-            from agent.publish.mqtt import sink as mqtt  # noqa: PLC0415 - paho only where it is used
+    if config.kind == "mqtt":
+        from agent.publish.mqtt.sink import MqttSink  # noqa: PLC0415 - paho only where it is used
 
-            return mqtt.MqttSink(config, _read(config.password_from), identity, birth)
-        case InfluxSink():
-            from agent.publish.influx import sink as influx  # noqa: PLC0415 - 30 MiB, only where it is used
+        return MqttSink(config, read_secret(config.password_from, os.environ), identity, birth)
+    from agent.publish.influx.sink import InfluxSink  # noqa: PLC0415 - 30 MiB, only where it is used
 
-            secret = _read(config.token_from if config.api == "v2" else config.password_from)
-            return influx.InfluxSink(config, secret, identity)
-        case _:
-            assert_never(config)
-
-
-def _read(reference: str | None) -> str | None:
-    secret = read_secret(reference, os.environ)
-    return secret.get_secret_value() if secret else None
+    secret = read_secret(config.token_from if config.api == "v2" else config.password_from, os.environ)
+    return InfluxSink(config, secret, identity)

@@ -19,7 +19,7 @@ def value(reference: str, environ: dict[str, str] | None = None) -> str:
     """The secret in clear."""
     secret = read_secret(reference, environ or {})
     assert secret is not None
-    return secret.get_secret_value()
+    return secret
 
 
 def test_no_reference_is_no_secret() -> None:
@@ -32,10 +32,6 @@ def test_each_kind_of_reference_is_followed(tmp_path: Path) -> None:
     assert value(f"file:{tmp_path}/mqtt-password") == "hunter2"
     assert value("credential:mqtt-password", {"CREDENTIALS_DIRECTORY": str(tmp_path)}) == "hunter2"
     assert value("env:MQTT", {"MQTT": "hunter2"}) == "hunter2"
-
-
-def test_a_secret_does_not_print_itself() -> None:
-    assert "hunter2" not in repr(read_secret("env:X", {"X": "hunter2"}))
 
 
 @pytest.mark.parametrize(("text", "clear"), [("a\n", "a"), ("a\r\n", "a"), ("a", "a"), (" a b ", " a b ")])

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from agent.acquire.convert.contract import ConversionError, Converted, Converter
 from agent.acquire.convert.laws import divider_law, line_law, loop_law, same
-from agent.config.schema import Divider, Linear
 from agent.quantity import QUANTITIES, canonical_unit, factor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from agent.config.schema import CurrentLoop
+    from agent.config.schema import CurrentLoop, Divider, Linear
     from drivers.contract import ChannelSpec
 
 
@@ -23,10 +22,9 @@ def converter(config: Linear | Divider | CurrentLoop | None, spec: ChannelSpec) 
     """
     law_unit = _law_unit(config, spec)
     unit, scale = _scale(spec.quantity, law_unit, configured=config is not None)
-    numbers = {"kind": "unit"} if config is None else config.model_dump(exclude={"unit"})
     return Converter(
         _law(config, spec),
-        numbers=numbers,
+        numbers=_numbers(config),
         raw_unit=spec.raw_unit,
         factor=scale,
         unit=unit,
@@ -39,7 +37,7 @@ def _law_unit(config: Linear | Divider | CurrentLoop | None, spec: ChannelSpec) 
     if spec.quantity not in QUANTITIES:
         known = ", ".join(sorted(QUANTITIES))
         raise ConversionError(f"unknown quantity {spec.quantity!r}; known are {known}")
-    if config is None or isinstance(config, Divider):
+    if config is None or config.kind == "divider":
         return spec.raw_unit
     return config.unit or QUANTITIES[spec.quantity].units[0]
 
@@ -58,11 +56,18 @@ def _law(config: Linear | Divider | CurrentLoop | None, spec: ChannelSpec) -> Ca
     """The law that a conversion stands for."""
     if config is None:
         return same
-    if isinstance(config, Linear):
+    if config.kind == "linear":
         return _line(config.points)
-    if isinstance(config, Divider):
+    if config.kind == "divider":
         return divider_law(config.ratio)
     return _loop(config, spec.raw_unit)
+
+
+def _numbers(config: Linear | Divider | CurrentLoop | None) -> dict[str, object]:
+    """All numbers of the law; the unit in which it answers is part of the factor."""
+    if config is None:
+        return {"kind": "unit"}
+    return {key: value for key, value in vars(config).items() if key != "unit"}
 
 
 def _line(points: list[list[float]]) -> Callable[[float], Converted]:
