@@ -8,7 +8,6 @@ Exit codes: 0 ok, 1 a check failed, 2 usage, then sysexits: 69 unavailable, 70 b
 from __future__ import annotations
 
 import argparse
-import difflib
 import os
 import sys
 from importlib import import_module
@@ -33,6 +32,8 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Usage, the problem, and the nearest command; exit code 2."""
+        import difflib  # noqa: PLC0415 - a station that runs has no use for it
+
         wrong = next((word for word in sys.argv[1:2] if word not in COMMANDS), "")
         near = difflib.get_close_matches(wrong, COMMANDS, n=1)
         if near and "invalid choice" in message:

@@ -10,6 +10,7 @@ from agent.acquire.convert.contract import ConversionError
 from agent.acquire.latest import Latest
 from agent.acquire.wiring import channels, polled_sensor, pollers
 from agent.clock import SystemClock
+from agent.config.plain import plain
 from agent.config.schema import Config
 from agent.model import Channel, Flag, Observation, Why
 from drivers.simulated.ads1115 import Ads1115
@@ -28,7 +29,7 @@ LEVEL = {"kind": "loop_4_20ma", "shunt_ohm": 100.0, "at_4ma": 0.0, "at_20ma": 10
 
 def config(port: str, adapter: str, **level: Any) -> Config:
     """A pH electrode on a serial line, a level transmitter on an analog input, and a bus without sensors."""
-    return Config.model_validate(
+    model = Config.model_validate(
         {
             "station": {"site": "north-dump", "id": "st-01"},
             "bus": [
@@ -48,6 +49,8 @@ def config(port: str, adapter: str, **level: Any) -> Config:
             ],
         }
     )  # fmt: skip
+    station: Config = plain(model)  # what a running station holds
+    return station
 
 
 def read_once(station: Config) -> tuple[list[Poller], list[Record]]:
