@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
 
 from agent.quantity import QUANTITIES, canonical_unit, factor
-from drivers.modbus.profile import FOLDER, load
-from drivers.modbus.profile_schema import ProfileError, checked, parse, read_file
+from drivers.modbus.decode import Form
+from drivers.modbus.profile import FOLDER, build, load
+from drivers.modbus.profile_schema import ProfileError, _File, checked, parse, read_file
 from drivers.registry import MODBUS, MODELS
 
 if TYPE_CHECKING:
@@ -65,6 +67,19 @@ def test_numbers_may_be_written_without_a_point() -> None:
     whole = CHANNEL.replace("0.0", "0").replace("14.0", "14") + "scale = 2\noffset = 1\n"
     (channel,) = parse(HEAD + READ + whole, "x").channel
     assert [type(number) for number in (channel.form.scale, channel.form.offset)] == [float, float]
+
+
+def test_every_optional_key_of_a_channel_is_heard() -> None:
+    keys = 'order = "CDAB"\nscale = 0.5\noffset = -2.0\ninvalid = [65535, 32768.0]\n'
+    (channel,) = parse(HEAD + READ + CHANNEL.replace("u16", "f32") + keys, "x").channel
+    assert channel.form == Form("f32", "CDAB", 0.5, -2.0, (65535, 32768.0))
+
+
+def test_what_is_left_out_is_what_the_schema_says() -> None:
+    """Checks and station each know the defaults: they must be the same."""
+    text = HEAD + READ + CHANNEL
+    document = _File.model_validate(tomllib.loads(text)).model_dump(by_alias=True)
+    assert build(document) == parse(text, "x")
 
 
 def test_a_number_in_quotes_is_not_a_number() -> None:

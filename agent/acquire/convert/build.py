@@ -24,7 +24,7 @@ def converter(config: Linear | Divider | CurrentLoop | None, spec: ChannelSpec) 
     unit, scale = _scale(spec.quantity, law_unit, configured=config is not None)
     return Converter(
         _law(config, spec),
-        numbers=_numbers(config),
+        numbers={"kind": "unit"} if config is None else vars(config),
         raw_unit=spec.raw_unit,
         factor=scale,
         unit=unit,
@@ -61,13 +61,6 @@ def _law(config: Linear | Divider | CurrentLoop | None, spec: ChannelSpec) -> Ca
     if config.kind == "divider":
         return divider_law(config.ratio)
     return _loop(config, spec.raw_unit)
-
-
-def _numbers(config: Linear | Divider | CurrentLoop | None) -> dict[str, object]:
-    """All numbers of the law; the unit in which it answers is part of the factor."""
-    if config is None:
-        return {"kind": "unit"}
-    return {key: value for key, value in vars(config).items() if key != "unit"}
 
 
 def _line(points: list[list[float]]) -> Callable[[float], Converted]:
