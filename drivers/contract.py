@@ -65,6 +65,15 @@ class Reading(NamedTuple):
     doubt: Doubt = Doubt.NONE
 
 
+class Later(NamedTuple):
+    """A measurement is under way in the instrument: `read` again after so many seconds of the wire's time.
+
+    The bus is free for others in between. A driver that is made anew has forgotten it.
+    """
+
+    after_s: float
+
+
 class Driver(Protocol):
     """One instrument on an opened bus."""
 
@@ -77,8 +86,12 @@ class Driver(Protocol):
         """Ask for a sign of life, changing nothing; says in words who answered. Raises DriverError."""
         ...
 
-    def read(self) -> tuple[Reading, ...]:
-        """One reading per channel, in the order of `channels`: all of them, or raises DriverError."""
+    def read(self) -> tuple[Reading, ...] | Later:
+        """One reading per channel, in the order of `channels`: all of them, or raises DriverError.
+
+        An instrument that needs time first (a warm-up, an optic that settles, a conversion) is started, and
+        `Later` says when to call again; it never sleeps here for more than a fraction of a second.
+        """
         ...
 
 
