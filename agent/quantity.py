@@ -27,6 +27,7 @@ _ALL = (
     Quantity("water_level", ("m",), 4, "water level or head"),
     Quantity("temperature", ("degC",), 2, "temperature"),
     Quantity("conductivity", ("uS/cm",), 1, "electrical conductivity at 25 degC"),
+    Quantity("dissolved_oxygen", ("mg/L",), 3, "dissolved oxygen"),
     Quantity("orp", ("mV",), 1, "oxidation-reduction potential"),
     Quantity("barometric_pressure", ("kPa",), 3, "air pressure at the station"),
     Quantity("rainfall", ("mm",), 2, "rain in the interval"),

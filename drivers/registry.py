@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from drivers.contract import Bus, ChannelSpec, Driver
     from drivers.settings import Settings
 
+BusKind = Literal["serial", "i2c"]
 PROFILES = Path(__file__).parent / "modbus" / "profiles"
 
 
 class DriverEntry(NamedTuple):
-    """How to get one driver: the bus kind it needs and where its settings and its constructor live."""
+    """How to get one driver: the kinds of bus it speaks on, where its settings and constructor live."""
 
-    bus_kind: Literal["serial", "i2c"]
+    bus_kinds: tuple[BusKind, ...]
     module: str  # `settings_name`, a `Settings`, is in .settings; `channels` in .channels; `make` in .driver
     settings_name: str
 
@@ -41,8 +42,8 @@ class DriverEntry(NamedTuple):
         return make(bus, model, settings)
 
 
-ADS1115 = DriverEntry("i2c", "drivers.ads1115", "Ads1115Settings")
-MODBUS = DriverEntry("serial", "drivers.modbus", "ModbusSettings")
+ADS1115 = DriverEntry(("i2c",), "drivers.ads1115", "Ads1115Settings")
+MODBUS = DriverEntry(("serial",), "drivers.modbus", "ModbusSettings")
 
 
 def _models() -> dict[str, DriverEntry]:

@@ -77,10 +77,11 @@ def _wrong_bus(document: dict[str, Any]) -> Iterator[Finding]:
             yield _unknown_bus((*path, "bus"), bus, [name for name in kinds if name])
         entry = MODELS.get(text(sensor, "model") or "")
         kind = kinds.get(bus)
-        if entry and kind in {"serial", "i2c"} and kind != entry.bus_kind:
+        if entry and kind in {"serial", "i2c"} and kind not in entry.bus_kinds:
             yield Finding(
                 code=WRONG_BUS,
-                message=f"{sensor['model']} needs a bus of kind {entry.bus_kind}, but {quote(bus)} is {kind}",
+                message=f"{sensor['model']} needs a bus of kind {' or '.join(entry.bus_kinds)}, "
+                f"but {quote(bus)} is {kind}",
                 path=(*path, "bus"),
             )
 

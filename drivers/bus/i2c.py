@@ -81,6 +81,10 @@ class I2cBus:
         finally:
             self._limit_s = None
 
+    def pause(self, seconds: float) -> None:
+        """Leave the wire alone while an instrument works, for waits too short to lend the bus to others."""
+        time.sleep(seconds)
+
     def try_lock(self) -> bool:
         """Always granted: one thread owns the bus."""
         return True

@@ -119,12 +119,16 @@ class I2cKit:
 
 
 Kit = SerialKit | I2cKit
-_KITS: dict[str, type[Kit]] = {"serial": SerialKit, "i2c": I2cKit}
+# By the driver's module, and the kind of bus where it speaks on several.
+_KITS: dict[tuple[str, str], type[Kit]] = {
+    ("drivers.modbus", "serial"): SerialKit,
+    ("drivers.ads1115", "i2c"): I2cKit,
+}
 
 
-def kit_for(model: str, folder: Path) -> Kit:
-    """A healthy wire with one instrument of `model` on it."""
-    return _KITS[MODELS[model].bus_kind](model, folder)
+def kit_for(model: str, bus_kind: str, folder: Path) -> Kit:
+    """A healthy wire of that kind with one instrument of `model` on it."""
+    return _KITS[MODELS[model].module, bus_kind](model, folder)
 
 
 def driver_for(model: str, bus: Bus, keys: dict[str, Any]) -> Driver:
