@@ -73,7 +73,7 @@ def _open(bus: AnyBus) -> Bus:
     if bus.kind == "serial":
         from drivers.bus.serial import SerialLine  # noqa: PLC0415 - pyserial only where a line is polled
 
-        return SerialLine.open(bus.port, bus.baud, bus.parity, bus.stop_bits)
+        return SerialLine.open(bus.port, bus.baud, bus.parity, bus.stop_bits, bus.data_bits)
     from drivers.bus.i2c import I2cBus as I2cAdapter  # noqa: PLC0415 - smbus2 only where an adapter is polled
 
     return I2cAdapter.open(bus.adapter)

@@ -12,7 +12,8 @@ from agent import paths
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from typing import Any
 
     from agent.config.load import ConfigError
     from agent.config.problem import Problem
@@ -73,7 +74,7 @@ def summary(config: Config) -> list[str]:
 def _bus(bus: AnyBus) -> str:
     if bus.kind == "i2c":
         return f"i2c {bus.adapter}"
-    return f"serial {bus.port} {bus.baud} 8{bus.parity[0].upper()}{bus.stop_bits}"
+    return f"serial {bus.port} {bus.baud} {bus.data_bits}{bus.parity[0].upper()}{bus.stop_bits}"
 
 
 def _sensor(sensor: AnySensor) -> str:
@@ -81,9 +82,19 @@ def _sensor(sensor: AnySensor) -> str:
 
     channels = MODELS[sensor.model].channels(sensor.model, sensor)
     quantities = ", ".join(channel.quantity for channel in channels)
+    return f"{sensor.model} on {sensor.bus}, {_place(sensor)}every {sensor.period_s:g} s: {quantities}"
+
+
+def _place(sensor: AnySensor) -> str:
+    """Where on its bus it is, by those of the usual keys that its driver has."""
+    shown: dict[str, Callable[[Any], str]] = {
+        "unit": lambda unit: f"unit {unit}",
+        "address": lambda address: f"{address:#x}" if isinstance(address, int) else f"address {address}",
+        "input": lambda plug: plug if isinstance(plug, str) else f"input {plug}",
+    }
     keys = vars(sensor)
-    place = f"unit {keys['unit']}" if "unit" in keys else f"{keys['address']:#x} {keys['input']}"
-    return f"{sensor.model} on {sensor.bus}, {place}, every {sensor.period_s:g} s: {quantities}"
+    parts = [show(keys[key]) for key, show in shown.items() if keys.get(key) is not None]
+    return f"{' '.join(parts)}, " if parts else ""
 
 
 def _sink(sink: AnySink) -> str:

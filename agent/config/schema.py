@@ -69,6 +69,9 @@ class SerialBus(Strict):
     baud: Literal[1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200] = 9600
     parity: Literal["none", "even", "odd"] = "none"
     stop_bits: Literal[1, 2] = 1
+    data_bits: Literal[7, 8] = Field(
+        default=8, description="7 only for SDI-12 through a bare level shifter: 1200 baud, parity even"
+    )
 
 
 class I2cBus(Strict):

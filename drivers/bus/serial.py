@@ -14,6 +14,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from drivers.bus.mini_uart import refuse_parity
 from drivers.contract import BusError
 
 if TYPE_CHECKING:
@@ -21,29 +22,31 @@ if TYPE_CHECKING:
 
 # A healthy port takes a whole request into its buffer at once; one that does not for this long is stuck.
 _WRITE_TIMEOUT_S = 2.0
-_START_AND_DATA_BITS = 9
+_START_BITS = 1
 # What a vanished adapter makes pyserial raise: flushing gives termios.error, which is not an OSError, and
 # a descriptor closed underneath gives ValueError.
 _TROUBLE = (OSError, termios.error, ValueError)
 
 Parity = Literal["none", "even", "odd"]
+DataBits = Literal[7, 8]
 
 
 class LineSettings(NamedTuple):
-    """Speed and framing of one character. Always 8 data bits: Modbus RTU knows no other."""
+    """Speed and framing of one character. Modbus RTU knows 8 data bits only, SDI-12 has 7 on its wire."""
 
     baud: int
     parity: Parity
     stop_bits: int
+    data_bits: DataBits = 8
 
     @property
     def char_s(self) -> float:
         """Time that one byte takes on the wire, start, parity and stop bits included."""
-        bits = _START_AND_DATA_BITS + (self.parity != "none") + self.stop_bits
+        bits = _START_BITS + self.data_bits + (self.parity != "none") + self.stop_bits
         return bits / self.baud
 
     def __str__(self) -> str:
-        return f"{self.baud} 8{self.parity[0].upper()}{self.stop_bits}"
+        return f"{self.baud} {self.data_bits}{self.parity[0].upper()}{self.stop_bits}"
 
 
 class SerialLine:
@@ -55,7 +58,9 @@ class SerialLine:
         self._wire = wire
 
     @classmethod
-    def open(cls, port: str, baud: int, parity: Parity, stop_bits: int) -> SerialLine:
+    def open(
+        cls, port: str, baud: int, parity: Parity, stop_bits: int, data_bits: DataBits = 8
+    ) -> SerialLine:
         """Open `port` with a lock that keeps other cooperating programs off.
 
         Links below /dev/serial/by-id are followed at every open: an adapter that was plugged in again may
@@ -63,13 +68,16 @@ class SerialLine:
         """
         import serial  # noqa: PLC0415  costs memory that a station without serial lines need not spend
 
-        settings = LineSettings(baud, parity, stop_bits)
+        settings = LineSettings(baud, parity, stop_bits, data_bits)
+        if parity != "none":
+            refuse_parity(port, os.path.realpath(port))
         try:
             wire = serial.Serial(
                 port,
                 baudrate=baud,
                 parity=parity[0].upper(),
                 stopbits=stop_bits,
+                bytesize=data_bits,
                 timeout=0,
                 write_timeout=_WRITE_TIMEOUT_S,
                 exclusive=True,
@@ -91,6 +99,22 @@ class SerialLine:
             self._wire.write(data)
         except _TROUBLE as error:
             raise self._lost(error) from error
+
+    def send_break(self, low_s: float, mark_s: float) -> None:
+        """Hold the line at spacing for `low_s`, then at marking for `mark_s`. Raises BusError.
+
+        Both are lower bounds: the scheduler may add a millisecond. A pseudo-terminal and some USB adapters
+        take the break and send nothing, without a word.
+        """
+        try:
+            self._wire.break_condition = True
+            try:
+                time.sleep(low_s)
+            finally:
+                self._wire.break_condition = False
+        except _TROUBLE as error:
+            raise self._lost(error) from error
+        time.sleep(mark_s)
 
     def read(self, size: int, deadline: float) -> bytes:
         """`size` bytes, or those that came before `deadline` (of `time.monotonic`). Raises BusError."""

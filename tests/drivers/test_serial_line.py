@@ -53,6 +53,7 @@ def refused(port: str) -> BusError:
         (LineSettings(9600, "none", 1), "9600 8N1", 10 / 9600),
         (LineSettings(9600, "even", 1), "9600 8E1", 11 / 9600),
         (LineSettings(4800, "odd", 2), "4800 8O2", 12 / 4800),
+        (LineSettings(1200, "even", 1, 7), "1200 7E1", 10 / 1200),
     ],
 )
 def test_line_settings_tell_the_time_of_a_character(settings: LineSettings, text: str, char_s: float) -> None:
