@@ -9,6 +9,8 @@ Two adapters carry the same transactions:
     unix:/path    a socket (SOCK_SEQPACKET), one packet each way per transaction
                   request "<BHH" address, bytes to write, bytes to read; then the bytes to write
                   reply   "<i"   errno, 0 for success;                   then the bytes read
+
+What becomes of a bus that hangs stands in README.md beside this.
 """
 
 from __future__ import annotations
@@ -35,6 +37,12 @@ _SOCKET_TIMEOUT_S = 2.0
 _POLL_PAUSE_S = 0.001
 # The adapter itself is gone. Everything else is about one transaction and left to the driver to judge.
 _ADAPTER_GONE = frozenset({errno.EBADF, errno.ENODEV, errno.ESHUTDOWN})
+# A chip that is not there does not acknowledge; which number says so depends on the adapter's kernel driver.
+_NOT_ACKNOWLEDGED = frozenset({errno.EREMOTEIO, errno.ENXIO})
+# Below and above are addresses that the I2C specification keeps for itself (NXP UM10204, 3.1.12).
+USABLE_ADDRESSES = range(0x08, 0x78)
+# An empty write corrupts the Atmel AT24RF08 that lives here, so these are read, as i2cdetect does.
+_READ_ADDRESSES = frozenset((*range(0x30, 0x38), *range(0x50, 0x60)))
 
 
 class _Adapter(Protocol):
@@ -84,6 +92,20 @@ class I2cBus:
     def pause(self, seconds: float) -> None:
         """Leave the wire alone while an instrument works, for waits too short to lend the bus to others."""
         time.sleep(seconds)
+
+    def present(self, address: int) -> bool:
+        """Whether somebody acknowledges `address`, asked as i2cdetect asks. Raises BusError.
+
+        A write of nothing, or a read of one byte where EEPROMs live: no chip takes either for a command. One
+        that has an answer ready (Atlas EZO) may take it for collected.
+        """
+        try:
+            self._transfer(address, b"", 1 if address in _READ_ADDRESSES else 0)
+        except OSError as error:
+            if error.errno in _NOT_ACKNOWLEDGED:
+                return False
+            raise _hanging(self.name, address, error) from error
+        return True
 
     def try_lock(self) -> bool:
         """Always granted: one thread owns the bus."""
@@ -204,6 +226,19 @@ def _lost(name: str, why: object) -> BusError:
     return BusError(
         f"I2C bus {name} stopped working: {why}",
         "`i2cdetect -l` lists the adapters that are left; it is opened again by itself",
+    )
+
+
+def _hanging(name: str, address: int, error: OSError) -> BusError:
+    if error.errno == errno.EOPNOTSUPP:
+        return BusError(
+            f"I2C adapter {name} cannot send the empty message that a search needs",
+            "name the addresses of the chips in the configuration; reading them works all the same",
+        )
+    return BusError(
+        f"I2C bus {name} hangs at address 0x{address:02X}: {error}",
+        "SDA or SCL is held low, or a chip stretches the clock: take the chips off one by one, and switch "
+        "their power off and on; a reboot alone does not free a chip",
     )
 
 

@@ -15,7 +15,7 @@ import smbus2.smbus2
 
 from drivers.ads1115.driver import Ads1115Driver
 from drivers.ads1115.settings import Ads1115Settings
-from drivers.bus.i2c import I2cBus
+from drivers.bus.i2c import USABLE_ADDRESSES, I2cBus
 from drivers.contract import BusError
 from drivers.simulated.ads1115 import CONFIG_AT_RESET, Ads1115
 from drivers.simulated.i2c_server import I2cServer
@@ -236,3 +236,49 @@ def test_a_simulated_bus_that_is_not_there_says_so(tmp_path: Path) -> None:
     with pytest.raises(BusError, match="does not answer") as caught:
         I2cBus.open(f"unix:{tmp_path / 'nobody'}")
     assert "simulated site" in caught.value.hint
+
+
+def test_a_search_finds_who_acknowledges_and_nobody_else(bus: I2cBus) -> None:
+    assert [address for address in USABLE_ADDRESSES if bus.present(address)] == [ADDRESS]
+
+
+@pytest.mark.parametrize(("address", "read_len"), [(0x2F, 0), (0x30, 1), (0x37, 1), (0x38, 0), (0x4F, 0),
+                                                   (0x50, 1), (0x5F, 1), (0x60, 0)])  # fmt: skip
+def test_a_search_asks_as_i2cdetect_does(tmp_path: Path, address: int, read_len: int) -> None:
+    """Where EEPROMs live one byte is read; elsewhere nothing is written."""
+    asked: list[tuple[bytes, int]] = []
+
+    class Recorder:
+        def transfer(self, write: bytes, read_len: int) -> bytes:
+            asked.append((write, read_len))
+            return bytes(read_len)
+
+    with I2cServer(tmp_path / "i2c", {address: Recorder()}):
+        bus = I2cBus.open(f"unix:{tmp_path / 'i2c'}")
+        assert bus.present(address)
+        bus.close()
+    assert asked == [(b"", read_len)]
+
+
+@pytest.mark.parametrize("number", [errno.EREMOTEIO, errno.ENXIO])
+def test_an_address_without_acknowledge_is_free(bus: I2cBus, chip: Ads1115, number: int) -> None:
+    """Adapters say it in two ways."""
+    chip.errnos.append(number)
+    assert not bus.present(ADDRESS)
+
+
+@pytest.mark.parametrize(
+    ("number", "what", "hint"),
+    [
+        (errno.ETIMEDOUT, "hangs at address 0x48", "power off and on"),
+        (errno.EIO, "hangs at address 0x48", "power off and on"),
+        (errno.EOPNOTSUPP, "cannot send the empty message", "name the addresses"),
+    ],
+)
+def test_a_bus_that_hangs_ends_the_search_with_advice(
+    bus: I2cBus, chip: Ads1115, number: int, what: str, hint: str
+) -> None:
+    chip.errnos.append(number)
+    with pytest.raises(BusError, match=what) as caught:
+        bus.present(ADDRESS)
+    assert hint in caught.value.hint

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import threading
 import time
@@ -198,3 +199,34 @@ def test_what_the_kernel_says_on_opening_becomes_advice(
 def test_a_speed_that_the_system_does_not_know_is_a_bus_error(far_end: FarEnd) -> None:
     with pytest.raises(BusError, match="cannot be opened"):
         SerialLine.open(far_end.port, -1, "none", 1)
+
+
+def test_a_break_holds_the_line_low_and_then_leaves_it_marking(
+    far_end: FarEnd, line: SerialLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel's break is switched on and off again; what follows waits for the mark."""
+    told: list[tuple[str, float]] = []
+    names = {0x5427: "low", 0x5428: "mark"}  # TIOCSBRK, TIOCCBRK of asm-generic/ioctls.h
+
+    def ioctl(_fd: int, request: int) -> None:
+        told.append((names[request], time.monotonic()))
+
+    monkeypatch.setattr(fcntl, "ioctl", ioctl)
+    line.send_break(0.02, 0.01)
+    end_s = time.monotonic()
+    assert [name for name, _ in told] == ["low", "mark"]
+    (_, low_s), (_, mark_s) = told
+    assert mark_s - low_s >= 0.02
+    assert end_s - mark_s >= 0.01
+
+
+def test_a_break_passes_a_pty_without_a_word(far_end: FarEnd, line: SerialLine) -> None:
+    line.send_break(0.0, 0.0)
+    far_end.say(b"x")
+    assert line.read(1, soon()) == b"x"
+
+
+def test_a_break_on_an_unplugged_adapter_is_a_bus_error(far_end: FarEnd, line: SerialLine) -> None:
+    far_end.hang_up()
+    with pytest.raises(BusError, match="stopped working"):
+        line.send_break(0.0, 0.0)
