@@ -15,7 +15,11 @@ _CLAMP_V = 0.3  # beyond its supply rails an input is clamped
 
 
 def channels(_model: str, settings: Ads1115Settings) -> tuple[ChannelSpec, ...]:
-    """The one channel: the chosen full scale, within the largest supply there is."""
-    high_v = min(FULL_SCALE_V[settings.gain], _SUPPLY_MAX_V + _CLAMP_V)
+    """The one channel: the chosen full scale, within the largest supply there is.
+
+    A ratiometric instrument is supplied with `reference_v`, and nothing in it reaches further.
+    """
+    supply_v = _SUPPLY_MAX_V if settings.reference_input is None else settings.reference_v
+    high_v = min(FULL_SCALE_V[settings.gain], supply_v + _CLAMP_V)
     low_v = -high_v if "-" in settings.input else -_CLAMP_V
     return (ChannelSpec(settings.quantity, "V", low_v, high_v),)

@@ -7,13 +7,13 @@ conversion runs under the bus's deadline. Register numbers and limits: TI data s
 
 from __future__ import annotations
 
-import errno
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from adafruit_ads1x15.ads1115 import ADS1115
 
 from drivers.ads1115.channels import FULL_SCALE_V, channels
-from drivers.contract import BadAnswerError, BusError, Doubt, DriverError, NoAnswerError, Reading
+from drivers.bus.i2c_chip import I2cChip
+from drivers.contract import BadAnswerError, Doubt, DriverError, Reading
 
 if TYPE_CHECKING:
     from drivers.ads1115.settings import Ads1115Settings
@@ -31,8 +31,13 @@ _CONVERSION_DONE = 0x8000
 _CONFIG_MASK = 0x7FFF
 _SLOWEST_CLOCK = 0.9  # the data rate is good to 10 %
 _SLACK_S = 0.05
-# A chip that is not there does not acknowledge; which number says so depends on the adapter's kernel driver.
-_NOT_ACKNOWLEDGED = frozenset({errno.EREMOTEIO, errno.ENXIO})
+# A supply further off than this is no supply: a broken wire, the wrong input, or a wrong `reference_v`.
+_SUPPLY_TOLERANCE = 0.2
+
+
+class _Sample(NamedTuple):
+    volts: float
+    saturated: bool
 
 
 def make(bus: I2cBus, model: str, settings: Ads1115Settings) -> Ads1115Driver:
@@ -48,104 +53,103 @@ class Ads1115Driver:
         self._settings = settings
         self._full_scale_v = FULL_SCALE_V[settings.gain]
         self._deadline_s = 3 / (settings.rate_sps * _SLOWEST_CLOCK) + _SLACK_S
-        self._chip: ADS1115 | None = None
+        self._library: ADS1115 | None = None
+        self._chip = I2cChip(
+            bus,
+            settings.address,
+            f"check its power, and that its ADDR pin is wired to {_ADDR_PIN[settings.address]}: "
+            f"that is what makes it 0x{settings.address:02X}",
+        )
         self.channels = channels(model, settings)
 
     def probe(self) -> str:
         """Read the configuration register, which changes nothing. Raises DriverError."""
-        try:
-            config = self._config()
-        except OSError as error:
-            raise self._blame(error) from error
-        return f"a chip answers at {self._where()}, configuration 0x{config:04X}"
+        return f"a chip answers at {self._chip.where}, configuration 0x{self._config():04X}"
 
     def read(self) -> tuple[Reading, ...]:
         """The median of the conversions, in volts. Raises DriverError."""
         try:
-            codes = sorted(self._convert() for _ in range(self._settings.samples))
+            samples = sorted(self._sample() for _ in range(self._settings.samples))
         except (DriverError, OSError, ValueError) as error:
-            self._chip = None
+            self._library = None
             if isinstance(error, DriverError):
                 raise
-            raise self._blame(error) from error
-        return (self._reading(codes),)
+            # The Adafruit driver hides what the bus said behind a ValueError "No I2C device at address".
+            cause = error.__context__ if isinstance(error, ValueError) else error
+            assert isinstance(cause, OSError)
+            raise self._chip.blame(cause) from error
+        low, high = samples[(len(samples) - 1) // 2], samples[len(samples) // 2]
+        doubt = Doubt.OVER_RANGE if low.saturated or high.saturated else Doubt.NONE
+        return (Reading(self._settings.quantity, (low.volts + high.volts) / 2, doubt),)
 
-    def _reading(self, codes: list[int]) -> Reading:
-        low, high = codes[(len(codes) - 1) // 2], codes[len(codes) // 2]
-        volts = (low + high) / 2 * self._full_scale_v / _CODES
-        saturated = high >= _HIGHEST or low <= _LOWEST
-        return Reading(self._settings.quantity, volts, Doubt.OVER_RANGE if saturated else Doubt.NONE)
+    def _sample(self) -> _Sample:
+        """One conversion; of a ratiometric instrument scaled to its nominal supply."""
+        code = self._convert(self._settings.input)
+        saturated = not _LOWEST < code < _HIGHEST
+        volts = code * self._full_scale_v / _CODES
+        if self._settings.reference_input is None:
+            return _Sample(volts, saturated)
+        # The supply is measured anew beside every conversion: between the two it has no time to drift.
+        return _Sample(volts * self._settings.reference_v / self._supply_v(), saturated)
 
-    def _convert(self) -> int:
+    def _supply_v(self) -> float:
+        """What supplies the instrument at this moment. Raises BadAnswerError when that is no supply."""
+        settings = self._settings
+        code = self._convert(str(settings.reference_input))
+        volts = code * self._full_scale_v / _CODES
+        if code >= _HIGHEST or abs(volts / settings.reference_v - 1) > _SUPPLY_TOLERANCE:
+            raise BadAnswerError(
+                f"the supply at {settings.reference_input} of {self._chip.where} reads {volts:.3f} V, "
+                f"not about {settings.reference_v:g} V",
+                f"check the wire from the instrument's supply to {settings.reference_input}, and reference_v",
+            )
+        return volts
+
+    def _convert(self, pins: str) -> int:
         """One conversion, and the proof that the chip kept its configuration over it."""
-        chip = self._opened_chip()
+        library = self._opened_library()
         try:
             with self._bus.deadline(self._deadline_s):
-                code: int = chip.read(_MUX[self._settings.input])
+                code: int = library.read(_MUX[pins])
         except TimeoutError:
-            code = self._late_code(chip)
+            code = self._late_code(library)
         config = self._config()
-        if config & _CONFIG_MASK != self._expected_config(chip):
+        if config & _CONFIG_MASK != self._expected_config(library, pins):
             raise BadAnswerError(
-                f"{self._where()} lost its configuration during a conversion: it reads 0x{config:04X}",
+                f"{self._chip.where} lost its configuration during a conversion: it reads 0x{config:04X}",
                 "its supply drops out for a moment: check the wiring of VDD and what else is switched on",
             )
         return code
 
-    def _opened_chip(self) -> ADS1115:
-        if self._chip is None:
+    def _opened_library(self) -> ADS1115:
+        if self._library is None:
             settings = self._settings
-            self._chip = ADS1115(
+            self._library = ADS1115(
                 self._bus,
                 gain=_GAINS[settings.gain],
                 data_rate=settings.rate_sps,
                 address=settings.address,
             )
-        return self._chip
+        return self._library
 
-    def _expected_config(self, chip: ADS1115) -> int:
+    def _expected_config(self, library: ADS1115, pins: str) -> int:
         gain_code = tuple(_GAINS).index(self._settings.gain)
-        rate_code: int = chip.rate_config[self._settings.rate_sps]
+        rate_code: int = library.rate_config[self._settings.rate_sps]
         single_shot, comparator_off = 0x0100, 0x0003
-        return _MUX[self._settings.input] << 12 | gain_code << 9 | single_shot | rate_code | comparator_off
+        return _MUX[pins] << 12 | gain_code << 9 | single_shot | rate_code | comparator_off
 
     def _config(self) -> int:
-        word = bytearray(2)
-        self._bus.writeto_then_readfrom(self._settings.address, _CONFIG_REGISTER, word)
-        return int.from_bytes(word, "big")
+        return int.from_bytes(self._chip.ask(_CONFIG_REGISTER, 2), "big")
 
-    def _late_code(self, chip: ADS1115) -> int:
+    def _late_code(self, library: ADS1115) -> int:
         """The result after all when this thread was late and not the chip; otherwise raises who is stuck."""
         config = self._config()
         if config & _CONVERSION_DONE:
-            late: int = chip.get_last_result()
+            late: int = library.get_last_result()
             return late
         if config == 0:
-            # With SDA held low every address seems to answer and every bit reads 0.
-            raise BusError(
-                f"I2C bus {self._bus.name} is stuck: SDA is held low, every read gives 0",
-                "switch the power of the instruments on this bus off and on; a reboot alone does not free it",
-            )
+            raise self._chip.stuck()
         raise BadAnswerError(
-            f"{self._where()} did not finish a conversion within {self._deadline_s * 1000:.0f} ms",
+            f"{self._chip.where} did not finish a conversion within {self._deadline_s * 1000:.0f} ms",
             f"is it an ADS1115? Its configuration reads 0x{config:04X}; switch its power off and on",
         )
-
-    def _blame(self, error: Exception) -> DriverError:
-        """Whose fault a failed transfer is."""
-        # The Adafruit driver hides what the bus said behind a ValueError "No I2C device at address".
-        cause = error.__context__ if isinstance(error, ValueError) else error
-        if isinstance(cause, OSError) and cause.errno not in _NOT_ACKNOWLEDGED:
-            return BusError(
-                f"I2C bus {self._bus.name} failed while talking to {self._where()}: {cause}",
-                "check SDA and SCL for shorts and length; lower the bus speed with dtparam=i2c_arm_baudrate",
-            )
-        address = self._settings.address
-        return NoAnswerError(
-            f"nothing answers at {self._where()}",
-            f"check its power, and that its ADDR pin is wired to {_ADDR_PIN[address]}: "
-            f"that is what makes it 0x{address:02X}",
-        )
-
-    def _where(self) -> str:
-        return f"0x{self._settings.address:02X} on {self._bus.name}"

@@ -22,3 +22,12 @@ class Ads1115Settings(Settings):
         default=128, description="samples per second"
     )
     samples: int = Field(default=3, ge=1, le=64, description="conversions per reading; their median is taken")
+    reference_input: Literal["A0", "A1", "A2", "A3"] | None = Field(
+        default=None, description="the input that measures the supply of a ratiometric instrument"
+    )
+    reference_v: float = Field(
+        default=3.3,
+        gt=0,
+        le=5.8,
+        description="supply at which the conversion holds; readings are scaled to it",
+    )

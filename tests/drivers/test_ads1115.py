@@ -34,6 +34,7 @@ class Chip(Ads1115):
         self.written: list[str] = []
         self.transfers = 0
         self.dips_left = 0
+        self.dip_at = ""  # the input whose next conversion is interrupted
         self.sda_low = False
         super().__init__(lambda pin: self.volts[pin])
 
@@ -43,10 +44,15 @@ class Chip(Ads1115):
             return bytes(read_len)
         if len(write) == 3:
             self.written.append(write.hex().upper())
-            if write[0] == CONFIG and write[1] & 0x80 and self.dips_left:
-                self.dips_left -= 1
-                self.brown_out = True
+            if write[0] == CONFIG and write[1] & 0x80:
+                self._dip(f"A{(write[1] >> 4 & 0b111) - 4}")
         return super().transfer(write, read_len)
+
+    def _dip(self, pins: str) -> None:
+        if self.dips_left or pins == self.dip_at:
+            self.dips_left = max(0, self.dips_left - 1)
+            self.dip_at = ""
+            self.brown_out = True
 
 
 @pytest.fixture
@@ -331,3 +337,63 @@ def test_probing_a_broken_bus_is_a_bus_error(bus: I2cBus, chip: Chip) -> None:
 def test_constructing_touches_nothing(bus: I2cBus, chip: Chip) -> None:
     driver(bus)
     assert chip.transfers == 0
+
+
+def crack_meter(bus: I2cBus, **keys: object) -> Ads1115Driver:
+    """A potentiometer on A0, its supply on A3."""
+    return driver(bus, reference_input="A3", **keys)
+
+
+@pytest.mark.parametrize("supply_v", [3.3, 3.0, 2.8, 3.5])
+def test_a_ratiometric_reading_does_not_know_its_supply(bus: I2cBus, chip: Chip, supply_v: float) -> None:
+    """A slider at 40 % of its way reads 40 % of the nominal supply, whatever the supply is."""
+    chip.volts = [0.4 * supply_v, 0.0, 0.0, supply_v]
+    # Each of the two conversions rounds to one of 32768 codes of 4.096 V.
+    assert volts(bus, reference_input="A3") == pytest.approx(0.4 * 3.3, abs=2 * 125e-6)
+
+
+def test_the_nominal_supply_can_be_any(bus: I2cBus, chip: Chip) -> None:
+    chip.volts = [1.0, 2.0, 0.0, 0.0]
+    assert volts(bus, reference_input="A1", reference_v=2.048) == 1.024
+
+
+def test_the_supply_is_measured_beside_every_conversion(bus: I2cBus, chip: Chip) -> None:
+    """Signal and supply alternate, so no conversion is scaled by a supply of another moment."""
+    chip.volts = [1.0, 0.0, 0.0, 3.3]
+    crack_meter(bus, samples=2, rate_sps=128).read()
+    assert conversions(chip) == ["C383", "F383"] * 2
+
+
+@pytest.mark.parametrize("supply_v", [0.0, 2.6, 4.0])
+def test_a_supply_that_is_not_there_is_a_bad_answer(bus: I2cBus, chip: Chip, supply_v: float) -> None:
+    """A broken wire gives no value, and a division by nothing least of all."""
+    chip._supply_v = 5.0
+    chip.volts = [1.0, 0.0, 0.0, supply_v]
+    with pytest.raises(BadAnswerError, match=f"supply at A3 .* reads {supply_v:.3f} V, not about 3.3 V") as e:
+        crack_meter(bus).read()
+    assert "reference_v" in e.value.hint
+
+
+def test_a_supply_beyond_full_scale_is_no_measure(bus: I2cBus, chip: Chip) -> None:
+    """At gain 4 the converter stops at 1.024 V, which is a limit and not the supply."""
+    chip.volts = [0.5, 0.0, 0.0, 1.2]
+    with pytest.raises(BadAnswerError, match="supply at A3"):
+        crack_meter(bus, gain="4", reference_v=1.1).read()
+
+
+def test_a_ratiometric_channel_ends_at_its_supply(bus: I2cBus) -> None:
+    """A slider cannot give more than it gets, but for the clamps of the input."""
+    (spec,) = crack_meter(bus, reference_v=2.5).channels
+    assert spec == ("water_level", "V", -0.3, 2.8)
+
+
+@pytest.mark.parametrize("pins", ["A0", "A3"])
+def test_a_brown_out_while_either_input_converts_is_no_value(bus: I2cBus, chip: Chip, pins: str) -> None:
+    """The chip wakes up with its power-on configuration, and that is what gives it away."""
+    chip.volts = [1.0, 0.0, 0.0, 3.3]
+    sensor = crack_meter(bus)
+    sensor.read()
+    chip.dip_at = pins
+    with pytest.raises(BadAnswerError, match="lost its configuration"):
+        sensor.read()
+    assert sensor.read()[0].raw is not None
