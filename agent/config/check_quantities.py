@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from agent.config.conversions import KINDS, Kind
 from agent.config.problem import Finding
 from agent.config.tables import numbers, subtables, tables, text
 from agent.config.words import did_you_mean, literal, one_of, quote
@@ -88,7 +89,7 @@ def _way_to_unit(path: Path, sensor: Table) -> Iterator[Finding]:
             if not _reachable(quantity, raw_unit):
                 yield _no_way(path, sensor, quantity, raw_unit)
         elif isinstance(conversion, dict):
-            yield from _loop_needs_volts((*path, "convert", quantity), conversion, raw_unit)
+            yield from _signal_not_taken((*path, "convert", quantity), conversion, raw_unit)
             yield from _unit_not_said((*path, "convert", quantity), quantity, conversion)
 
 
@@ -112,19 +113,25 @@ def _no_way(path: Path, sensor: Table, quantity: str, raw_unit: str) -> Finding:
     )
 
 
-def _loop_needs_volts(path: Path, conversion: Table, raw_unit: str) -> Iterator[Finding]:
-    if conversion.get("kind") == "loop_4_20ma" and raw_unit != _VOLT:
+def _kind(conversion: Table) -> Kind:
+    """What the kind of a conversion takes and gives; an unknown kind is the schema's matter."""
+    return KINDS.get(text(conversion, "kind") or "", Kind())
+
+
+def _signal_not_taken(path: Path, conversion: Table, raw_unit: str) -> Iterator[Finding]:
+    kind = _kind(conversion)
+    if kind.raw_units and raw_unit not in kind.raw_units:
         yield Finding(
             code=NO_UNIT,
-            message=f"a 4-20 mA loop is read as V across its shunt, but this sensor gives {raw_unit}",
+            message=f"{kind.reads}, but this sensor gives {raw_unit}",
             path=(*path, "kind"),
-            help='use kind = "linear", or none: a Modbus instrument has converted already',
+            help='use kind = "linear" or "polynomial", or none where the instrument has converted already',
         )
 
 
 def _unit_not_said(path: Path, quantity: str, conversion: Table) -> Iterator[Finding]:
     units = QUANTITIES[quantity].units
-    if len(units) > 1 and "unit" not in conversion:
+    if len(units) > 1 and "unit" not in conversion and not _kind(conversion).unit:
         yield Finding(
             code=NO_UNIT,
             message=f"{quantity} has several units, and convert.{quantity} does not say which it gives",
@@ -152,18 +159,20 @@ def _conversions(path: Path, sensor: Table) -> Iterator[Finding]:
             yield from _foreign_unit(here, name, conversion)
             yield from _flat_line(here, conversion)
             yield from _flat_loop(here, conversion)
+            yield from _flat_curve(here, conversion)
             if MODELS.get(text(sensor, "model") or "") == ADS1115:
                 yield from _loop_over_range(here, conversion, sensor)
 
 
 def _foreign_unit(path: Path, name: str, conversion: Table) -> Iterator[Finding]:
-    unit = text(conversion, "unit")
+    fixed = _kind(conversion).unit
+    unit = fixed or text(conversion, "unit")
     if unit is not None and name in QUANTITIES and not _reachable(name, unit):
         units = QUANTITIES[name].units
         yield Finding(
             code=NO_UNIT,
             message=f"{name} is kept in {' or '.join(units)}, not in {quote(unit)}",
-            path=(*path, "unit"),
+            path=(*path, "kind" if fixed else "unit"),
             help=f"unit = {one_of(units)}, and the values of the conversion in it",
         )
 
@@ -189,6 +198,25 @@ def _flat_loop(path: Path, conversion: Table) -> Iterator[Finding]:
             message=f"at_4ma and at_20ma are both {literal(ends[0])}: every current would give one value",
             path=(*path, "at_20ma"),
             help="the two ends of the measuring range on the instrument's name plate",
+        )
+
+
+# Where each kind keeps the numbers of which one at least must not be zero.
+_SLOPES = {"polynomial": ("coefficients",), "vw_linear": ("gauge_factor",), "vw_polynomial": ("a", "b")}
+
+
+def _flat_curve(path: Path, conversion: Table) -> Iterator[Finding]:
+    keys = _SLOPES.get(text(conversion, "kind") or "", ())
+    slopes: list[Any] = []
+    for key in keys:
+        value = conversion.get(key)
+        slopes += value[1:] if isinstance(value, list) else [value]
+    if slopes and all(type(slope) in {int, float} and slope == 0 for slope in slopes):
+        yield Finding(
+            code=NO_SLOPE,
+            message=f"with {' and '.join(keys)} of zero every signal would give one value",
+            path=(*path, keys[-1]),
+            help="the numbers of the instrument's certificate",
         )
 
 

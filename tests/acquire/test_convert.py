@@ -181,7 +181,7 @@ def test_every_loop_number_is_in_the_body() -> None:
         (
             CurrentLoop(kind="loop_4_20ma", at_4ma=0.0, at_20ma=1.0),
             ChannelSpec("water_level", "mA", 0.0, 24.0),
-            "a loop is read in V across its shunt, and this channel gives mA",
+            "a 4-20 mA loop is read as V across its shunt, and this channel gives mA",
         ),
     ],
 )

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from agent.acquire.convert.contract import ConversionError, Converted, Converter
-from agent.acquire.convert.laws import divider_law, line_law, loop_law, same
+from agent.acquire.convert.laws import divider_law, line_law, loop_law, polynomial_law, same, soil_law
+from agent.acquire.convert.soil import EQUATIONS
+from agent.acquire.convert.thermistor import CURVES, thermistor
+from agent.acquire.convert.turbidity import SEN0189_CURVE, sen0189
+from agent.acquire.convert.vibrating_wire import digits, linear, polynomial_constant
+from agent.config.conversions import KINDS
 from agent.quantity import QUANTITIES, canonical_unit, factor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from agent.config.schema import CurrentLoop, Divider, Linear
+    from agent.config.schema import Conversion, Linear, VibratingWire, VibratingWirePolynomial
     from drivers.contract import ChannelSpec
 
+    Law = Callable[[float], Converted]
 
-def converter(config: Linear | Divider | CurrentLoop | None, spec: ChannelSpec) -> Converter:
+
+def converter(config: Conversion | None, spec: ChannelSpec) -> Converter:
     """The converter of a channel; without a configured conversion only the unit is changed.
 
     Raises ConversionError when the raw unit, the conversion and the quantity do not fit together.
@@ -23,8 +31,8 @@ def converter(config: Linear | Divider | CurrentLoop | None, spec: ChannelSpec) 
     law_unit = _law_unit(config, spec)
     unit, scale = _scale(spec.quantity, law_unit, configured=config is not None)
     return Converter(
-        _law(config, spec),
-        numbers={"kind": "unit"} if config is None else vars(config),
+        same if config is None else _LAWS[config.kind](config, spec.raw_unit),
+        numbers={"kind": "unit"} if config is None else {**vars(config), **_published(config)},
         raw_unit=spec.raw_unit,
         factor=scale,
         unit=unit,
@@ -32,14 +40,17 @@ def converter(config: Linear | Divider | CurrentLoop | None, spec: ChannelSpec) 
     )
 
 
-def _law_unit(config: Linear | Divider | CurrentLoop | None, spec: ChannelSpec) -> str:
+def _law_unit(config: Conversion | None, spec: ChannelSpec) -> str:
     """The unit in which the law answers."""
     if spec.quantity not in QUANTITIES:
         known = ", ".join(sorted(QUANTITIES))
         raise ConversionError(f"unknown quantity {spec.quantity!r}; known are {known}")
     if config is None or config.kind == "divider":
         return spec.raw_unit
-    return config.unit or QUANTITIES[spec.quantity].units[0]
+    kind = KINDS[config.kind]
+    if kind.raw_units and spec.raw_unit not in kind.raw_units:
+        raise ConversionError(f"{kind.reads}, and this channel gives {spec.raw_unit}")
+    return kind.unit or vars(config)["unit"] or QUANTITIES[spec.quantity].units[0]
 
 
 def _scale(quantity: str, law_unit: str, *, configured: bool) -> tuple[str, float]:
@@ -52,27 +63,51 @@ def _scale(quantity: str, law_unit: str, *, configured: bool) -> tuple[str, floa
         raise ConversionError(f"{quantity} is stored in {unit}, not in {law_unit}; {advice}") from None
 
 
-def _law(config: Linear | Divider | CurrentLoop | None, spec: ChannelSpec) -> Callable[[float], Converted]:
-    """The law that a conversion stands for."""
-    if config is None:
-        return same
-    if config.kind == "linear":
-        return _line(config.points)
-    if config.kind == "divider":
-        return divider_law(config.ratio)
-    return _loop(config, spec.raw_unit)
+def _published(config: Conversion) -> Mapping[str, object]:
+    """The numbers of the sum that the configuration calls by a name only."""
+    if config.kind in EQUATIONS:
+        return {"coefficients": EQUATIONS[config.kind]}
+    if config.kind == "sen0189":
+        return {"coefficients": SEN0189_CURVE}
+    if config.kind == "thermistor":
+        return CURVES[config.curve]._asdict()
+    return {}
 
 
-def _line(points: list[list[float]]) -> Callable[[float], Converted]:
+def _line(config: Linear, _raw_unit: str) -> Law:
     """The line through the two configured points."""
-    (raw_0, value_0), (raw_1, value_1) = points
+    (raw_0, value_0), (raw_1, value_1) = config.points
     if raw_0 == raw_1:
         raise ConversionError(f"both points have raw {raw_0:g}; a line needs two different raw values")
     return line_law((raw_0, value_0), (raw_1, value_1))
 
 
-def _loop(config: CurrentLoop, raw_unit: str) -> Callable[[float], Converted]:
-    """The configured loop; its shunt needs volts."""
-    if raw_unit != "V":
-        raise ConversionError(f"a loop is read in V across its shunt, and this channel gives {raw_unit}")
-    return loop_law(config.shunt_ohm, config.at_4ma, config.at_20ma)
+def _wire(config: VibratingWire, raw_unit: str) -> Law:
+    """The linear sum of a gauge."""
+    return lambda raw: Converted(linear(_digits(raw, raw_unit), config.zero, config.gauge_factor))
+
+
+def _wire_polynomial(config: VibratingWirePolynomial, raw_unit: str) -> Law:
+    """The polynomial of a gauge, through its zero reading in the field."""
+    law = polynomial_law((polynomial_constant(config.zero, config.a, config.b), config.b, config.a))
+    return lambda raw: law(_digits(raw, raw_unit))
+
+
+def _digits(raw: float, raw_unit: str) -> float:
+    return digits(raw) if raw_unit == "Hz" else raw
+
+
+# From the table of one kind and the channel's raw unit to its law.
+_LAWS: Mapping[str, Callable[[Any, str], Law]] = {
+    "linear": _line,
+    "polynomial": lambda config, _: polynomial_law(config.coefficients),
+    "divider": lambda config, _: divider_law(config.ratio),
+    "loop_4_20ma": lambda config, _: loop_law(config.shunt_ohm, config.at_4ma, config.at_20ma),
+    "topp": lambda config, _: soil_law(config.kind),
+    "teros_mineral": lambda config, _: soil_law(config.kind),
+    "teros_soilless": lambda config, _: soil_law(config.kind),
+    "sen0189": lambda config, _: lambda raw: sen0189(raw / config.ratio),
+    "thermistor": lambda config, _: partial(thermistor, curve=CURVES[config.curve], lead_ohm=config.lead_ohm),
+    "vw_linear": _wire,
+    "vw_polynomial": _wire_polynomial,
+}

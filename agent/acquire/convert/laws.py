@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.acquire.convert.contract import Converted
+from agent.acquire.convert.polynomial import polynomial
+from agent.acquire.convert.soil import water_content
 from agent.model import Flag, Why
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 # NAMUR NE 43 (2003), in mA. The gaps between the bands belong to nobody: such a current is no value, and not
 # yet the transmitter's own cry for help.
@@ -40,6 +42,24 @@ def line_law(low: tuple[float, float], high: tuple[float, float]) -> Callable[[f
         return Converted(value_0 + (raw - raw_0) / raw_span * value_span)
 
     return line
+
+
+def polynomial_law(coefficients: Sequence[float]) -> Callable[[float], Converted]:
+    """c0 + c1 raw + c2 raw^2 + ..., beyond the range that it was fitted in, too."""
+
+    def curve(raw: float) -> Converted:
+        return Converted(polynomial(coefficients, raw))
+
+    return curve
+
+
+def soil_law(equation: str) -> Callable[[float], Converted]:
+    """One of the published soil equations."""
+
+    def soil(raw: float) -> Converted:
+        return Converted(water_content(equation, raw))
+
+    return soil
 
 
 def divider_law(ratio: float) -> Callable[[float], Converted]:
