@@ -35,6 +35,12 @@ _ALL = (
     Quantity("displacement", ("mm",), 3, "displacement"),
     Quantity("supply_voltage", ("V",), 3, "supply voltage"),
     Quantity("supply_current", ("A",), 4, "supply current"),
+    # How well a vibrating wire rang: what tells a good pluck from a bad one.
+    Quantity("signal_amplitude", ("mV",), 3, "amplitude of a vibrating wire"),
+    Quantity("signal_to_noise", ("1",), 2, "signal-to-noise ratio of a vibrating wire"),
+    Quantity("noise_frequency", ("Hz",), 1, "strongest noise beside a vibrating wire"),
+    Quantity("decay_ratio", ("1",), 4, "decay of a vibrating wire"),
+    Quantity("thermistor_voltage", ("mV",), 1, "thermistor in a reader's own bridge"),
 )
 
 QUANTITIES = {quantity.name: quantity for quantity in _ALL}
