@@ -35,6 +35,10 @@ class Clock(Protocol):
         """One look at both clocks."""
         ...
 
+    def seconds(self, wire_s: float) -> float:
+        """How many of this clock's seconds pass in so many of the wire's."""
+        ...
+
     def wait(self, wake: threading.Event, timeout_s: float) -> None:
         """Return when `wake` is set or `timeout_s` of this clock's seconds have passed."""
         ...
@@ -56,6 +60,10 @@ class SystemClock:
         trust = Trust.NTP if _SYNCHRONIZED.exists() else Trust.NONE
         return Instant(time.time_ns(), time.clock_gettime_ns(time.CLOCK_BOOTTIME), trust)
 
+    def seconds(self, wire_s: float) -> float:
+        """As many: this clock runs as fast as the wire's."""
+        return wire_s
+
     def wait(self, wake: threading.Event, timeout_s: float) -> None:
         """Sleep until woken, `timeout_s` seconds at the most."""
         wake.wait(max(0.0, timeout_s))
@@ -74,6 +82,10 @@ class FastClock:
         """The fast wall and monotonic time; trusted, since it is the only time that this site knows."""
         elapsed_ns = int((time.monotonic_ns() - self._start_ns) * self._speed)
         return Instant(self._start_wall_ns + elapsed_ns, self._start_ns + elapsed_ns, Trust.NTP)
+
+    def seconds(self, wire_s: float) -> float:
+        """`speed` times as many: an instrument does not hurry because this clock does."""
+        return wire_s * self._speed
 
     def wait(self, wake: threading.Event, timeout_s: float) -> None:
         """Sleep until woken, `timeout_s` fast seconds at the most."""

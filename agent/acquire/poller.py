@@ -5,16 +5,19 @@
 
 Every slot of every sensor becomes exactly one observation per channel, whatever happens on the wire. A slot
 that cannot be read says why: the instrument (silent, damaged), the bus (down), or we (backing off, too late).
+An instrument that needs time for a measurement gives the bus back meanwhile. What a person asks of the bus is
+done between slots, one question at a time.
 """
 
 from __future__ import annotations
 
 import threading
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from agent.acquire.fault import Fault, Subject
 from agent.acquire.line import Line
+from agent.acquire.request import Desk, Look, LookRequest, RequestError, SearchRequest
 from agent.acquire.schedule import instant_of
 from agent.acquire.sensor import SensorTask
 from agent.clock import NS
@@ -22,15 +25,19 @@ from agent.model import Event, Observation, Severity, Why
 from drivers.contract import BadAnswerError, BusError, DriverError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from structlog.typing import FilteringBoundLogger
 
     from agent.acquire.latest import Latest
+    from agent.acquire.request import Promise
     from agent.acquire.sensor import PolledSensor
+    from agent.acquire.turn import Turn
     from agent.clock import Clock
     from agent.model import Instant, Record
     from drivers.contract import Bus
+
+T = TypeVar("T")
 
 # A step that takes longer commits what it has and comes back for the rest, so that a bus full of dead
 # instruments holds back neither its neighbours' values nor the thread's beat.
@@ -63,6 +70,7 @@ class Poller:
         self._append = append
         self._latest = latest
         self._clock = clock
+        self._desk = Desk(name, clock)
         self._turns = count(1)
         self._started = False
 
@@ -73,11 +81,43 @@ class Poller:
         records: list[Record] = []
         try:
             self._serve_due(now, records)
+            self._serve_desk(records)
         finally:
             # What has been read is kept even when a driver breaks its contract in the middle of the cycle.
             self._deliver(records)
-        next_ns = min(task.slots.next_ns for task in self._tasks)
-        return max(0.0, (next_ns - self._clock.now().mono_ns) / NS)
+        return max(0.0, (self._next_ns() - self._clock.now().mono_ns) / NS)
+
+    @property
+    def sensors(self) -> tuple[str, ...]:
+        """The ids of those on this bus."""
+        return tuple(task.id for task in self._tasks)
+
+    def look(self, sensor: str, timeout_s: float) -> Promise[Look]:
+        """Let one of `sensors` be read now. Nothing of it is stored. Any thread. Raises RequestError.
+
+        Args:
+            sensor: it is read even while it is left alone as dead; an answer ends that.
+            timeout_s: of the wire's time, after which the promise is broken.
+        """
+        request = LookRequest(next(task for task in self._tasks if task.id == sensor))
+        self._desk.hand_in(request, timeout_s)
+        self.wake.set()
+        return request.promise
+
+    def search(self, work: Callable[[Bus], Iterator[T]], timeout_s: float) -> Promise[list[T]]:
+        """Let `work` have the bus, step by step, between slots. Any thread. Raises RequestError.
+
+        Args:
+            work: yields after each question; one step is how long a slot may have to wait for it.
+            timeout_s: of the wire's time, after which the promise is broken.
+
+        Returns:
+            All that it yielded, once it has ended; or what went wrong: RequestError, DriverError.
+        """
+        request = SearchRequest(work)
+        self._desk.hand_in(request, timeout_s)
+        self.wake.set()
+        return request.promise
 
     def status(self) -> dict[str, object]:
         """Of the bus and each sensor on it: does it work, since when not, the last error and what to do."""
@@ -86,9 +126,17 @@ class Poller:
         return {"bus": self.name, "open": is_open, **self._fault.status(), "sensors": sensors}
 
     def close(self) -> None:
-        """Let go of the bus."""
-        self._unplug()
+        """Let go of the bus. A measurement under way is given up: its slot had not come to its end."""
+        for task in self._tasks:
+            task.unplug()
+        self._desk.fail(RequestError(f"bus {self.name} is being closed", "the station stops; start it again"))
         self._line.close()
+
+    def _next_ns(self) -> int:
+        """When anybody wants the bus next."""
+        next_ns = min(task.next_ns for task in self._tasks)
+        desk_ns = self._desk.next_ns()
+        return next_ns if desk_ns is None else min(next_ns, desk_ns)
 
     def _start(self, now: Instant) -> None:
         """Let all schedules begin now."""
@@ -99,7 +147,7 @@ class Poller:
     def _serve_due(self, now: Instant, records: list[Record]) -> None:
         """One turn for each sensor that is due, the longest waiting first."""
         end_ns = now.mono_ns + LONGEST_STEP_S * NS
-        due = [task for task in self._tasks if task.slots.next_ns <= now.mono_ns]
+        due = [task for task in self._tasks if task.next_ns <= now.mono_ns]
         for task in sorted(due, key=self._precedence):
             now = self._serve(task, now, records)
             if now.mono_ns >= end_ns:
@@ -112,10 +160,12 @@ class Poller:
         everyone is tried in turn: one of them may be what breaks it.
         """
         failing = task.fault.in_a_row if self._fault.in_a_row == 0 else 0
-        return task.slots.next_ns, failing, task.last_turn
+        return task.next_ns, failing, task.last_turn
 
     def _serve(self, task: SensorTask, now: Instant, records: list[Record]) -> Instant:
         """Account for all slots of one sensor that have come; the last of them may still be read."""
+        if task.turn is not None:
+            return self._go_on(task, task.turn, now, records)
         slots = task.slots.take(now.mono_ns)
         self._record_missed(task, slots[:-1], now, records)
         due_ns = slots[-1]
@@ -127,7 +177,17 @@ class Poller:
         if self._line.bus is None:
             records += task.missing(Why.BUS_DOWN, instant_of(due_ns, now))
             return self._clock.now()
-        return self._ask(task, self._line.bus, due_ns, records)
+        task.begin(due_ns, now)
+        return self._ask(task, self._line.bus, records)
+
+    def _go_on(self, task: SensorTask, turn: Turn, now: Instant, records: list[Record]) -> Instant:
+        """A measurement is under way: ask again at its time. Slots that come meanwhile are lost."""
+        if turn.again_ns > now.mono_ns:
+            left = turn.adopt(task.slots.take(now.mono_ns))
+            self._record_missed(task, left, now, records)
+            return now
+        assert self._line.bus is not None, "no turn outlives its bus"
+        return self._ask(task, self._line.bus, records)
 
     def _record_missed(self, task: SensorTask, slots: range, now: Instant, records: list[Record]) -> None:
         """The slots that passed unread, each with its reason; too many of them become one gap."""
@@ -139,25 +199,47 @@ class Poller:
             why = Why.OVERRUN if task.rested(due_ns) else Why.NOT_ASKED
             records += task.missing(why, instant_of(due_ns, now))
 
-    def _ask(self, task: SensorTask, bus: Bus, due_ns: int, records: list[Record]) -> Instant:
-        """Read one sensor. Returns the moment after, which is the time of the reading."""
+    def _ask(self, task: SensorTask, bus: Bus, records: list[Record]) -> Instant:
+        """One question of a sensor's turn. Returns the moment after, which is the time of the reading."""
         task.last_turn = next(self._turns)
         try:
-            readings = task.read(bus)
+            readings = task.ask(bus, self._clock)
         except BusError as error:
             at = self._clock.now()
-            # On a bus that worked until now the one who was asked is the suspect. If it goes on like this,
-            # its own breaker keeps it from taking the bus away from its neighbours.
-            blamed = task.failed(error, due_ns, at) if self._fault.in_a_row == 0 else []
-            records += [*task.missing(Why.BUS_DOWN, at), *blamed, *self._bus_failed(error, at)]
+            records += [*self._blame(task, error, at), *self._bus_failed(error, at)]
         except DriverError as error:
             at = self._clock.now()
             why = Why.BAD_ANSWER if isinstance(error, BadAnswerError) else Why.NO_ANSWER
-            records += [*task.missing(why, at), *self._bus_worked(at), *task.failed(error, due_ns, at)]
+            records += self._settle(task, task.missing(why, at), error, at)
         else:
             at = self._clock.now()
-            records += [*task.observe(readings, at), *self._bus_worked(at), *task.worked(at)]
+            if readings is None:
+                records += self._bus_worked(at)
+            else:
+                records += self._settle(task, task.observe(readings, at), None, at)
         return at
+
+    def _settle(
+        self, task: SensorTask, observations: list[Observation], error: DriverError | None, at: Instant
+    ) -> list[Record]:
+        """A turn is over. A slot that waited for it gets the observations, and so does a person who asked."""
+        slot_ns = task.end()
+        self._desk.tell(task, Look(observations, error))
+        records: list[Record] = [] if slot_ns is None else [*observations]
+        records += self._bus_worked(at)
+        if error is None:
+            return [*records, *task.worked(at)]
+        # Only slots count: a person who asks ten times must not make a sensor look dead.
+        return records if slot_ns is None else [*records, *task.failed(error, slot_ns, at)]
+
+    def _blame(self, task: SensorTask, error: BusError, at: Instant) -> list[Event]:
+        """On a bus that worked until now the one who was asked is the suspect.
+
+        If it goes on like this, its own breaker keeps it from taking the bus away from its neighbours.
+        """
+        if task.turn is None or task.turn.slot_ns is None or self._fault.in_a_row:
+            return []
+        return task.failed(error, task.turn.slot_ns, at)
 
     def _open(self, records: list[Record]) -> None:
         """Try to open the bus."""
@@ -167,21 +249,58 @@ class Poller:
             # What cannot be opened is not there: a person at the terminal should hear of it at once.
             records += self._bus_failed(error, self._clock.now(), certain=True)
 
-    def _bus_failed(self, error: BusError, at: Instant, *, certain: bool = False) -> list[Event]:
-        """Nobody on this bus can be read until it is open again."""
-        self._unplug()
+    def _bus_failed(self, error: BusError, at: Instant, *, certain: bool = False) -> list[Record]:
+        """Nobody on this bus can be read until it is open again; no driver and no measurement outlives it."""
+        lost = [task for task in self._tasks if task.unplug()]
         self._line.drop(at)
-        return self._fault.failed(error, at, certain=certain)
+        self._desk.fail(error)
+        missing = [observation for task in lost for observation in task.missing(Why.BUS_DOWN, at)]
+        return [*missing, *self._fault.failed(error, at, certain=certain)]
 
     def _bus_worked(self, at: Instant) -> list[Event]:
         """The wire carried a question, and either an answer or silence."""
         self._line.worked()
         return self._fault.worked(at)
 
-    def _unplug(self) -> None:
-        """No driver outlives its bus."""
-        for task in self._tasks:
-            task.unplug()
+    def _serve_desk(self, records: list[Record]) -> None:
+        """What a person asked for: one question in any case, and more while no slot waits."""
+        end_ns = self._clock.now().mono_ns + LONGEST_STEP_S * NS
+        request = self._desk.current(self._clock.now())
+        while request is not None:
+            bus = self._line.bus or self._opened(records)
+            if bus is None:
+                return
+            if isinstance(request, LookRequest):
+                self._look(request.task, bus, records)
+                return
+            self._search(request, bus, records)
+            now = self._clock.now()
+            if now.mono_ns >= min(end_ns, *(task.next_ns for task in self._tasks)):
+                return
+            request = self._desk.current(now)
+
+    def _opened(self, records: list[Record]) -> Bus | None:
+        """The bus if it can be opened now; else the request has failed."""
+        if self._line.may_open(self._clock.now()):
+            self._open(records)
+        if self._line.bus is None:
+            self._desk.fail(RequestError(f"bus {self.name} is down: {self._fault.error}", self._fault.hint))
+        return self._line.bus
+
+    def _look(self, task: SensorTask, bus: Bus, records: list[Record]) -> None:
+        """Begin a measurement, unless one is under way: its end will serve."""
+        if task.turn is None:
+            task.begin(None, self._clock.now())
+            self._ask(task, bus, records)
+
+    def _search(self, request: SearchRequest[Any], bus: Bus, records: list[Record]) -> None:
+        """One step of somebody's work."""
+        try:
+            request.advance(bus)
+        except BusError as error:
+            records += self._bus_failed(error, self._clock.now())
+        except DriverError as error:
+            self._desk.fail(error)
 
     def _deliver(self, records: list[Record]) -> None:
         """Hand the cycle over as one batch; memory learns of it only then."""

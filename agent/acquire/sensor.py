@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agent.acquire.fault import FAILURES_TO_RAISE, Fault, Subject
 from agent.acquire.schedule import Slots
+from agent.acquire.turn import Turn
 from agent.clock import NS
-from drivers.contract import BadAnswerError
+from drivers.contract import BadAnswerError, DriverError, Later
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
     from agent.acquire.measure import Measure
+    from agent.clock import Clock
     from agent.model import Event, Instant, Observation, Why
-    from drivers.contract import Bus, Driver, DriverError, Reading
+    from drivers.contract import Bus, Driver, Reading
 
 # A dead instrument costs its neighbours one deadline each time it is asked. Ten minutes between two questions
 # make that nothing, and a technician who has just fixed it waits no longer than that.
@@ -41,6 +43,7 @@ class SensorTask:
         self.slots = Slots(sensor.period_s)
         self.fault = Fault(Subject(sensor.id, "sensor_fault", "sensor"), log.bind(sensor=sensor.id))
         self.last_turn = 0  # the number of its last turn on the wire
+        self.turn: Turn | None = None  # the measurement under way
         self._sensor = sensor
         self._driver: Driver | None = None
         self._ask_from_ns = 0
@@ -51,22 +54,41 @@ class SensorTask:
         """Whether this slot may be asked for; false while backing off."""
         return due_ns >= self._ask_from_ns
 
-    def read(self, bus: Bus) -> tuple[Reading, ...]:
-        """One reading per channel. Raises DriverError.
+    @property
+    def next_ns(self) -> int:
+        """When it wants the bus: for its next slot, or for the measurement that is under way."""
+        due_ns = self.slots.next_ns
+        return due_ns if self.turn is None else min(due_ns, self.turn.again_ns)
 
-        A damaged answer is asked for once more, at once: noise hits single frames, the instrument is there.
-        """
-        if self._driver is None:
-            self._driver = self._sensor.make_driver(bus)
+    def begin(self, slot_ns: int | None, now: Instant) -> None:
+        """A measurement begins, for a slot or only because a person wants to know."""
+        self.turn = Turn(slot_ns, now.mono_ns)
         self._reads += 1
-        try:
-            return self._driver.read()
-        except BadAnswerError:
-            return self._driver.read()
 
-    def unplug(self) -> None:
-        """Forget the driver: its bus is closed."""
+    def ask(self, bus: Bus, clock: Clock) -> tuple[Reading, ...] | None:
+        """One question of the turn: a reading per channel, or None when it needs time. Raises DriverError."""
+        assert self.turn is not None, "a turn begins before its first question"
+        try:
+            answer = self._read(bus)
+            if not isinstance(answer, Later):
+                return answer
+            self.turn.put_off(answer, clock)
+        except DriverError:
+            if self.turn.is_continued:
+                # It may be anywhere in its dialogue; one made anew begins at the beginning.
+                self._driver = None
+            raise
+        return None
+
+    def end(self) -> int | None:
+        """The turn is over. Returns the slot that waited for it, if one did."""
+        turn, self.turn = self.turn, None
+        return None if turn is None else turn.slot_ns
+
+    def unplug(self) -> bool:
+        """Its bus is closed: forget the driver and the turn. Returns whether a slot waited for it."""
         self._driver = None
+        return self.end() is not None
 
     def observe(self, readings: tuple[Reading, ...], at: Instant) -> list[Observation]:
         """What a good read gives."""
@@ -92,6 +114,15 @@ class SensorTask:
     def status(self) -> dict[str, object]:
         """For people and JSON."""
         return {"id": self.id, **self.fault.status(), "reads": self._reads, "failures": self._failures}
+
+    def _read(self, bus: Bus) -> tuple[Reading, ...] | Later:
+        """A damaged answer is asked for once more, at once: noise hits single frames."""
+        if self._driver is None:
+            self._driver = self._sensor.make_driver(bus)
+        try:
+            return self._driver.read()
+        except BadAnswerError:
+            return self._driver.read()
 
     def _rest_s(self) -> float:
         """Twice as long with every failure. A longer period needs no rest: its slots are far enough apart."""

@@ -14,7 +14,7 @@ from agent.acquire.poller import Poller
 from agent.acquire.sensor import PolledSensor
 from agent.clock import NS
 from agent.model import Channel, Event, Instant, Observation, Trust
-from drivers.contract import BusError, ChannelSpec, DriverError, NoAnswerError, Reading
+from drivers.contract import BusError, ChannelSpec, DriverError, Later, NoAnswerError, Reading
 
 if TYPE_CHECKING:
     import threading
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 START_S = 5000
 WALL_NS = 1_785_000_000 * NS
 SPECS = (ChannelSpec("ph", "pH", 0.0, 14.0), ChannelSpec("temperature", "degC", -10.0, 60.0))
+Line = DriverError | Later | float
 ANSWER = (Reading("ph", 6.5), Reading("temperature", 11.25))
 
 
@@ -46,6 +47,10 @@ class HandClock:
         self.mono_ns += round(seconds * NS)
         self.wall_ns += round(seconds * NS)
 
+    def seconds(self, wire_s: float) -> float:
+        """The wire lives by the same hand."""
+        return wire_s
+
     def wait(self, wake: threading.Event, timeout_s: float) -> None:
         """Nobody waits by hand."""
         raise NotImplementedError
@@ -66,23 +71,25 @@ class Wire:
 class Instrument:
     """What hangs on the wire under one name: answers with the next of its script, and with ANSWER for ever.
 
-    A script holds errors to raise and numbers of seconds that an answer takes. Silence takes `deadline_s`.
+    A script holds errors to raise, numbers of seconds that an answer takes, and `Later`. Silence takes
+    `deadline_s`.
     """
 
-    def __init__(
-        self, name: str, clock: HandClock, period_s: float, script: Sequence[DriverError | float]
-    ) -> None:
+    def __init__(self, name: str, clock: HandClock, period_s: float, script: Sequence[Line]) -> None:
         self.name = name
         self.period_s = period_s
         self.deadline_s = 0.0
         self.asked_s: list[float] = []
+        self.drivers = 0  # made for it so far
         self._clock = clock
-        self._script: Iterator[DriverError | float] = iter(script)
+        self._script: Iterator[Line] = iter(script)
 
-    def answer(self) -> tuple[Reading, ...]:
+    def answer(self) -> tuple[Reading, ...] | Later:
         """The next line of the script."""
         self.asked_s.append((self._clock.mono_ns - START_S * NS) / NS)
         line = next(self._script, 0.0)
+        if isinstance(line, Later):
+            return line
         if isinstance(line, DriverError):
             self._clock.advance(self.deadline_s if isinstance(line, NoAnswerError) else 0.0)
             raise line
@@ -103,7 +110,7 @@ class InstrumentDriver:
         """Name the instrument."""
         return self._instrument.name
 
-    def read(self) -> tuple[Reading, ...]:
+    def read(self) -> tuple[Reading, ...] | Later:
         """Ask the instrument, over a wire that must be open."""
         assert not self._wire.closed, "read on a closed bus"
         return self._instrument.answer()
@@ -132,7 +139,7 @@ class Rig:
         self._instruments: list[Instrument] = []
         self._poller: Poller | None = None
 
-    def add(self, name: str, period_s: float, *script: DriverError | float) -> Instrument:
+    def add(self, name: str, period_s: float, *script: Line) -> Instrument:
         """Put an instrument on the bus."""
         self._instruments.append(Instrument(name, self.clock, period_s, script))
         return self._instruments[-1]
@@ -180,6 +187,7 @@ class Rig:
     def _polled(self, instrument: Instrument) -> PolledSensor:
         def make(bus: object) -> InstrumentDriver:
             assert isinstance(bus, Wire)
+            instrument.drivers += 1
             return InstrumentDriver(bus, instrument)
 
         return PolledSensor(instrument.name, instrument.period_s, make, measures(instrument.name))

@@ -113,6 +113,9 @@ class HandClock:
     def now(self) -> Instant:
         return Instant(T0_NS, round(self.mono_s * NS), Trust.NTP)
 
+    def seconds(self, wire_s: float) -> float:
+        return wire_s
+
     def wait(self, wake: threading.Event, timeout_s: float) -> None:
         self.mono_s += timeout_s
 

@@ -57,6 +57,12 @@ def test_a_fast_clock_runs_both_clocks_fast() -> None:
     assert later.wall_ns - first.wall_ns == later.mono_ns - first.mono_ns >= 180 * NS
 
 
+def test_the_wires_seconds_are_more_of_a_fast_clock() -> None:
+    """A demo at sixty times the speed waits a minute of its own while an instrument measures for a second."""
+    assert SystemClock().seconds(1.5) == 1.5
+    assert FastClock(60.0, 0).seconds(1.5) == 90.0
+
+
 def test_a_wait_ends_early_when_woken() -> None:
     wake = threading.Event()
     wake.set()
