@@ -16,17 +16,18 @@ import signal
 import threading
 from typing import TYPE_CHECKING, Any, Self
 
-from agent import __version__, paths
-from agent.acquire.latest import Latest, age_s
+from agent import __version__, answers, paths
+from agent.acquire.latest import Latest
 from agent.acquire.wiring import channels, pollers
 from agent.clock import NS, SystemClock
 from agent.control import Control
 from agent.heartbeat import Heartbeat
 from agent.journal.journal import Journal
 from agent.journal.writer import JournalWriter
-from agent.model import Flag, StationId, Why
+from agent.model import Flag, StationId
 from agent.publish.stamp import iso_ms
 from agent.publish.wiring import shippers
+from agent.requests import Requests
 from agent.supervisor import Supervisor
 from agent.systemd import Notifier
 
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
     from structlog.typing import FilteringBoundLogger
 
-    from agent.acquire.latest import Newest
     from agent.clock import Clock
     from agent.config.schema import Config
     from agent.model import Channel, Instant
@@ -136,8 +136,8 @@ class Station:
 
     def channels(self, now: Instant) -> list[dict[str, Any]]:
         """By channel: the last observation, its quality in words, its age."""
-        newest = self.latest.snapshot()
-        return [_channel_status(channel, newest.get(str(channel)), now) for channel in self._channels]
+        newest = {name: each.last for name, each in self.latest.snapshot().items()}
+        return [answers.of_channel(channel, newest.get(str(channel)), now) for channel in self._channels]
 
     @property
     def journal_path(self) -> Path:
@@ -153,7 +153,9 @@ class Station:
         for shipper in self._shippers:
             self._journal.notify(shipper.wake)
         heartbeat = Heartbeat(self._config.station.heartbeat_s, self._numbers, append)
-        control = Control(paths.socket_path(self._state), {"status": self.status})
+        requests = Requests(self._pollers, self._clock)
+        handlers = {"status": lambda _arguments: self.status(), "read": requests.read}
+        control = Control(paths.socket_path(self._state), handlers)
         self._supervisor.add_room([self._writer], self._wire_clock)
         self._supervisor.add_room([*self._shippers, control], self._wire_clock)
         self._supervisor.add_room([*self._pollers, heartbeat], self._clock)
@@ -186,22 +188,6 @@ class Station:
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self._stop.set()
-
-
-def _channel_status(channel: Channel, newest: Newest | None, now: Instant) -> dict[str, Any]:
-    status: dict[str, Any] = {"channel": str(channel), "unit": channel.unit, "raw_unit": channel.raw_unit}
-    if newest is None:
-        return {**status, "value": None, "raw": None, "flag": "waiting", "why": [], "age_s": None, "at": None}
-    last = newest.last
-    return {
-        **status,
-        "value": last.value,
-        "raw": last.raw,
-        "flag": last.flag.name.lower(),
-        "why": [str(reason.name).lower() for reason in Why if reason in last.why and reason],
-        "age_s": round(age_s(last, now), 1),
-        "at": iso_ms(last.at.wall_ns),
-    }
 
 
 def _lock(path: Path) -> int:
