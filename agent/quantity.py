@@ -33,6 +33,14 @@ _ALL = (
     Quantity("rainfall", ("mm",), 2, "rain in the interval"),
     Quantity("tilt", ("deg",), 4, "tilt"),
     Quantity("displacement", ("mm",), 3, "displacement"),
+    Quantity("permittivity", ("1",), 2, "relative permittivity of the soil"),
+    Quantity("tilt_x", ("deg",), 4, "tilt about the x axis of the instrument"),
+    Quantity("tilt_y", ("deg",), 4, "tilt about the y axis of the instrument"),
+    Quantity("frequency", ("Hz",), 1, "tone of a vibrating wire"),
+    # How a pH electrode ages: it is serviced below 95 % or beyond 15 mV.
+    Quantity("electrode_slope", ("%",), 1, "slope of the pH electrode against the ideal one"),
+    Quantity("electrode_offset", ("mV",), 1, "signal of the pH electrode at pH 7"),
+    Quantity("electrode_signal", ("mV",), 1, "signal of the pH electrode"),
     Quantity("supply_voltage", ("V",), 3, "supply voltage"),
     Quantity("supply_current", ("A",), 4, "supply current"),
     # How well a vibrating wire rang: what tells a good pluck from a bad one.
