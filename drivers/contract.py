@@ -8,6 +8,7 @@ retries and time.
     |-- BusError         the wire: adapter unplugged, no permission, line stuck. It affects every sensor on it
     |-- NoAnswerError    the instrument is silent: power, address, cable
     `-- BadAnswerError   it answered, but damaged, refused or foreign: termination, shield, profile
+        `-- RefusedError     intact, and it will say the same again: profile, firmware
 
 Each message says what is wrong, with numbers; `hint` says what to do about it.
 """
@@ -19,7 +20,7 @@ from typing import NamedTuple, Protocol
 
 
 class DriverError(Exception):
-    """Something between us and a value. Raised only as one of the three below."""
+    """Something between us and a value. Raised only as one of those below."""
 
     def __init__(self, what: str, hint: str = "") -> None:
         super().__init__(what)
@@ -37,6 +38,10 @@ class NoAnswerError(DriverError):
 
 class BadAnswerError(DriverError):
     """An answer that is not a value: damaged, refused by the instrument, or from somebody else."""
+
+
+class RefusedError(BadAnswerError):
+    """It understood and does not know such a thing: asking again at once brings the same."""
 
 
 class Doubt(Enum):

@@ -8,7 +8,7 @@ from agent.acquire.fault import FAILURES_TO_RAISE, Fault, Subject
 from agent.acquire.schedule import Slots
 from agent.acquire.turn import Turn
 from agent.clock import NS
-from drivers.contract import BadAnswerError, DriverError, Later
+from drivers.contract import BadAnswerError, DriverError, Later, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,11 +116,13 @@ class SensorTask:
         return {"id": self.id, **self.fault.status(), "reads": self._reads, "failures": self._failures}
 
     def _read(self, bus: Bus) -> tuple[Reading, ...] | Later:
-        """A damaged answer is asked for once more, at once: noise hits single frames."""
+        """A damaged answer is asked for once more, at once: noise hits single frames, and no refusals."""
         if self._driver is None:
             self._driver = self._sensor.make_driver(bus)
         try:
             return self._driver.read()
+        except RefusedError:
+            raise
         except BadAnswerError:
             return self._driver.read()
 
