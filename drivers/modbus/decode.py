@@ -39,13 +39,17 @@ _SCALED_DECIMALS = 9
 
 
 class Form(NamedTuple):
-    """How a number lies in registers: value = number * scale + offset, in the instrument's own unit."""
+    """How a number lies in registers: value = number * scale + offset, in the instrument's own unit.
+
+    `invalid` and `valid` speak of numbers before scaling.
+    """
 
     type: Type
     order: Order = "ABCD"
     scale: float = 1.0
     offset: float = 0.0
     invalid: Collection[float] = ()
+    valid: tuple[float, float] = (-math.inf, math.inf)
 
     @property
     def registers(self) -> int:
@@ -53,21 +57,40 @@ class Form(NamedTuple):
         return _FORMATS[self.type].size // 2
 
 
+_DECIMALS = Form("u16")
+_MOST_DECIMALS = 6  # a 16-bit value has five digits
+
+
 def decode(data: bytes, form: Form) -> tuple[float | None, Doubt]:
     """The value in `data` and what the instrument says against it.
 
-    `invalid` lists the codes, before scaling, by which the instrument says "no value". Not-a-number says the
-    same; an infinity says that the range was left, and there is no number to give either. Raises
-    BadAnswerError when `data` has not exactly the length of the type.
+    `invalid` lists the codes, before scaling, by which the instrument says "no value"; a number outside
+    `valid`, and not-a-number, say the same. An infinity says that the range was left, and there is no number
+    to give either. Raises BadAnswerError when `data` has not exactly the length of the type.
     """
     number = _number(data, form)
     if number in form.invalid or math.isnan(number):
         return None, Doubt.INVALID
     if math.isinf(number):
         return None, Doubt.OVER_RANGE
+    if not form.valid[0] <= number <= form.valid[1]:
+        return None, Doubt.INVALID
     if form.scale == 1.0 and form.offset == 0.0:
         return float(number), Doubt.NONE
     return round(number * form.scale + form.offset, _SCALED_DECIMALS), Doubt.NONE
+
+
+def shifted(value: float | None, decimals: bytes) -> float | None:
+    """The value with its decimal point moved: some instruments keep the number of decimals in a register.
+
+    Raises BadAnswerError when the register holds no such number.
+    """
+    count = int(_number(decimals, _DECIMALS))
+    if count > _MOST_DECIMALS:
+        raise BadAnswerError(
+            f"its register of decimals says {count}", "is it really the instrument of this profile?"
+        )
+    return None if value is None else round(value / 10**count, _SCALED_DECIMALS)
 
 
 def _number(data: bytes, form: Form) -> float:

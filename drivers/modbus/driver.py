@@ -1,37 +1,36 @@
-"""Any Modbus RTU instrument that a profile describes."""
+"""Any Modbus RTU instrument that a profile describes.
+
+    cold ─▶ warm up ─▶ wipe ─▶ start ─▶ settle ─▶ sample, sample, ... ─▶ stop ─▶ the median of the samples
+
+Most instruments know none of these steps but the one sample. Between steps that take time the bus is free.
+"""
 
 from __future__ import annotations
 
-import struct
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-import minimalmodbus
-
-from drivers.contract import BadAnswerError, NoAnswerError, Reading
-from drivers.modbus.decode import decode
-from drivers.modbus.frame import MEANINGS, flaw, refusal
-from drivers.modbus.profile import load
-from drivers.modbus.wire import Wire
+from drivers.contract import BadAnswerError, Later, NoAnswerError, Reading
+from drivers.modbus.decode import decode, shifted
+from drivers.modbus.fit import fitted
+from drivers.modbus.master import BusyError, Master
+from drivers.modbus.median import median
 
 if TYPE_CHECKING:
     from drivers.bus.serial import SerialLine
     from drivers.contract import ChannelSpec
     from drivers.modbus.decode import Form
-    from drivers.modbus.profile import Block, Channel, Profile
+    from drivers.modbus.profile import Channel, Profile
     from drivers.modbus.settings import ModbusSettings
 
-_SHOWN_BYTES = 32
-_BUSY = "ask less often: raise period_s"
-_AFTER_REFUSAL = {
-    4: "look at the instrument's own display or status; switching its power off and on may help",
-    5: _BUSY,
-    6: _BUSY,
-}
+# Exceptions 5 and 6 ask for patience, within reason.
+_BUSY_PAUSE_S = 1.0
+_MOST_PAUSES = 3
 
 
 def make(bus: SerialLine, model: str, settings: ModbusSettings) -> ModbusDriver:
-    """The instrument with this unit number, described by the profile `model`."""
-    return ModbusDriver(bus, load(model), settings)
+    """The instrument with this unit number, described by the profile `model` or, generic, by its settings."""
+    return ModbusDriver(bus, fitted(model, settings), settings)
 
 
 class _Place(NamedTuple):
@@ -41,20 +40,28 @@ class _Place(NamedTuple):
     block: int
     span: slice
     form: Form
+    decimals: slice | None
 
 
 class ModbusDriver:
-    """One instrument on a line: each `[[read]]` of its profile is one transaction."""
+    """One instrument on a line: each `[[read]]` of its profile is one transaction.
+
+    It counts on being called after the time that `Later` names. A step that failed by a damaged answer is
+    taken again by the next call; after silence everything begins anew.
+    """
 
     def __init__(self, line: SerialLine, profile: Profile, settings: ModbusSettings) -> None:
-        self._line = line
         self._profile = profile
-        self._unit = settings.unit
         self._places = tuple(_place(profile, each) for each in profile.channel)
-        self._wire = Wire(line, settings.response_timeout_s or profile.response_timeout_s)
-        self._master = minimalmodbus.Instrument(self._wire, settings.unit)
-        # The wire does it, and after the silence between frames rather than before it.
-        self._master.clear_buffers_before_each_transaction = False
+        self._master = Master(
+            line, settings.unit, profile, settings.response_timeout_s or profile.response_timeout_s
+        )
+        self._between_s = settings.between_s
+        self._samples = settings.samples
+        commands = (profile.wipe if settings.wipe else None, profile.start)
+        self._beginning = tuple(each for each in commands if each is not None)
+        self._is_warm = profile.warm_up_s == 0
+        self._begin_anew()
 
     @property
     def channels(self) -> tuple[ChannelSpec, ...]:
@@ -63,61 +70,77 @@ class ModbusDriver:
 
     def probe(self) -> str:
         """Read the first block: all reads of a profile are free of side effects. Raises DriverError."""
-        self._ask(self._profile.read[0])
-        return f"unit {self._unit} answers as a {self._profile.title} would"
+        self._master.read(self._profile.read[0])
+        return f"{self._master} answers as a {self._profile.title} would"
 
-    def read(self) -> tuple[Reading, ...]:
-        """One reading per channel. Raises DriverError; one block that fails fails all."""
-        answers = [self._ask(block) for block in self._profile.read]
-        return tuple(
-            Reading(each.quantity, *decode(answers[each.block][each.span], each.form))
-            for each in self._places
-        )
-
-    def _ask(self, block: Block) -> bytes:
+    def read(self) -> tuple[Reading, ...] | Later:
+        """One reading per channel, or how long until the next step. Raises DriverError."""
         try:
-            words = self._master.read_registers(block.address, block.length, block.function)
-        except minimalmodbus.NoResponseError as error:
-            raise self._silent() from error
-        except minimalmodbus.ModbusException as error:
-            raise self._misunderstood(block) from error
-        return struct.pack(f">{len(words)}H", *words)
+            return self._step()
+        except BusyError:
+            if self._pauses == _MOST_PAUSES:
+                self._begin_anew()
+                raise
+            self._pauses += 1
+            return Later(_BUSY_PAUSE_S)
+        except NoAnswerError:
+            self._is_warm = self._profile.warm_up_s == 0
+            self._begin_anew()
+            raise
 
-    def _silent(self) -> NoAnswerError:
-        return NoAnswerError(f"{self._who()} does not answer", self._advice())
+    def _begin_anew(self) -> None:
+        """The next reading starts with its first step."""
+        self._to_say = list(self._beginning)
+        self._taken: list[tuple[Reading, ...]] = []
+        self._pauses = 0
 
-    def _advice(self) -> str:
-        """What to check first: the one thing that can be seen from here, or the usual ones."""
-        usual, actual = self._profile.line, self._line.settings
-        if usual != actual:
-            return (
-                f"the line runs at {actual}, and a {self._profile.title} leaves the factory at {usual}: "
-                "one of the two has to change"
-            )
-        return "check its power, its unit number, and that A and B are not swapped"
+    def _step(self) -> tuple[Reading, ...] | Later:
+        if not self._is_warm:
+            self._master.read(self._profile.read[0])  # a sign of life: from here on it warms up
+            self._is_warm = True
+            return Later(self._profile.warm_up_s)
+        while self._to_say:
+            self._master.say(self._to_say[0].body)
+            wait_s = self._to_say.pop(0).wait_s
+            if wait_s:
+                return Later(wait_s)
+        self._taken.append(self._sample())
+        return Later(self._between_s) if len(self._taken) < self._samples else self._end()
 
-    def _misunderstood(self, block: Block) -> BadAnswerError:
-        request, answer = self._wire.request, self._wire.answer
-        asked = f"registers 0x{block.registers[0]:04X} to 0x{block.registers[-1]:04X}"
-        code = refusal(request, answer)
-        if code is not None:
-            meaning = MEANINGS.get(code, "a code of its maker's own")
-            return BadAnswerError(
-                f"{self._who()} refuses to give {asked}: exception {code}, {meaning}",
-                _AFTER_REFUSAL.get(code, f"is it really a {self._profile.title}?"),
-            )
-        return BadAnswerError(
-            f"{self._who()} gave no usable answer for {asked}: "
-            f"{flaw(request, answer, self._wire.expected)} (heard {answer[:_SHOWN_BYTES].hex(' ')})",
-            "check shield, termination and bias, and that no two instruments share a unit number",
-        )
+    def _sample(self) -> tuple[Reading, ...]:
+        """One value per channel; a block that fails fails all."""
+        answers = [self._master.read(block) for block in self._profile.read]
+        return tuple(_reading(each, answers[each.block]) for each in self._places)
 
-    def _who(self) -> str:
-        return f"unit {self._unit} on {self._line.port}"
+    def _end(self) -> tuple[Reading, ...]:
+        readings = median(self._taken)
+        self._begin_anew()
+        if self._profile.stop is not None:
+            # The values are here and good; one that did not hear the stop is told again next time.
+            with suppress(NoAnswerError, BadAnswerError):
+                self._master.say(self._profile.stop.body)
+        return readings
 
 
 def _place(profile: Profile, channel: Channel) -> _Place:
     block = profile.block_of(channel)
-    at = 2 * (channel.address - block.address)
-    span = slice(at, at + 2 * channel.form.registers)
-    return _Place(channel.quantity, profile.read.index(block), span, channel.form)
+
+    def span(address: int, registers: int) -> slice:
+        at = 2 * (address - block.address)
+        return slice(at, at + 2 * registers)
+
+    decimals = None if channel.decimals_address is None else span(channel.decimals_address, 1)
+    return _Place(
+        channel.spec.quantity,
+        profile.read.index(block),
+        span(channel.address, channel.form.registers),
+        channel.form,
+        decimals,
+    )
+
+
+def _reading(place: _Place, answer: bytes) -> Reading:
+    value, doubt = decode(answer[place.span], place.form)
+    if place.decimals is not None:
+        value = shifted(value, answer[place.decimals])
+    return Reading(place.quantity, value, doubt)

@@ -1,13 +1,18 @@
-"""What the frames of Modbus RTU say beyond their values: who refuses, and what is wrong with an answer. Pure.
+"""The frames of Modbus RTU beyond their values: how one is closed, who refuses, what is wrong with one. Pure.
 
-Source: MODBUS Application Protocol V1.1b3 section 7, MODBUS over Serial Line V1.02 section 6.2.2.
+Source: MODBUS Application Protocol V1.1b3 section 7, MODBUS over Serial Line V1.02, 2.5.1.1 and 6.2.2.
 """
 
 from __future__ import annotations
 
 REQUEST_LENGTH = 8  # of a read: unit, function, register, count, CRC
 REFUSAL_LENGTH = 5  # unit, function + 0x80, code, CRC: the shortest answer there is
+WRITE_ANSWER_LENGTH = 8  # of function 16: unit, function, first register, count, CRC
+READS = frozenset({3, 4})
 _REFUSED = 0x80
+_T3_5_CHARS = 3.5
+_FAST_BAUD = 19200
+_FAST_SILENCE_S = 0.00175
 
 MEANINGS = {
     1: "illegal function: it does not know this kind of request",
@@ -30,6 +35,22 @@ def crc16(data: bytes) -> int:
         for _ in range(8):
             crc = crc >> 1 ^ 0xA001 if crc & 1 else crc >> 1
     return crc
+
+
+def framed(unit: int, body: bytes) -> bytes:
+    """A whole frame around function and data."""
+    frame = bytes((unit,)) + body
+    return frame + crc16(frame).to_bytes(2, "little")
+
+
+def silence_s(baud: int, char_s: float) -> float:
+    """How long a line is quiet between two frames: 3.5 characters, and 1.75 ms above 19200 baud."""
+    return _T3_5_CHARS * char_s if baud <= _FAST_BAUD else _FAST_SILENCE_S
+
+
+def answers(request: bytes, answer: bytes, expected: int) -> bool:
+    """Whether `answer` is intact, of `expected` bytes, and from the unit and to the function of `request`."""
+    return len(answer) == expected and answer[:2] == request[:2] and _is_intact(answer)
 
 
 def refusal(request: bytes, answer: bytes) -> int | None:

@@ -13,17 +13,24 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from drivers.modbus.decode import Order, Type  # noqa: TC001 - pydantic reads them at run time
-from drivers.modbus.profile import FOLDER, Profile, build
+from drivers.modbus.profile import FOLDER, build
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pydantic_core import ErrorDetails
 
+    from drivers.modbus.profile import Channel, Profile
+
+BODY = r"^(03|04|10)( [0-9A-F]{2}){4,32}$"
 _MOST_REGISTERS = 125  # in one read (MODBUS Application Protocol V1.1b3, 6.3)
 
 Register = Annotated[int, Field(ge=0, le=0xFFFF, description="protocol address: 40001 in a manual is 0")]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
+Wait = Annotated[float, Field(ge=0, le=600)]
+# Function and data in hexadecimal, of a read or of a write of several registers: it is known how long their
+# answers are.
+Body = Annotated[str, Field(pattern=BODY)]
 
 
 class ProfileError(Exception):
@@ -34,7 +41,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class _Line(_Strict):
+class LineTable(_Strict):
     """How the instrument's port is set when it leaves the factory."""
 
     baud: int = Field(ge=1200, le=115200)
@@ -42,33 +49,58 @@ class _Line(_Strict):
     stop_bits: Literal[1, 2] = 1
 
 
-class _Block(_Strict):
+class BlockTable(_Strict):
     """Neighbouring registers that travel in one transaction."""
 
     function: Literal[3, 4] = Field(default=3, description="3 holding registers, 4 input registers")
-    address: Register = Field(alias="register")
-    count: int = Field(ge=1, le=_MOST_REGISTERS)
+    address: Register = Field(alias="register", examples=[0])
+    count: int = Field(ge=1, le=_MOST_REGISTERS, description="how many registers", examples=[2])
 
 
-class _Channel(_Strict):
+class ChannelTable(_Strict):
     """One value: where it stands, how it is written, and what the instrument can measure."""
 
-    quantity: str = Field(min_length=1)
-    unit: str = Field(min_length=1, description="the instrument's own, after scale and offset")
-    address: Register = Field(alias="register")
-    type: Type
-    order: Order = "ABCD"
-    scale: float = Field(default=1.0, ge=1e-6, le=1e6)
-    offset: float = Field(default=0.0, ge=-1e6, le=1e6)
-    low: Finite = Field(description="least that the instrument can measure, in `unit`")
-    high: Finite = Field(description="most that the instrument can measure, in `unit`")
+    quantity: str = Field(min_length=1, description="what is measured", examples=["ph"])
+    unit: str = Field(
+        min_length=1, description="the instrument's own, after scale and offset", examples=["pH"]
+    )
+    address: Register = Field(alias="register", examples=[0])
+    type: Type = Field(description="how the number is written")
+    order: Order = Field(default="ABCD", description="its bytes as they arrive, A the most significant")
+    scale: float = Field(default=1.0, ge=1e-6, le=1e6, description="value = number * scale + offset")
+    offset: float = Field(default=0.0, ge=-1e6, le=1e6, description="value = number * scale + offset")
+    low: Finite = Field(description="least that the instrument can measure, in `unit`", examples=[0.0])
+    high: Finite = Field(description="most that the instrument can measure, in `unit`", examples=[14.0])
     invalid: list[Finite] = Field(default=[], description='numbers before scaling that mean "no value"')
+    valid: Annotated[list[Finite], Field(min_length=2, max_length=2)] | None = Field(
+        default=None, description='[low, high] of the number before scaling; outside means "no value"'
+    )
+    decimals_register: Register | None = Field(
+        default=None, description="where the instrument keeps n: the value is divided by 10^n"
+    )
+    diagnostic: bool = Field(
+        default=False, description="about the instrument itself; read where `diagnostics = true`"
+    )
 
     @model_validator(mode="after")
     def _has_a_range(self) -> Self:
         if self.low >= self.high:
             raise ValueError(f"low {self.low:g} is not below high {self.high:g}")
         return self
+
+
+class CommandTable(_Strict):
+    """What is said in raw bytes; the instrument has to answer it."""
+
+    request: Body
+    wait_s: Wait = 0.0
+
+
+class InputsTable(_Strict):
+    """Several gauges on one instrument: each is a sensor of its own, and names its input."""
+
+    count: int = Field(ge=2, le=256)
+    step: int = Field(ge=1, le=256, description="registers from one input to the next")
 
 
 class _File(_Strict):
@@ -81,19 +113,28 @@ class _File(_Strict):
         description="checked on an instrument, read in the maker's manual, or hearsay"
     )
     response_timeout_s: float = Field(gt=0, le=60, description="longest silence before an answer")
-    line: _Line
-    read: list[_Block]
-    channel: list[_Channel]
+    warm_up_s: Wait = 0.0
+    line: LineTable | None = None
+    inputs: InputsTable | None = None
+    start: CommandTable | None = None
+    stop: CommandTable | None = None
+    wipe: CommandTable | None = None
+    read: list[BlockTable]
+    channel: list[ChannelTable]
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
-        profile = build(self.model_dump(by_alias=True))
-        # Not a minimum length of the field: pydantic would count only channels that are right themselves.
-        nothing = [] if profile.channel else ["there is no [[channel]]"]
-        problems = [*nothing, *_repeated(profile), *_unread(profile), *_idle(profile)]
+        problems = flaws(build(self.model_dump(by_alias=True)))
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+
+def flaws(profile: Profile) -> list[str]:
+    """In what the tables of a profile, each right in itself, do not agree."""
+    # Not a minimum length of the field: pydantic would count only channels that are right themselves.
+    nothing = [] if profile.channel else ["there is no [[channel]]"]
+    return [*nothing, *_repeated(profile), *_unread(profile), *_idle(profile)]
 
 
 @cache
@@ -136,16 +177,20 @@ def _short(given: Any) -> str:
 
 
 def _repeated(profile: Profile) -> list[str]:
-    names = [each.quantity for each in profile.channel]
+    names = [each.spec.quantity for each in profile.channel]
     return [f"{name} is there twice" for name in dict.fromkeys(names) if names.count(name) > 1]
 
 
 def _unread(profile: Profile) -> list[str]:
     return [
-        f"no [[read]] covers the registers of {channel.quantity}"
+        f"no [[read]] covers the registers of {channel.spec.quantity}{_and_decimals(channel)}"
         for channel in profile.channel
         if not any(channel.within(block) for block in profile.read)
     ]
+
+
+def _and_decimals(channel: Channel) -> str:
+    return "" if channel.decimals_address is None else " together with its decimals_register"
 
 
 def _idle(profile: Profile) -> list[str]:

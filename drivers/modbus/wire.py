@@ -2,7 +2,8 @@
 
 minimalmodbus takes any object that reads and writes like a pyserial port. Standing in between lets the
 deadline follow from the length of the answer, ends the wait as soon as an instrument refuses, and drops the
-echo of an adapter that hears itself.
+echo of an adapter that hears itself. Frames that minimalmodbus refuses to build, because they break the
+standard (a read of no registers), go through `exchange`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from drivers.modbus.frame import REFUSAL_LENGTH, refusal
+from drivers.modbus.frame import READS, REFUSAL_LENGTH, WRITE_ANSWER_LENGTH, refusal, silence_s
 
 if TYPE_CHECKING:
     from drivers.bus.serial import SerialLine
@@ -55,11 +56,40 @@ class Wire:
     def read(self, size: int) -> bytes:
         """The answer of `size` bytes, a refusal, or what came of it before the deadline. Raises BusError."""
         self.expected = size
+        self.answer = self._listen(size, self._deadline(size))
+        return self.answer
+
+    def exchange(self, request: bytes) -> bytes:
+        """Say a whole frame as it stands, in silence before and after; returns what `read` would.
+
+        Only for functions 3, 4 and 16: the answer to a read says itself how long it is. Raises BusError.
+        """
+        self._keep_quiet()
+        self.write(request)
+        if request[1] not in READS:
+            self.read(WRITE_ANSWER_LENGTH)
+        elif self._is_head(self.read(REFUSAL_LENGTH)):
+            self._read_on()
+        self._keep_quiet()
+        return self.answer
+
+    def _is_head(self, heard: bytes) -> bool:
+        return len(heard) == REFUSAL_LENGTH and refusal(self.request, heard) is None
+
+    def _read_on(self) -> None:
+        """An answer without data has the length of a refusal; its third byte says how many more come."""
+        more = self.answer[2]
+        self.expected += more
+        self.answer += self._line.read(more, self._deadline(more))
+
+    def _keep_quiet(self) -> None:
+        """Between frames a line is silent; minimalmodbus keeps it only between its own."""
+        time.sleep(silence_s(self.baudrate, self._line.settings.char_s))
+
+    def _deadline(self, size: int) -> float:
         bytes_on_wire = 2 * len(self.request) + size
         wire_s = bytes_on_wire * self._line.settings.char_s
-        deadline = time.monotonic() + self._response_timeout_s + wire_s
-        self.answer = self._listen(size, deadline)
-        return self.answer
+        return time.monotonic() + self._response_timeout_s + wire_s
 
     def _listen(self, size: int, deadline: float) -> bytes:
         heard = self._line.read(REFUSAL_LENGTH, deadline)
