@@ -46,7 +46,8 @@ def i16(value: float, step: float = 1.0) -> int:
     return max(-0x8000, min(0x7FFF, round(value / step))) & 0xFFFF
 
 
-def _words(packed: bytes, first: int) -> dict[int, int]:
+def words(packed: bytes, first: int) -> dict[int, int]:
+    """Bytes as they travel, as registers from `first` on."""
     return {first + n: word for n, word in enumerate(struct.unpack(f">{len(packed) // 2}H", packed))}
 
 
@@ -142,12 +143,12 @@ def keller_30(pressure_bar: float, temperature_c: float, unit: int) -> Registers
         _INACTIVE_I32,
     )
     return {
-        **_words(as_float, 0x0000),
-        **_words(as_i16, 0x0010),
-        **_words(as_i32, 0x0020),
-        **_words(struct.pack(">2f", pressure_bar, temperature_c), 0x0100),
+        **words(as_float, 0x0000),
+        **words(as_i16, 0x0010),
+        **words(as_i32, 0x0020),
+        **words(struct.pack(">2f", pressure_bar, temperature_c), 0x0100),
         0x0200: 0,
-        **_words(struct.pack(">I", 400_000 + unit), 0x0202),
+        **words(struct.pack(">I", 400_000 + unit), 0x0202),
         0x020D: unit,
     }
 
