@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import time
 from typing import TYPE_CHECKING
 
 from drivers.contract import BusError, DriverError, NoAnswerError
@@ -34,6 +35,17 @@ class I2cChip:
         heard = bytearray(length)
         try:
             self._bus.writeto_then_readfrom(self._address, write, heard)
+        except OSError as error:
+            raise self.blame(error) from error
+        return bytes(heard)
+
+    def ask_slowly(self, write: bytes, length: int, pause_s: float) -> bytes:
+        """Write, leave the chip a moment to think, then read. Raises DriverError."""
+        self.tell(write)
+        time.sleep(pause_s)
+        heard = bytearray(length)
+        try:
+            self._bus.readfrom_into(self._address, heard)
         except OSError as error:
             raise self.blame(error) from error
         return bytes(heard)

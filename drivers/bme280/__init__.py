@@ -1,0 +1,1 @@
+"""A Bosch BME280: air pressure, temperature and humidity of the box. See README.md beside this."""
