@@ -94,9 +94,17 @@ class _Translator:
             return self._unknown_key(path, self._shape.follow(error["loc"][:-1])[1])
         if error["type"] == "union_tag_invalid":
             return self._unknown_kind(path, node)
+        if error["type"] == "value_error":
+            return self._contradiction(path, error["msg"])
         if error["type"] == "union_tag_not_found":
             return self._kind_not_said(path, node)
         return self._wrong_value(path, node)
+
+    def _contradiction(self, path: Path, said: str) -> Finding:
+        """Keys that are right alone and wrong together, in the words of the code that compared them."""
+        first, *rest = said.removeprefix("Value error, ").splitlines()
+        where = table_of(self._document, path)
+        return Finding(code=NOT_ALLOWED, message=f"{where}: {first}", path=path, notes=tuple(rest))
 
     def _missing_key(self, path: Path, node: Node) -> Finding:
         name = str(path[-1])

@@ -69,7 +69,8 @@ def table_of(document: dict[str, Any], path: Path) -> str:
     if len(path) == 1 or not isinstance(path[1], int):
         return f"[{'.'.join(printable(str(part)) for part in path)}]"
     name = _numbered(document, path[0], path[1])
-    inside = ".".join(printable(str(part)) for part in path[2:])
+    inside = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{printable(part)}" for part in path[2:])
+    inside = inside.removeprefix(".")
     return f"{inside} of {name}" if inside else name
 
 
