@@ -147,8 +147,10 @@ def read_file(path: Path) -> Profile:
     """The profile in a file. Raises ProfileError with every problem in it."""
     try:
         return parse(path.read_text(encoding="utf-8"), str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ProfileError(f"{path}: cannot be read: {error}") from error
+    except UnicodeDecodeError as error:
+        raise ProfileError(f"{path}: cannot be read: it is not UTF-8 text") from error
+    except OSError as error:
+        raise ProfileError(f"{path}: cannot be read: {error.strerror}") from error
 
 
 def parse(text: str, name: str) -> Profile:
