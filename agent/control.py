@@ -153,15 +153,11 @@ class Control:
         if deferred.is_over():
             _reply(client, _answer_of(deferred))
             return True
-        if time.monotonic() >= give_up_s:
-            _reply(
-                client,
-                _refusal("the bus gave no sign of life", "`skyground status` says if it is stuck"),
-            )
-        elif not _is_gone(client):
+        is_late = time.monotonic() >= give_up_s
+        if not is_late and not _is_gone(client):
             return False
         deferred.abandon()
-        client.close()
+        _reply(client, _refusal("the bus gave no sign of life", "`skyground status` says if it is stuck"))
         return True
 
 

@@ -165,7 +165,7 @@ class Desk:
     def next_ns(self) -> int | None:
         """When the bus's thread has to look again: at once for a search, at the end for a look."""
         request = self._request
-        if request is None:
+        if request is None or request.promise.is_over:
             return None
         return self._give_up_ns if isinstance(request, LookRequest) else 0
 

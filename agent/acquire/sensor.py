@@ -108,7 +108,8 @@ class SensorTask:
         return events
 
     def worked(self, at: Instant) -> list[Event]:
-        """The sensor gave a reading."""
+        """The sensor gave a reading: whoever asked for it, it is left alone no longer."""
+        self._ask_from_ns = 0
         return self.fault.worked(at)
 
     def status(self) -> dict[str, object]:
