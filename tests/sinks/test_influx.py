@@ -331,7 +331,16 @@ def test_it_asks_for_batches_of_the_configured_size(make_sink: Callable[..., Inf
 
 
 @pytest.mark.parametrize(
-    ("header", "expected"), [(None, None), ("12", 12.0), (" 7 ", 7.0), ("soon", None), ("-3", None)]
+    ("header", "expected"),
+    [
+        (None, None),
+        ("12", 12.0),
+        (" 7 ", 7.0),
+        ("120\x1f", 120.0),
+        ("soon", None),
+        ("-3", None),
+        ("Fri, 31 Dec 3999999999991 23:59:59 GMT", None),
+    ],
 )
 def test_retry_after_in_seconds(header: str | None, expected: float | None) -> None:
     assert seconds(header) == expected
@@ -342,6 +351,11 @@ def test_retry_after_as_a_date() -> None:
     ahead = seconds(formatdate(time.time() + 1000, usegmt=True))
     assert ahead is not None
     assert 900 < ahead <= 1000
+
+
+def test_a_body_of_brackets_is_told_as_it_is() -> None:
+    """JSON nested beyond what the parser can follow is no reason to stop shipping."""
+    assert server_text(b"[" * 100_000) == "[" * 300
 
 
 @given(st.binary(max_size=400))

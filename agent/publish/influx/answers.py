@@ -52,8 +52,8 @@ def server_text(body: bytes) -> str:
     try:
         fields = json.loads(text)
         text = str(fields.get("error") or fields.get("message") or text)
-    except (ValueError, AttributeError):
-        pass  # not JSON, or not an object: the text itself is all there is
+    except (ValueError, AttributeError, RecursionError):
+        pass  # not JSON, not an object, or a thousand brackets: the text itself is all there is
     return " ".join(text.split())[:_TEXT_LIMIT]
 
 
@@ -61,11 +61,11 @@ def seconds(retry_after: str | None) -> float | None:
     """A Retry-After header, in seconds or as a date (RFC 9110, 10.2.3); None for anything else."""
     if retry_after is None:
         return None
-    if retry_after.strip().isdecimal():
-        return float(retry_after)
+    if (number := retry_after.strip()).isdecimal():
+        return float(number)
     try:
         return max(0.0, parsedate_to_datetime(retry_after).timestamp() - time.time())
-    except ValueError:
+    except (ValueError, OverflowError):  # the second for years and zones beyond all calendars
         return None
 
 
