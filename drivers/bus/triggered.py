@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from drivers.contract import Reading
 
 _AGAIN_S = 0.02
-_LOOKS = 5
+_PATIENCE_S = 0.1  # with a chip that takes longer than its data sheet says
 
 
 class Triggered(ABC):
@@ -26,30 +27,30 @@ class Triggered(ABC):
     def __init__(self, chip: I2cChip, measure_s: float) -> None:
         self._chip = chip
         self._measure_s = measure_s
-        self._looks_left = 0  # 0: no measurement is under way
+        self._begun_s: float | None = None  # of `time.monotonic`; None while no measurement is under way
 
     def read(self) -> tuple[Reading, ...] | Later:
         """Start a measurement, or fetch the one that was started. Raises DriverError."""
         try:
             return self._step()
         except DriverError:
-            self._looks_left = 0
+            self._begun_s = None
             self._forget()
             raise
 
     def _step(self) -> tuple[Reading, ...] | Later:
-        if not self._looks_left:
+        if self._begun_s is None:
             self._start()
-            self._looks_left = _LOOKS
-            return Later(self._measure_s)
-        self._looks_left -= 1
+            self._begun_s = time.monotonic()
+        waited_s = time.monotonic() - self._begun_s
+        if waited_s < self._measure_s:
+            return Later(self._measure_s - waited_s)
         readings = self._fetch()
         if readings is not None:
-            self._looks_left = 0
+            self._begun_s = None
             return readings
-        if self._looks_left:
+        if waited_s < self._measure_s + _PATIENCE_S:
             return Later(_AGAIN_S)
-        waited_s = self._measure_s + (_LOOKS - 1) * _AGAIN_S
         raise BadAnswerError(
             f"{self._chip.where} did not finish a measurement within {waited_s * 1000:.0f} ms",
             "switch its power off and on; if that does not help the chip is broken",

@@ -1,0 +1,136 @@
+"""I2C chips and the computer itself, healthy or broken at will, for the contract suite."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Any
+
+from drivers.bus.i2c import I2cBus
+from drivers.host.bus import HostBus
+from drivers.registry import MODELS
+from drivers.simulated import bme280, bmp388, chirp, ina219, seesaw_soil
+from drivers.simulated.i2c_server import I2cServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from typing import Self
+
+    from drivers.contract import Bus
+    from drivers.simulated.chip import SimulatedChip
+
+CHIPS: dict[str, Callable[[], SimulatedChip]] = {
+    "bme280": lambda: bme280.Bme280(lambda: bme280.Air(21.5, 91522.0, 63.0)),
+    "bmp388": lambda: bmp388.Bmp388(lambda: bmp388.Air(21.5, 91522.0)),
+    "chirp": lambda: chirp.Chirp(lambda: chirp.Soil(550, 12.3)),
+    "ina219": lambda: ina219.Ina219(lambda: ina219.Line(12.0, 0.04)),
+    "seesaw-soil": lambda: seesaw_soil.SeesawSoil(lambda: seesaw_soil.Soil(900, 12.5)),
+}
+
+
+class ChipKit:
+    """A chip at the other end of a socket, at its usual address."""
+
+    settings: dict[str, Any] = {}  # noqa: RUF012  never changed
+    hasty = settings
+
+    def __init__(self, model: str, folder: Path) -> None:
+        self._path = folder / "i2c"
+        self._address: int = MODELS[model].settings().model_fields["address"].default
+        self._chip = CHIPS[model]()
+        self.settings = self.hasty = {"address": self._address}
+        self.plug_in()
+
+    def plug_in(self) -> None:
+        """The adapter is there."""
+        self._server = I2cServer(self._path, {self._address: self._chip})
+        self._server.start()
+
+    def unplug(self) -> None:
+        """The adapter is gone, with or without a program that has it open."""
+        self._server.close()
+
+    def open(self) -> Bus:
+        """The bus as the poller opens it."""
+        return I2cBus.open(f"unix:{self._path}")
+
+    def silence(self) -> None:
+        """The chip acknowledges nothing any more."""
+        self._chip.absent = True
+
+    def damage(self) -> None:
+        """The chip answers, and no measurement ever ends."""
+        self._chip.never_ready = True
+
+    def heal(self) -> None:
+        """The chip is well again."""
+        self._chip.absent = self._chip.never_ready = False
+        self._chip.power_on_reset()
+
+    @property
+    def transfers(self) -> int:
+        """How often somebody used the wire."""
+        return self._chip.transfers
+
+
+TEMPERATURE = "sys/class/thermal/thermal_zone0/temp"
+THROTTLED = "sys/devices/platform/soc/soc:firmware/get_throttled"
+MEMORY = "proc/meminfo"
+
+
+def raspberry_pi(root: Path) -> None:
+    """The files of a Raspberry Pi 4 that is well, as far as anybody here reads them."""
+    for name, text in ((TEMPERATURE, "48312\n"), (THROTTLED, "0\n"), (MEMORY, _MEMINFO)):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="ascii")
+
+
+_MEMINFO = "MemTotal:        3884360 kB\nMemFree:         1204516 kB\nMemAvailable:    3000000 kB\n"
+
+
+class HostKit:
+    """A computer whose files are in a folder."""
+
+    settings: dict[str, Any] = {"disk": "/"}  # noqa: RUF012  never changed
+    hasty = settings
+
+    def __init__(self, _model: str, folder: Path) -> None:
+        self._root = folder / "root"
+        self._calls: list[str] = []
+        self.plug_in()
+
+    def plug_in(self) -> None:
+        """Its files are there."""
+        raspberry_pi(self._root)
+
+    def unplug(self) -> None:
+        """Nothing is mounted any more."""
+        shutil.rmtree(self._root / "sys", ignore_errors=True)
+
+    def open(self) -> Bus:
+        """The bus as the poller opens it, with a notebook."""
+        calls = self._calls
+
+        class Noted(HostBus):
+            def text(self: Self, pattern: str) -> str:
+                calls.append(pattern)
+                return super().text(pattern)
+
+        return Noted.open(self._root)
+
+    def silence(self) -> None:
+        """The first file that is asked for is not there any more."""
+        (self._root / TEMPERATURE).unlink()
+
+    def damage(self) -> None:
+        """It says something else than a temperature."""
+        (self._root / TEMPERATURE).write_text("hot\n", encoding="ascii")
+
+    def heal(self) -> None:
+        """All is well again."""
+        raspberry_pi(self._root)
+
+    @property
+    def transfers(self) -> int:
+        """How often somebody asked."""
+        return len(self._calls)
