@@ -55,6 +55,11 @@ class SensorTask:
         return due_ns >= self._ask_from_ns
 
     @property
+    def is_probed(self) -> bool:
+        """Whether it seems dead, so that asking it only finds out if it is back."""
+        return self._tripped and self._rest_s() > self._sensor.period_s
+
+    @property
     def next_ns(self) -> int:
         """When it wants the bus: for its next slot, or for the measurement that is under way."""
         due_ns = self.slots.next_ns
@@ -103,7 +108,7 @@ class SensorTask:
         """The slot at `due_ns` failed by the sensor's fault. From the third in a row on, ask less often."""
         self._failures += 1
         events = self.fault.failed(error, at)
-        if self.fault.in_a_row >= FAILURES_TO_RAISE:
+        if self._tripped:
             self._ask_from_ns = due_ns + round(self._rest_s() * NS)
         return events
 
@@ -126,6 +131,10 @@ class SensorTask:
             raise
         except BadAnswerError:
             return self._driver.read()
+
+    @property
+    def _tripped(self) -> bool:
+        return self.fault.in_a_row >= FAILURES_TO_RAISE
 
     def _rest_s(self) -> float:
         """Twice as long with every failure. A longer period needs no rest: its slots are far enough apart."""
