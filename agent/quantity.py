@@ -30,6 +30,7 @@ _ALL = (
     Quantity("dissolved_oxygen", ("mg/L",), 3, "dissolved oxygen"),
     Quantity("orp", ("mV",), 1, "oxidation-reduction potential"),
     Quantity("barometric_pressure", ("kPa",), 3, "air pressure at the station"),
+    Quantity("relative_humidity", ("%",), 1, "relative humidity of the air"),
     Quantity("rainfall", ("mm",), 2, "rain in the interval"),
     Quantity("tilt", ("deg",), 4, "tilt"),
     Quantity("displacement", ("mm",), 3, "displacement"),
@@ -49,6 +50,11 @@ _ALL = (
     Quantity("noise_frequency", ("Hz",), 1, "strongest noise beside a vibrating wire"),
     Quantity("decay_ratio", ("1",), 4, "decay of a vibrating wire"),
     Quantity("thermistor_voltage", ("mV",), 1, "thermistor in a reader's own bridge"),
+    # The computer's own health. `throttled` holds bits: Raspberry Pi documentation, vcgencmd get_throttled.
+    Quantity("cpu_temperature", ("degC",), 1, "temperature of the processor"),
+    Quantity("throttled", ("1",), 0, "what the Raspberry Pi suffers from, as bits"),
+    Quantity("memory_available", ("MB",), 0, "memory that programs may still use"),
+    Quantity("disk_free", ("MB",), 0, "free room on the disk"),
 )
 
 QUANTITIES = {quantity.name: quantity for quantity in _ALL}

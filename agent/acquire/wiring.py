@@ -74,6 +74,10 @@ def _open(bus: AnyBus) -> Bus:
         from drivers.bus.serial import SerialLine  # noqa: PLC0415 - pyserial only where a line is polled
 
         return SerialLine.open(bus.port, bus.baud, bus.parity, bus.stop_bits, bus.data_bits)
+    if bus.kind == "host":
+        from drivers.host.bus import HostBus as Host  # noqa: PLC0415 - only where it is polled
+
+        return Host.open()
     from drivers.bus.i2c import I2cBus as I2cAdapter  # noqa: PLC0415 - smbus2 only where an adapter is polled
 
     return I2cAdapter.open(bus.adapter)

@@ -74,6 +74,8 @@ def summary(config: Config) -> list[str]:
 def _bus(bus: AnyBus) -> str:
     if bus.kind == "i2c":
         return f"i2c {bus.adapter}"
+    if bus.kind == "host":
+        return "host, this computer"
     return f"serial {bus.port} {bus.baud} {bus.data_bits}{bus.parity[0].upper()}{bus.stop_bits}"
 
 

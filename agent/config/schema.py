@@ -82,6 +82,13 @@ class I2cBus(Strict):
     adapter: str = Field(default="/dev/i2c-1", pattern=ADAPTER, description=IN_WORDS[ADAPTER])
 
 
+class HostBus(Strict):
+    """The computer that the station runs on, for its own health. There is one, without a wire."""
+
+    id: Ident = Field(description="a name of your choice", examples=["host"])
+    kind: Literal["host"]
+
+
 class Linear(Strict):
     """A straight line through two points, for anything whose raw signal is proportional."""
 
@@ -273,7 +280,7 @@ if TYPE_CHECKING:
     AnySensor = SensorBase
 else:
     AnySensor = Annotated[reduce(or_, _sensor_types()), Field(discriminator="model")]
-AnyBus = Annotated[SerialBus | I2cBus, Field(discriminator="kind")]
+AnyBus = Annotated[SerialBus | I2cBus | HostBus, Field(discriminator="kind")]
 AnySink = Annotated[MqttSink | InfluxSink, Field(discriminator="kind")]
 
 
