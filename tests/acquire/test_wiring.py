@@ -17,6 +17,7 @@ from drivers.simulated.ads1115 import Ads1115
 from drivers.simulated.i2c_server import I2cServer
 from drivers.simulated.modbus_frame import Instrument
 from drivers.simulated.modbus_slave import ModbusSlave
+from tests.acquire.rig import HandClock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,3 +107,21 @@ def test_a_conversion_that_cannot_work_names_sensor_and_quantity() -> None:
     """Volts do not become metres by themselves."""
     with pytest.raises(ConversionError, match="sensor 'level-1', water_level: water_level is stored in m"):
         channels(config("/dev/ttyUSB0", "/dev/i2c-1", convert={}))
+
+
+def test_an_adapter_that_comes_back_as_another_device_is_found_by_its_id(tmp_path: Path) -> None:
+    """Unplugged and plugged in again it is ttyUSB1: the by-id link leads there, and values come again."""
+    link, clock = tmp_path / "usb-FTDI_FT000001", HandClock()
+    records: list[Record] = []
+    (poller, _) = pollers(config(str(link), "unix:/none"), clock, records.extend, Latest())
+    for _ in range(2):
+        with ModbusSlave({3: Instrument(lambda: {0: 123, 1: 561})}) as line:
+            link.unlink(missing_ok=True)
+            link.symlink_to(line.port)
+            poller.step(clock.now())
+            clock.advance(60)
+        poller.step(clock.now())
+        clock.advance(60)
+    poller.close()
+    told = [(r.flag, r.why) for r in records if isinstance(r, Observation) and r.channel.quantity == "ph"]
+    assert told == [(Flag.SUSPECT, Why.SITE_RANGE), (Flag.MISSING, Why.BUS_DOWN)] * 2

@@ -1,0 +1,130 @@
+"""What a technician asks of the running station's buses, over real (simulated) wires."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from agent.acquire.latest import Latest
+from agent.acquire.wiring import pollers
+from agent.clock import SystemClock
+from agent.config.plain import plain
+from agent.config.schema import Config
+from agent.control import Deferred, RefusedError
+from agent.requests import Requests
+from drivers.simulated.modbus_frame import Instrument
+from drivers.simulated.modbus_slave import Fault, ModbusSlave
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agent.acquire.poller import Poller
+    from agent.model import Record
+
+
+class World:
+    """A transmitter on a line, its poller stepped by hand, and the requests that may be made."""
+
+    def __init__(self, line: ModbusSlave) -> None:
+        self.line = line
+        self.clock = SystemClock()
+        self.records: list[Record] = []
+        config: Config = plain(
+            Config.model_validate(
+                {
+                    "station": {"site": "north-dump", "id": "st-01"},
+                    "bus": [{"id": "rs485", "kind": "serial", "port": line.port}],
+                    "sensor": [
+                        {
+                            "id": "level-3", "bus": "rs485", "model": "keller-30", "unit": 3,
+                            "response_timeout_s": 0.1, "expect": {"pore_pressure": [0.0, 10.0]},
+                        }
+                    ],
+                }
+            )
+        )  # fmt: skip
+        found: list[Poller] = pollers(config, self.clock, self.records.extend, Latest())
+        (self.poller,) = found
+        self.requests = Requests(found, self.clock)
+
+    def read(self, **arguments: Any) -> Any:
+        """What the socket would answer. Raises RefusedError."""
+        deferred = self.requests.read(arguments)
+        assert isinstance(deferred, Deferred)
+        assert not deferred.is_over()
+        self.poller.step(self.clock.now())
+        assert deferred.is_over()
+        return deferred.answer()
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    # 1.25 bar and 12.5 degC as big-endian floats (IEEE 754) in registers 0x100 to 0x103.
+    transmitter = Instrument(lambda: {0x100: 0x3FA0, 0x101: 0, 0x102: 0x4148, 0x103: 0})
+    with ModbusSlave({3: transmitter}) as line:
+        world = World(line)
+        yield world
+        world.poller.close()
+
+
+def test_a_sensor_is_read_with_everything_that_a_technician_wants(world: World) -> None:
+    answer = world.read(sensor="level-3")
+    assert (answer["sensor"], answer["error"], answer["hint"]) == ("level-3", "", "")
+    pressure = {each["channel"]: each for each in answer["channels"]}["level-3/pore_pressure"]
+    assert pressure.pop("at").endswith("Z")
+    assert pressure.pop("age_s") >= 0
+    assert pressure == {
+        "channel": "level-3/pore_pressure", "unit": "kPa", "raw_unit": "bar",
+        "raw": 1.25, "value": 125.0, "flag": "suspect", "why": ["site_range"],
+    }  # fmt: skip
+
+
+def test_a_silent_sensor_is_an_answer_with_the_advice(world: World) -> None:
+    """The station did what was asked of it: that nobody answers is what the technician wants to know."""
+    world.line.fault(3, Fault.SILENT)
+    answer = world.read(sensor="level-3")
+    assert {(each["flag"], *each["why"]) for each in answer["channels"]} == {("missing", "no_answer")}
+    assert "unit 3" in answer["error"]
+    assert answer["hint"]
+
+
+def test_an_unknown_sensor_is_refused_with_the_known_ones(world: World) -> None:
+    with pytest.raises(RefusedError, match="there is no sensor 'leve-3'") as caught:
+        world.read(sensor="leve-3")
+    assert "level-3" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {},
+        {"sensor": 3},
+        {"sensor": "level-3", "timeout_s": 0},
+        {"sensor": "level-3", "timeout_s": 61},
+        {"sensor": "level-3", "timeout_s": True},
+        {"sensor": "level-3", "timeout_s": "5"},
+        {"sensor": "level-3", "timeout_s": float("nan")},
+    ],
+)
+def test_arguments_that_make_no_sense_are_refused_with_what_would(
+    world: World, arguments: dict[str, Any]
+) -> None:
+    with pytest.raises(RefusedError) as caught:
+        world.read(**arguments)
+    assert caught.value.hint
+
+
+def test_a_busy_bus_is_refused_and_a_bus_that_is_gone_is_told(world: World) -> None:
+    first = world.requests.read({"sensor": "level-3"})
+    with pytest.raises(RefusedError, match="busy"):
+        world.requests.read({"sensor": "level-3"})
+    world.poller.close()
+    with pytest.raises(RefusedError, match="being closed"):
+        first.answer()
+
+
+def test_who_leaves_frees_the_bus(world: World) -> None:
+    world.requests.read({"sensor": "level-3"}).abandon()
+    world.poller.step(world.clock.now())
+    assert world.read(sensor="level-3")["error"] == ""
