@@ -123,7 +123,8 @@ def _number(node: Node, *, hexadecimal: bool) -> str:
 
 def _text(node: Node) -> str:
     if "pattern" in node:
-        return IN_WORDS[node["pattern"]]
+        # A pattern that only one driver knows is put into words by the description of its key.
+        return IN_WORDS.get(node["pattern"]) or str(node["description"])
     if node.get("format") == "path":
         return "a path in quotes"
     if "maxLength" in node:

@@ -13,7 +13,7 @@ class Sdi12Settings(Settings):
 
     address: str = Field(
         pattern="^[0-9A-Za-z]$",
-        description="its SDI-12 address, one character in quotes; a new instrument has 0",
+        description='one letter or digit in quotes; a new instrument has "0"',
         examples=["0"],
     )
     response_timeout_s: float | None = Field(
@@ -49,7 +49,9 @@ class Sdi12GenericSettings(Sdi12Settings):
     """An SDI-12 instrument that the configuration itself describes."""
 
     command: str = Field(
-        default="M", pattern=COMMAND, description="what to send, without address and exclamation mark"
+        default="M",
+        pattern=COMMAND,
+        description="M, C or R, with C behind it for a checksum, and a number: M, MC1, C, CC, R0",
     )
     channel: list[ChannelTable] = Field(min_length=1, description="its values, one table each")
 

@@ -1,0 +1,477 @@
+"""The SDI-12 driver: sensors behind an adapter on a real serial port, and all that goes wrong on a line."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from drivers.bus.serial import SerialLine
+from drivers.contract import BadAnswerError, BusError, Doubt, DriverError, Later, NoAnswerError
+from drivers.sdi12.driver import Sdi12Driver
+from drivers.sdi12.turns import Measurement, turns_of
+from drivers.sdi12.wire import CHAR_S, Wire, is_raw
+from drivers.simulated.sdi12_instruments import avw200, clarivue_10, teros_11, teros_12, vibwire_108
+from drivers.simulated.sdi12_line import Fault, Sdi12Line
+from drivers.simulated.sdi12_sensor import Measurement as Measures
+from drivers.simulated.sdi12_sensor import Sdi12Sensor
+from tests.drivers.far_end_sdi12 import Sdi12FarEnd
+from tests.drivers.kits import driver_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from drivers.contract import Driver, Reading
+
+# Long enough for a busy machine; where silence is the point, HASTY shortens it.
+PATIENT: dict[str, Any] = {"response_timeout_s": 2.0}
+HASTY: dict[str, Any] = {"response_timeout_s": 0.02}
+SOIL = {"soil_moisture": 2401.3, "temperature": 18.4, "conductivity": 152.0}
+
+pytestmark = pytest.mark.timeout(30)
+
+
+@contextmanager
+def on_line(*sensors: Sdi12Sensor, paced: bool = False) -> Iterator[tuple[SerialLine, Sdi12Line]]:
+    """These sensors behind a transparent adapter that is open."""
+    with Sdi12Line(sensors, paced=paced) as far_end:
+        line = SerialLine.open(far_end.port, 9600, "none", 1)
+        yield line, far_end
+        line.close()
+
+
+@contextmanager
+def level_shifter(*sensors: Sdi12Sensor) -> Iterator[tuple[SerialLine, Sdi12Line]]:
+    """These sensors behind a bare level shifter, as far as a pty goes: the recorder hears itself."""
+    with Sdi12Line(sensors) as far_end:
+        far_end.fault(Fault.ECHO)
+        line = SerialLine.open(far_end.port, 1200, "even", 1, 7)
+        yield line, far_end
+        line.close()
+
+
+def driver(line: SerialLine, model: str, address: str = "0", **keys: Any) -> Driver:
+    return driver_for(model, line, {"address": address, **PATIENT, **keys})
+
+
+def finished(driver: Driver) -> tuple[Reading, ...]:
+    """The readings, after as many pauses as the driver asks for."""
+    for _ in range(100):
+        readings = driver.read()
+        if not isinstance(readings, Later):
+            return readings
+        time.sleep(readings.after_s)
+    pytest.fail("it says Later for ever")
+
+
+def raws(driver: Driver) -> dict[str, float | None]:
+    return {each.quantity: each.raw for each in finished(driver)}
+
+
+def generic(command: str, values: int = 1) -> dict[str, Any]:
+    """Keys of an instrument of our own whose first or only value is a temperature."""
+    channel = {"quantity": "temperature", "value": values, "unit": "degC", "low": -40.0, "high": 60.0}
+    return {"command": command, "channel": [{**channel, "invalid": [-9999.0]}]}
+
+
+def sensor_of(*values: str, wait_s: int = 0, takes_s: float = 0.0, most_values: int = 99) -> Sdi12Sensor:
+    """A sensor at address 0 with these values."""
+    measures = Measures(lambda: values, wait_s, takes_s, most_values)
+    return Sdi12Sensor("0", "13ACME    THING 100", {"": measures}, {"0": lambda: values})
+
+
+def test_v_sdi_7_a_soil_probe_gives_counts_temperature_and_conductivity() -> None:
+    """V-SDI-7: the raw values; the counts become water content by a conversion."""
+    with on_line(teros_12("1")) as (line, far_end):
+        assert raws(driver(line, "teros-12", "1")) == SOIL
+    assert list(far_end.heard) == ["1M", "1D0"]
+
+
+@pytest.mark.parametrize(
+    ("model", "sensor", "keys", "values"),
+    [
+        ("teros-11", teros_11("0"), {}, {"soil_moisture": 2401.3, "temperature": 18.4}),
+        (
+            "avw200",
+            avw200("0"),
+            {"input": 2, "quantity": "pore_pressure"},
+            {
+                "pore_pressure": 3013.64,
+                "signal_amplitude": 8.901,
+                "signal_to_noise": 180.4,
+                "noise_frequency": 977.3,
+                "decay_ratio": 0.9822,
+                "temperature": 4714.1,
+            },
+        ),
+        (
+            "vibwire-108",
+            vibwire_108("0", wait_s=0),
+            {"input": 5, "quantity": "displacement"},
+            {"displacement": 2900.5, "thermistor_voltage": 1300.5},
+        ),
+        ("clarivue-10", clarivue_10("0", wait_s=0), {}, {"turbidity": 12.4, "temperature": 9.81}),
+    ],
+)
+def test_each_instrument_gives_what_its_manual_lists(
+    model: str, sensor: Sdi12Sensor, keys: dict[str, Any], values: dict[str, float]
+) -> None:
+    with on_line(sensor) as (line, _):
+        assert raws(driver(line, model, **keys)) == values
+
+
+@pytest.mark.parametrize("command", ["M", "MC", "C", "CC", "R0", "RC0"])
+def test_every_kind_of_measurement(command: str) -> None:
+    """With and without a checksum; R needs no start."""
+    with on_line(sensor_of("+1.5", "-2.25")) as (line, far_end):
+        assert raws(driver(line, "sdi12-generic", **generic(command, 2))) == {"temperature": -2.25}
+    assert far_end.heard[0] == f"0{command}"
+
+
+def test_values_are_fetched_page_by_page_until_all_have_come() -> None:
+    """What fits into no single answer: nine values of nine characters after M."""
+    values = [f"+{n}.345678" for n in range(1, 10)]
+    with on_line(sensor_of(*values)) as (line, far_end):
+        assert raws(driver(line, "sdi12-generic", **generic("MC", 9))) == {"temperature": 9.345678}
+    assert list(far_end.heard) == ["0MC", "0D0", "0D1", "0D2"]
+
+
+def test_the_code_for_no_value_is_no_value() -> None:
+    with on_line(sensor_of("-9999")) as (line, _):
+        (reading,) = finished(driver(line, "sdi12-generic", **generic("M")))
+    assert (reading.raw, reading.doubt) == (None, Doubt.INVALID)
+
+
+@pytest.mark.parametrize("fault", [Fault.ECHO, Fault.ECHO_LINE, Fault.BYTE_BY_BYTE])
+def test_an_adapter_may_echo_and_may_pass_on_single_characters(fault: Fault) -> None:
+    with on_line(teros_12("0")) as (line, far_end):
+        far_end.fault(fault)
+        assert raws(driver(line, "teros-12")) == SOIL
+
+
+def test_a_slow_answer_is_waited_for() -> None:
+    with on_line(teros_12("0")) as (line, far_end):
+        far_end.fault(Fault.DELAY, delay_s=0.2)
+        assert raws(driver(line, "teros-12")) == SOIL
+
+
+def test_the_real_speed_of_the_wire_needs_no_patience_beyond_the_default() -> None:
+    """Answers that take as long as 1200 baud makes them, passed on by the character."""
+    with on_line(teros_12("0"), paced=True) as (line, _):
+        assert raws(driver(line, "teros-12", response_timeout_s=None)) == SOIL
+
+
+def test_a_bare_level_shifter_wakes_the_line_and_drops_its_own_echo() -> None:
+    """As far as a pseudo-terminal can show: it carries neither break nor parity."""
+    with level_shifter(teros_12("0")) as (line, far_end):
+        assert is_raw(line.settings)
+        assert raws(driver(line, "teros-12")) == SOIL
+    assert list(far_end.heard) == ["0M", "0D0"]
+
+
+def test_a_port_that_hears_its_own_break_is_not_confused() -> None:
+    """The break comes back as a zero."""
+    with Sdi12FarEnd(b"\x000I!013ACME    THING 100\r\n") as far_end:
+        line = SerialLine.open(far_end.port, 1200, "even", 1, 7)
+        assert "is ACME THING" in driver(line, "teros-12").probe()
+        line.close()
+
+
+def asked(line_of: Callable[..., Any], retries: int) -> list[str]:
+    """How often a sensor that is not there is asked."""
+    with line_of() as (line, far_end), pytest.raises(NoAnswerError):
+        Wire(line, "0", response_timeout_s=0.001, retries=retries).ask("M", bytes.hex, 8)
+    return list(far_end.heard)
+
+
+def test_silence_is_asked_again_as_often_as_the_standard_says() -> None:
+    """A bare line: two repeats after each break, and two more breaks. An adapter makes a break each time."""
+    assert asked(level_shifter, 2) == 9 * ["0M"]
+    assert asked(level_shifter, 0) == 3 * ["0M"]
+    assert asked(on_line, 2) == 3 * ["0M"]
+    assert asked(on_line, 0) == ["0M"]
+
+
+@pytest.mark.parametrize(
+    "fault", [Fault.SILENT, Fault.DAMAGED, Fault.TRUNCATED, Fault.GARBAGE, Fault.WRONG_ADDRESS]
+)
+def test_a_fault_that_strikes_one_answer_in_five_costs_no_reading(fault: Fault) -> None:
+    """The repeats are there for that."""
+    with on_line(teros_12("0")) as (line, far_end):
+        far_end.fault(fault, rate=0.2)
+        probe = driver(line, "teros-12", retries=5, response_timeout_s=0.02)
+        assert [raws(probe), raws(probe)] == [SOIL, SOIL]
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (Fault.DAMAGED, "it begins with no address|does not say when|no sensor sends|breaks off"),
+        (Fault.TRUNCATED, "breaks off"),
+        (Fault.WRONG_ADDRESS, "address 1 answers instead"),
+        (Fault.GARBAGE, "no sensor sends"),
+    ],
+)
+def test_damage_is_named_and_the_next_reading_is_good(fault: Fault, said: str) -> None:
+    with on_line(sensor_of("+1.5")) as (line, far_end):
+        probe = driver(line, "sdi12-generic", **generic("MC"), retries=0, response_timeout_s=0.05)
+        far_end.fault(fault)
+        with pytest.raises(BadAnswerError, match=said) as caught:
+            finished(probe)
+        assert caught.value.hint
+        far_end.clear()
+        assert raws(probe) == {"temperature": 1.5}
+
+
+def test_a_wrong_checksum_is_never_a_value() -> None:
+    with on_line(sensor_of("+1.5")) as (line, far_end):
+        probe = driver(line, "sdi12-generic", **generic("CC"), retries=1)
+        far_end.heard.clear()
+        assert raws(probe) == {"temperature": 1.5}
+        far_end.fault(Fault.BAD_CRC)
+        continuous = driver(line, "sdi12-generic", **generic("RC0"), retries=1)
+        with pytest.raises(BadAnswerError, match="its checksum is wrong"):
+            continuous.read()
+    assert list(far_end.heard) == ["0CC", "0D0", "0RC0", "0RC0"]
+
+
+def test_damage_between_silences_is_told_as_damage() -> None:
+    """It proves that somebody is there: the advice differs."""
+    with Sdi12FarEnd(b"0+x\r\n") as far_end:
+        line = SerialLine.open(far_end.port, 9600, "none", 1)
+        with pytest.raises(BadAnswerError, match="no SDI-12 values"):
+            driver(line, "sdi12-generic", **generic("R0"), response_timeout_s=0.001, retries=1).read()
+        line.close()
+
+
+def test_an_aborted_measurement_says_so() -> None:
+    with on_line(sensor_of("+1.5")) as (line, far_end):
+        probe = driver(line, "sdi12-generic", **generic("M"))
+        far_end.fault(Fault.NO_VALUES)
+        with pytest.raises(BadAnswerError, match="its measurement was aborted"):
+            finished(probe)
+        far_end.clear()
+        assert raws(probe) == {"temperature": 1.5}
+
+
+def test_a_sensor_that_gives_more_or_fewer_values_than_it_said_is_not_believed() -> None:
+    with Sdi12FarEnd(b"00001\r\n", b"0+1+2\r\n", b"00003\r\n", b"0+1+2\r\n", b"0\r\n") as far_end:
+        line = SerialLine.open(far_end.port, 9600, "none", 1)
+        for came in (2, 2):
+            probe = driver(line, "sdi12-generic", **generic("M"))
+            with pytest.raises(BadAnswerError, match=f"announced . values and gave {came}"):
+                probe.read()
+        line.close()
+
+
+def test_an_instrument_with_fewer_values_than_its_model_is_another_one() -> None:
+    with on_line(teros_11("0")) as (line, _), pytest.raises(BadAnswerError, match="gives 2 values") as caught:
+        finished(driver(line, "teros-12"))
+    assert "0I!" in caught.value.hint
+
+
+def test_what_a_probe_says_at_power_up_is_not_taken_for_an_answer() -> None:
+    """METER's serial text bursts onto the line whenever the probe gets power."""
+    with on_line(teros_12("0")) as (line, far_end):
+        far_end.say(b"0\t2401.3 18.4 152\rgZ\r\n")
+        assert raws(driver(line, "teros-12")) == SOIL
+
+
+def test_probing_tells_the_identification() -> None:
+    with on_line(teros_12("0")) as (line, _):
+        said = driver(line, "teros-12").probe()
+    assert "METER TER12, firmware 402, serial number 0000456; set up as METER TEROS 12" in said
+
+
+def test_silence_on_a_1200_baud_line_asks_for_the_right_framing() -> None:
+    """The likeliest mistake with a bare level shifter is one that the driver can see."""
+    with Sdi12Line([]) as far_end:
+        line = SerialLine.open(far_end.port, 1200, "none", 1)
+        with pytest.raises(NoAnswerError) as caught:
+            driver(line, "teros-12", **HASTY).read()
+        line.close()
+    assert "1200 8N1" in caught.value.hint
+    assert 'data_bits = 7, parity = "even"' in caught.value.hint
+
+
+def test_a_late_answer_to_a_repeat_does_not_answer_the_next_question() -> None:
+    """The first answer comes after the repeat, and the second right behind it: both belong to D0."""
+    with Sdi12FarEnd(b"", b"0+1+2\r\n0+1+2\r\n", b"0+3\r\n") as far_end:
+        line = SerialLine.open(far_end.port, 9600, "none", 1)
+        wire = Wire(line, "0", response_timeout_s=0.05)
+        assert wire.ask("D0", bytes, 8) == b"0+1+2\r\n"
+        assert wire.ask("D1", bytes, 8) == b"0+3\r\n"
+        line.close()
+
+
+def test_babble_without_end_is_listened_to_for_a_bounded_length() -> None:
+    with Sdi12FarEnd(200 * b"0") as far_end:
+        line = SerialLine.open(far_end.port, 9600, "none", 1)
+        heard = Wire(line, "0", response_timeout_s=1.0, retries=0).ask("M", bytes, 8)
+        line.close()
+    assert len(heard) == len("0M!\r\n") + 8
+
+
+def test_the_first_answer_has_more_time_than_the_standard_gives_it() -> None:
+    """`0M!` with an answer of seven characters takes 119 ms with waking: no adapter is cut off."""
+    exchange_s = 0.012 + 0.00833 + 3 * CHAR_S + 0.015 + 7 * CHAR_S
+    assert exchange_s == pytest.approx(0.119, abs=0.0005)
+    with on_line(sensor_of("+1.5")) as (line, far_end):
+        far_end.fault(Fault.DELAY, delay_s=exchange_s)
+        probe = driver(line, "sdi12-generic", **generic("M"), response_timeout_s=None, retries=0)
+        assert raws(probe) == {"temperature": 1.5}
+
+
+# -- time, and who may use the line meanwhile --
+
+
+def test_a_sensor_that_is_ready_early_is_read_early() -> None:
+    """It announces 30 s and asks for service after a moment."""
+    with on_line(sensor_of("+1.5", wait_s=30, takes_s=0.02)) as (line, _):
+        assert [each.raw for each in finished_at_once(driver(line, "sdi12-generic", **generic("M")))] == [1.5]
+
+
+def finished_at_once(driver: Driver) -> tuple[Reading, ...]:
+    readings = driver.read()
+    assert not isinstance(readings, Later)
+    return readings
+
+
+def test_a_sensor_that_takes_long_frees_the_thread_and_its_early_request_is_found_later() -> None:
+    """The request comes while nobody listens, and waits in the port."""
+    with on_line(sensor_of("+1.5", wait_s=30, takes_s=0.4)) as (line, _):
+        probe = driver(line, "sdi12-generic", **generic("M"))
+        first = probe.read()
+        assert isinstance(first, Later)
+        assert 29 < first.after_s <= 30.1
+        assert raws_soon(probe) == [1.5]
+
+
+def raws_soon(driver: Driver) -> list[float | None]:
+    """Ask again sooner than it said, until it has an answer."""
+    for _ in range(100):
+        readings = driver.read()
+        if not isinstance(readings, Later):
+            return [each.raw for each in readings]
+    pytest.fail("it never finished")
+
+
+def test_a_concurrent_measurement_frees_the_line_for_other_sensors() -> None:
+    with on_line(clarivue_10("0"), teros_12("1")) as (line, far_end):
+        turbidity = driver(line, "clarivue-10", "0")
+        waiting = turbidity.read()
+        assert isinstance(waiting, Later)
+        assert 10 < waiting.after_s <= 11.1
+        assert raws(driver(line, "teros-12", "1")) == SOIL
+        assert isinstance(turbidity.read(), Later)
+    assert list(far_end.heard) == ["0CC", "1M", "1D0"]
+
+
+def test_while_m_is_pending_nobody_else_speaks() -> None:
+    """Any word on the line would abort it; they wait, and all get their values in the end."""
+    with on_line(sensor_of("+1.5", wait_s=30, takes_s=0.5), teros_12("1")) as (line, far_end):
+        slow = driver(line, "sdi12-generic", **generic("M"))
+        soil, vapour = driver(line, "teros-12", "1"), driver(line, "sdi12-generic", "1", **generic("R0"))
+        assert isinstance(slow.read(), Later)
+        for other in (soil, vapour):
+            waiting = other.read()
+            assert isinstance(waiting, Later)
+            assert 29 < waiting.after_s <= 30.1
+        with pytest.raises(BadAnswerError, match="a measurement is under way") as caught:
+            soil.probe()
+        assert "ask again in 30 s" in caught.value.hint
+        assert raws_soon(slow) == [1.5]
+        assert raws(soil) == SOIL
+    assert list(far_end.heard) == ["0M", "0D0", "1M", "1D0"]
+
+
+def test_the_inputs_of_a_reader_share_one_measurement() -> None:
+    """Eight gauges cost one scan of 60 s, not eight."""
+    with on_line(vibwire_108("0", wait_s=1)) as (line, far_end):
+        keys = {"quantity": "pore_pressure"}
+        gauges = [driver(line, "vibwire-108", input=n, **keys) for n in range(8)]
+        assert all(isinstance(gauge.read(), Later) for gauge in gauges)
+        pressures = [finished(gauge)[0].raw for gauge in gauges]
+        assert pressures == [2400.5 + 100 * n for n in range(8)]
+        assert list(far_end.heard) == ["0C", "0D0", "0D1", "0D2", "0D3"]
+        assert isinstance(gauges[0].read(), Later)
+        assert far_end.heard[-1] == "0C"
+
+
+def test_two_channels_that_need_commands_of_their_own_take_turns() -> None:
+    with on_line(avw200("0", takes_s=0.4)) as (line, far_end):
+        one, two = (driver(line, "avw200", input=n, quantity="displacement") for n in (1, 2))
+        assert isinstance(one.read(), Later)
+        assert isinstance(two.read(), Later)
+        assert list(far_end.heard) == ["0M1"]
+        assert raws_soon(one)[0] == 2597.88
+        assert raws_soon(two)[0] == 3013.64
+    assert list(far_end.heard) == ["0M1", "0D0", "0D1", "0M2", "0D0", "0D1"]
+
+
+def test_a_measurement_that_nobody_fetched_in_time_is_made_again() -> None:
+    """A reading is never older than half a minute when it gets its time."""
+    with on_line(sensor_of("+1.5")) as (line, far_end):
+        stale = Measurement("0", "C", 1, time.monotonic() - 31, values=(9.0,))
+        turns_of(line).began(stale)
+        assert raws(driver(line, "sdi12-generic", **generic("C"))) == {"temperature": 1.5}
+        assert far_end.heard[0] == "0C"
+        forgotten = driver(line, "sdi12-generic", **generic("C"))
+        assert isinstance(forgotten, Sdi12Driver)
+        forgotten._joined = stale  # what a read long ago has left behind
+        assert raws(forgotten) == {"temperature": 1.5}
+
+
+def test_turns_end_with_their_line() -> None:
+    """A line that is opened again knows nothing of measurements from before."""
+    with on_line(sensor_of("+1.5", wait_s=30, takes_s=30)) as (line, far_end):
+        assert isinstance(driver(line, "sdi12-generic", **generic("C")).read(), Later)
+        line.close()
+        again = SerialLine.open(far_end.port, 9600, "none", 1)
+        assert turns_of(again).wait_s("0", time.monotonic()) == 0
+        assert turns_of(line).wait_s("0", time.monotonic()) > 29
+        again.close()
+
+
+def test_an_adapter_pulled_out_while_a_measurement_lasts_is_a_bus_error() -> None:
+    with Sdi12Line([sensor_of("+1.5", wait_s=30, takes_s=30)]) as far_end:
+        line = SerialLine.open(far_end.port, 9600, "none", 1)
+        probe = driver(line, "sdi12-generic", **generic("M"))
+        assert isinstance(probe.read(), Later)
+    with pytest.raises(BusError):
+        probe.read()
+    line.close()
+
+
+@pytest.fixture(scope="module")
+def scripted() -> Iterator[Callable[[list[bytes]], Driver]]:
+    """A hasty driver, and what the far end will say to it next."""
+    with Sdi12FarEnd() as far_end:
+        line = SerialLine.open(far_end.port, 115200, "none", 1)
+
+        def next_answers(answers: list[bytes]) -> Driver:
+            far_end.answers[:] = answers
+            return driver(line, "sdi12-generic", **generic("R0"), response_timeout_s=0.001, retries=0)
+
+        yield next_answers
+        line.close()
+
+
+@settings(max_examples=40, deadline=None)
+@given(answer=st.tuples(st.sampled_from([b"", b"0", b"0+"]), st.binary(max_size=20)).map(b"".join))
+def test_whatever_comes_back_is_readings_or_one_of_three_errors(
+    scripted: Callable[[list[bytes]], Driver], answer: bytes
+) -> None:
+    """Noise that ends as an answer does: without an end it costs its deadline, which other tests do."""
+    try:
+        readings = scripted([answer + b"\r\n"]).read()
+    except DriverError as error:
+        said = error.hint
+    else:
+        assert not isinstance(readings, Later)
+        said = str(len(readings))
+    assert said
