@@ -8,7 +8,7 @@ import pytest
 
 from agent.clock import NS
 from agent.model import Flag, Severity, Why
-from drivers.contract import BadAnswerError, BusError, NoAnswerError
+from drivers.contract import BadAnswerError, BusError, NoAnswerError, RefusedError
 from tests.acquire.rig import START_S, WALL_NS, Rig, times
 
 
@@ -52,6 +52,15 @@ def test_a_damaged_answer_is_asked_for_once_more_at_once() -> None:
     rig.step()
     assert [o.flag for o in rig.observations("a")] == [Flag.GOOD]
     assert sensor.asked_s == [0.0, 0.0]
+
+
+def test_a_refusal_is_not_asked_for_again() -> None:
+    """The instrument understood, and will say the same."""
+    rig = Rig()
+    sensor = rig.add("a", 10, RefusedError("exception 2: no such register", "is it the right model?"))
+    rig.step()
+    assert reasons(rig, "a") == [Why.BAD_ANSWER]
+    assert sensor.asked_s == [0.0]
 
 
 def test_two_damaged_answers_are_one_missing_observation() -> None:
