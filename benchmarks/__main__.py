@@ -17,6 +17,7 @@ from benchmarks import (
     drain,
     journal_speed,
     latency,
+    line16,
     memory,
     paced_line,
     startup,
@@ -64,6 +65,7 @@ MEASUREMENTS: dict[str, Callable[[Path, Effort], list[Result]]] = {
     "drain-mqtt": lambda folder, effort: drain.to_mqtt(folder, effort.rows),
     "drain-influxdb": lambda folder, effort: drain.to_influxdb(folder, effort.rows),
     "paced": lambda folder, effort: paced_line.measure(folder, effort.seconds),
+    "line16": lambda folder, effort: line16.measure(folder, 3 * effort.seconds),
 }
 
 

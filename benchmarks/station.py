@@ -56,9 +56,12 @@ def influx_toml(port: int) -> str:
     )
 
 
-def start_wire(stack: ExitStack, folder: Path, units: int, baud: int = 0) -> Child:
+def start_wire(
+    stack: ExitStack, folder: Path, units: int, baud: int = 0, *, dead: int = 0, corrupt: float = 0.0
+) -> Child:
     """The instruments in a process of their own; with a `baud` they take the time that it takes."""
-    command = [sys.executable, "-m", "benchmarks.wire", str(folder), str(units), str(baud)]
+    arguments = [str(each) for each in (folder, units, baud, dead, corrupt)]
+    command = [sys.executable, "-m", "benchmarks.wire", *arguments]
     wire = stack.enter_context(Child(command, folder / "wire.log"))
     wire.wait_until(lambda: wire.says("ready"), "the simulated line is there")
     return wire

@@ -1,4 +1,6 @@
-"""The line of simulated instruments, as a program: `python -m benchmarks.wire DIR UNITS BAUD`.
+"""The line of simulated instruments, as a program: `python -m benchmarks.wire DIR UNITS BAUD DEAD CORRUPT`.
+
+The first DEAD units are silent, and a share CORRUPT of all answers arrives with a wrong checksum.
 
 Each answer of a unit carries how often it has been asked, in the register of the conductivity. The time of
 each answer is kept in memory and written to DIR/answers.txt at the end, as `unit count monotonic_ns`.
@@ -10,10 +12,10 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from drivers.simulated.modbus_frame import READ_HOLDING, Instrument
-from drivers.simulated.modbus_slave import ModbusSlave
+from drivers.simulated.modbus_slave import Fault, ModbusSlave
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,12 +57,28 @@ def read_answers(folder: Path) -> dict[tuple[int, int], int]:
     return {(unit, count): at_ns for unit, count, at_ns in rows}
 
 
-def _serve(folder: Path, units: int, baud: int, wait: Callable[[], object]) -> None:
+class Trouble(NamedTuple):
+    """What is wrong with the line."""
+
+    dead: int
+    corrupt: float
+
+    def befall(self, line: ModbusSlave, units: int) -> None:
+        """Let it happen from now on."""
+        for unit in range(1, units + 1):
+            if unit <= self.dead:
+                line.fault(unit, Fault.SILENT)
+            elif self.corrupt:
+                line.fault(unit, Fault.BAD_CRC, rate=self.corrupt)
+
+
+def _serve(folder: Path, units: int, baud: int, trouble: Trouble, wait: Callable[[], object]) -> None:
     diary = Diary()
     port = folder / PORT_NAME
     with ModbusSlave(
         {unit: diary.instrument(unit) for unit in range(1, units + 1)}, baud=baud or None
     ) as line:
+        trouble.befall(line, units)
         port.symlink_to(line.port)
         print("ready", flush=True)
         wait()
@@ -71,4 +89,11 @@ def _serve(folder: Path, units: int, baud: int, wait: Callable[[], object]) -> N
 if __name__ == "__main__":
     signals = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
-    _serve(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), lambda: signal.sigwait(signals))
+    directory, unit_count, rate, dead, corrupt = sys.argv[1:]
+    _serve(
+        Path(directory),
+        int(unit_count),
+        int(rate),
+        Trouble(int(dead), float(corrupt)),
+        lambda: signal.sigwait(signals),
+    )
