@@ -27,30 +27,31 @@ class Triggered(ABC):
     def __init__(self, chip: I2cChip, measure_s: float) -> None:
         self._chip = chip
         self._measure_s = measure_s
-        self._begun_s: float | None = None  # of `time.monotonic`; None while no measurement is under way
+        self._due_s: float | None = None  # of `time.monotonic`; None while no measurement is under way
 
     def read(self) -> tuple[Reading, ...] | Later:
         """Start a measurement, or fetch the one that was started. Raises DriverError."""
         try:
             return self._step()
         except DriverError:
-            self._begun_s = None
+            self._due_s = None
             self._forget()
             raise
 
     def _step(self) -> tuple[Reading, ...] | Later:
-        if self._begun_s is None:
+        if self._due_s is None:
             self._start()
-            self._begun_s = time.monotonic()
-        waited_s = time.monotonic() - self._begun_s
-        if waited_s < self._measure_s:
-            return Later(self._measure_s - waited_s)
+            self._due_s = time.monotonic() + self._measure_s
+        left_s = self._due_s - time.monotonic()
+        if left_s > 0:
+            return Later(left_s)
         readings = self._fetch()
         if readings is not None:
-            self._begun_s = None
+            self._due_s = None
             return readings
-        if waited_s < self._measure_s + _PATIENCE_S:
+        if left_s > -_PATIENCE_S:
             return Later(_AGAIN_S)
+        waited_s = self._measure_s - left_s
         raise BadAnswerError(
             f"{self._chip.where} did not finish a measurement within {waited_s * 1000:.0f} ms",
             "switch its power off and on; if that does not help the chip is broken",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from typing import TYPE_CHECKING, Any
 
 from drivers.bus.i2c import I2cBus
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
     from drivers.contract import Bus
     from drivers.simulated.chip import SimulatedChip
 
-CHIPS: dict[str, Callable[[], SimulatedChip]] = {
-    "bme280": lambda: bme280.Bme280(lambda: bme280.Air(21.5, 91522.0, 63.0)),
-    "bmp388": lambda: bmp388.Bmp388(lambda: bmp388.Air(21.5, 91522.0)),
-    "chirp": lambda: chirp.Chirp(lambda: chirp.Soil(550, 12.3)),
-    "ina219": lambda: ina219.Ina219(lambda: ina219.Line(12.0, 0.04)),
-    "seesaw-soil": lambda: seesaw_soil.SeesawSoil(lambda: seesaw_soil.Soil(900, 12.5)),
+CHIPS: dict[str, Callable[[Callable[[], float]], SimulatedChip]] = {
+    "bme280": lambda clock: bme280.Bme280(lambda: bme280.Air(21.5, 91522.0, 63.0), clock),
+    "bmp388": lambda clock: bmp388.Bmp388(lambda: bmp388.Air(21.5, 91522.0), clock),
+    "chirp": lambda clock: chirp.Chirp(lambda: chirp.Soil(550, 12.3), clock),
+    "ina219": lambda clock: ina219.Ina219(lambda: ina219.Line(12.0, 0.04), clock),
+    "seesaw-soil": lambda clock: seesaw_soil.SeesawSoil(lambda: seesaw_soil.Soil(900, 12.5), clock),
 }
 
 
@@ -37,7 +38,7 @@ class ChipKit:
     def __init__(self, model: str, folder: Path) -> None:
         self._path = folder / "i2c"
         self._address: int = MODELS[model].settings().model_fields["address"].default
-        self._chip = CHIPS[model]()
+        self._chip = CHIPS[model](time.monotonic)
         self.settings = self.hasty = {"address": self._address}
         self.plug_in()
 
