@@ -10,7 +10,7 @@ REFUSAL_LENGTH = 5  # unit, function + 0x80, code, CRC: the shortest answer ther
 WRITE_ANSWER_LENGTH = 8  # of function 16: unit, function, first register, count, CRC
 READS = frozenset({3, 4})
 _REFUSED = 0x80
-_T3_5_CHARS = 3.5
+_T3_5_BITS = 3.5 * 11  # the standard's character has 11 bits, whatever the line has
 _FAST_BAUD = 19200
 _FAST_SILENCE_S = 0.00175
 
@@ -43,9 +43,9 @@ def framed(unit: int, body: bytes) -> bytes:
     return frame + crc16(frame).to_bytes(2, "little")
 
 
-def silence_s(baud: int, char_s: float) -> float:
+def silence_s(baud: int) -> float:
     """How long a line is quiet between two frames: 3.5 characters, and 1.75 ms above 19200 baud."""
-    return _T3_5_CHARS * char_s if baud <= _FAST_BAUD else _FAST_SILENCE_S
+    return _T3_5_BITS / baud if baud <= _FAST_BAUD else _FAST_SILENCE_S
 
 
 def answers(request: bytes, answer: bytes, expected: int) -> bool:

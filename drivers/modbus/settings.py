@@ -81,8 +81,6 @@ class GenericSettings(ModbusSettings):
 
     @model_validator(mode="after")
     def _is_described(self) -> Self:
-        if self.profile is not None and (self.read or self.channel or self.warm_up_s):
-            raise ValueError("either name a profile, or describe the instrument here: both is too much")
         try:
             problems = flaws(self._profile("generic"))
         except ProfileError as error:
@@ -92,4 +90,8 @@ class GenericSettings(ModbusSettings):
         return self
 
     def _profile(self, model: str) -> Profile:  # noqa: ARG002 - there is one generic model
-        return described(self) if self.profile is None else read_file(self.profile)
+        if self.profile is None:
+            return described(self)
+        if self.read or self.channel or self.warm_up_s:
+            raise ProfileError("either name a profile, or describe the instrument here: both is too much")
+        return read_file(self.profile)

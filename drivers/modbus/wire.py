@@ -84,7 +84,7 @@ class Wire:
 
     def _keep_quiet(self) -> None:
         """Between frames a line is silent; minimalmodbus keeps it only between its own."""
-        time.sleep(silence_s(self.baudrate, self._line.settings.char_s))
+        time.sleep(silence_s(self.baudrate))
 
     def _deadline(self, size: int) -> float:
         bytes_on_wire = 2 * len(self.request) + size
