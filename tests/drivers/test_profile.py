@@ -9,7 +9,7 @@ import pytest
 
 from agent.quantity import QUANTITIES, canonical_unit, factor
 from drivers.modbus.decode import Form
-from drivers.modbus.profile import FOLDER, build, load
+from drivers.modbus.profile import FOLDER, Command, Inputs, build, load
 from drivers.modbus.profile_schema import ProfileError, _File, checked, parse, read_file
 from drivers.registry import MODBUS, MODELS
 
@@ -44,10 +44,15 @@ def test_there_are_profiles_and_each_is_a_model() -> None:
 
 @pytest.mark.parametrize("model", SHIPPED)
 def test_every_channel_of_a_shipped_profile_can_be_stored(model: str) -> None:
-    """Its quantity is one of the station's, and its unit converts into the canonical one."""
-    for channel in load(model).channels:
+    """Its quantity is one of the station's, and its unit converts into the canonical one.
+
+    Unless only the configuration can know what the digits of a probe are worth.
+    """
+    profile = load(model)
+    for channel in profile.channels:
         assert channel.quantity in QUANTITIES
-        assert factor(channel.raw_unit, canonical_unit(channel.quantity, channel.raw_unit)) > 0
+        if channel.raw_unit != "digits":
+            assert factor(channel.raw_unit, canonical_unit(channel.quantity, channel.raw_unit)) > 0
 
 
 @pytest.mark.parametrize("model", SHIPPED)
@@ -70,9 +75,31 @@ def test_numbers_may_be_written_without_a_point() -> None:
 
 
 def test_every_optional_key_of_a_channel_is_heard() -> None:
-    keys = 'order = "CDAB"\nscale = 0.5\noffset = -2.0\ninvalid = [65535, 32768.0]\n'
+    keys = (
+        'order = "CDAB"\nscale = 0.5\noffset = -2.0\ninvalid = [65535, 32768.0]\nvalid = [1, 9.5]\n'
+        "decimals_register = 0x11\ndiagnostic = true\n"
+    )
     (channel,) = parse(HEAD + READ + CHANNEL.replace("u16", "f32") + keys, "x").channel
-    assert channel.form == Form("f32", "CDAB", 0.5, -2.0, (65535, 32768.0))
+    assert channel.form == Form("f32", "CDAB", 0.5, -2.0, (65535, 32768.0), (1.0, 9.5))
+    assert (channel.decimals_address, channel.diagnostic) == (0x11, True)
+
+
+def test_every_optional_key_of_a_profile_is_heard() -> None:
+    keys = (
+        "warm_up_s = 3\ninputs = { count = 4, step = 2 }\n"
+        'start = { request = "03 25 00 00 00", wait_s = 2 }\nstop = { request = "04 2E 00 00 01" }\n'
+        'wipe = { request = "10 31 00 00 00 00", wait_s = 1.5 }\n'
+    )
+    profile = parse(keys + HEAD + READ + CHANNEL, "x")
+    assert profile.warm_up_s == 3.0
+    assert profile.inputs == Inputs(4, 2)
+    assert profile.start == Command(bytes.fromhex("03 25 00 00 00"), 2.0)
+    assert profile.stop == Command(bytes.fromhex("04 2E 00 00 01"), 0.0)
+    assert profile.wipe == Command(bytes.fromhex("10 31 00 00 00 00"), 1.5)
+
+
+def test_a_profile_need_not_know_the_factory_settings_of_its_line() -> None:
+    assert parse(HEAD.replace("line.baud = 9600\n", "") + READ + CHANNEL, "x").line is None
 
 
 def test_what_is_left_out_is_what_the_schema_says() -> None:
@@ -109,6 +136,13 @@ def test_a_small_profile_is_enough() -> None:
             "no channel needs the [[read]] at register 0x0080",
         ),
         (HEAD + "channel = []\nread = []\n", "there is no [[channel]]"),
+        (
+            HEAD + READ + CHANNEL + "decimals_register = 0x12\n",
+            "no [[read]] covers the registers of ph together with its decimals_register",
+        ),
+        (HEAD + READ + CHANNEL + "valid = [1]\n", "channel[1].valid: List should have at least 2 items"),
+        ('start.request = "06 00 00 00 00"' + HEAD + READ + CHANNEL, "start.request: String should match"),
+        ('start.request = "03 25 0 00 00"' + HEAD + READ + CHANNEL, "start.request: String should match"),
         (
             HEAD + READ.replace("2", "126") + CHANNEL,
             "read[1].count: Input should be less than or equal to 125",

@@ -1,0 +1,124 @@
+"""Every Modbus model against every fault of the line: the right values, or the right one of the errors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from drivers.contract import BadAnswerError, Doubt, Later, NoAnswerError
+from drivers.modbus.channels import channels
+from drivers.registry import MODELS
+from drivers.simulated.modbus_slave import Fault
+from tests.drivers.kits import driver_for
+from tests.drivers.kits_modbus import UNIT, ModbusKit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from drivers.contract import Driver, Reading
+
+MODBUS_MODELS = sorted(model for model, entry in MODELS.items() if entry.module == "drivers.modbus")
+HARMLESS = {Fault.BYTE_BY_BYTE, Fault.ECHO}
+ERRORS = {
+    Fault.SILENT: NoAnswerError,
+    Fault.BAD_CRC: BadAnswerError,
+    Fault.TRUNCATED: BadAnswerError,
+    Fault.WRONG_UNIT: BadAnswerError,
+    Fault.EXCEPTION: BadAnswerError,
+    Fault.GARBAGE: BadAnswerError,
+    Fault.DELAY: NoAnswerError,
+}
+DIALOGUE_STEPS = 12
+TRIES = 200
+
+pytestmark = pytest.mark.timeout(60)
+
+
+@pytest.fixture(params=MODBUS_MODELS)
+def model(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def kit(model: str, tmp_path: Path) -> Iterator[ModbusKit]:
+    kit = ModbusKit(model, tmp_path)
+    yield kit
+    kit.unplug()
+
+
+def read(driver: Driver) -> tuple[Reading, ...]:
+    """To the end of the dialogue; the simulated instruments are ready at once."""
+    for _ in range(DIALOGUE_STEPS):
+        readings = driver.read()
+        if not isinstance(readings, Later):
+            return readings
+    pytest.fail("the dialogue has no end")
+
+
+def test_there_is_a_fault_for_every_fault() -> None:
+    assert set(ERRORS) | HARMLESS == set(Fault)
+    assert not set(ERRORS) & HARMLESS
+
+
+def test_every_value_lies_in_what_the_instrument_can_measure(model: str, kit: ModbusKit) -> None:
+    """Registers are written from data sheets, profiles too: a wrong place or order would show here."""
+    bus = kit.open()
+    readings = read(driver_for(model, bus, kit.settings))
+    bus.close()
+    settings = MODELS[model].settings()(**kit.settings)
+    for reading, spec in zip(readings, channels(model, settings), strict=True):  # type: ignore[arg-type]  # it is one
+        assert reading.quantity == spec.quantity
+        assert reading.raw is not None
+        assert spec.low <= reading.raw <= spec.high
+
+
+@pytest.mark.parametrize("fault", list(Fault), ids=lambda fault: fault.value)
+def test_a_fault_is_named_and_gone_when_the_line_is_well(model: str, kit: ModbusKit, fault: Fault) -> None:
+    """Never a wrong value; and the first reading on a healed line is the one before the fault."""
+    bus = kit.open()
+    good = read(driver_for(model, bus, kit.settings))
+    kit.slave.fault(UNIT, fault, delay_s=0.15)
+    driver = driver_for(model, bus, kit.settings if fault in HARMLESS else kit.hasty)
+    if fault in HARMLESS:
+        assert read(driver) == good
+    else:
+        with pytest.raises(ERRORS[fault]) as caught:
+            read(driver)
+        assert caught.value.hint
+    kit.heal()
+    assert read_again(driver, fault) == good
+    bus.close()
+
+
+def read_again(driver: Driver, fault: Fault) -> tuple[Reading, ...]:
+    """A delayed answer may still be on its way, and be taken for the next one: it is as true."""
+    if fault is not Fault.DELAY:
+        return read(driver)
+    for _ in range(TRIES):
+        try:
+            return read(driver)
+        except (NoAnswerError, BadAnswerError):
+            continue
+    pytest.fail("it never came back")
+
+
+def test_no_value_is_ever_wrong_on_a_line_that_spoils_a_fifth(model: str, kit: ModbusKit) -> None:
+    bus = kit.open()
+    good = read(driver_for(model, bus, kit.settings))
+    for fault in (Fault.BAD_CRC, Fault.TRUNCATED):
+        kit.slave.fault(UNIT, fault, rate=0.1)
+    driver = driver_for(model, bus, kit.hasty)
+    right = 0
+    for _ in range(20):
+        try:
+            readings = read(driver)
+        except (BadAnswerError, NoAnswerError):
+            continue
+        assert readings == good
+        assert all(each.doubt is Doubt.NONE for each in readings)
+        right += 1
+    assert right > 0
+    bus.close()
