@@ -220,6 +220,13 @@ def test_what_cannot_work_is_told_before_the_start(tmp_path: Path, name: str) ->
     assert (problem.code, words in problem.message) == (code, True), problem.message
 
 
+def test_a_kind_with_a_unit_of_its_own_is_pointed_at(tmp_path: Path) -> None:
+    """The table has no `unit` to underline."""
+    line = 'convert.water_level = { ratio = 1.0, kind = "sen0189" }\n'
+    (problem,) = refused(tmp_path, changed(LINE, line)).problems
+    assert problem.column == 1 + line.index("kind")
+
+
 @pytest.mark.parametrize(
     ("table", "flat"),
     [

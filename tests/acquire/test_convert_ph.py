@@ -125,7 +125,8 @@ def test_grades_of_an_offset(sign: int, millivolts: float, grade: Grade) -> None
 def test_buffers_between_their_rows_and_at_the_end() -> None:
     """Half-way from 5 degC (7.09) to 10 degC (7.06) is 7.075; the last row is 50 degC."""
     assert buffer_ph("us-7.00", 7.5) == pytest.approx(7.075)
-    assert buffer_ph("us-10.01", 50) == pytest.approx(9.83)
+    assert buffer_ph("us-4.00", 50) == pytest.approx(4.06)
+    assert buffer_ph("us-4.00", 47.5) == pytest.approx(4.05)
     assert {len(table) for table in BUFFERS.values()} == {11}
 
 

@@ -228,6 +228,8 @@ def test_head_in_cold_water() -> None:
 def test_elevation_head() -> None:
     """V-HD-2: the tip at 412.30 m, 58.2 kPa above it."""
     assert water.elevation_head_m(412.30, 58.2) == printed(418.2347, 4)
+    # 58.2 / (0.9982008 * 9.80665) = 5.94545
+    assert water.elevation_head_m(412.30, 58.2, water.density_kg_m3(20)) == printed(418.2454, 4)
 
 
 def test_pore_pressure_ratio() -> None:
@@ -245,6 +247,11 @@ def test_pore_pressure_ratio() -> None:
 )
 def test_conductivity_at_25_degc(measured: float, celsius: float, per_c: float, at_25: float) -> None:
     assert water.conductivity_25(measured, celsius, per_c) == printed(at_25, 2)
+
+
+def test_natural_water_changes_by_1_91_percent_per_degree() -> None:
+    """Unless somebody knows better."""
+    assert water.conductivity_25(1000, 10) == printed(1401.54, 2)
 
 
 @pytest.mark.parametrize(("mm_per_tip", "rain"), [(0.2, 3.4), (0.2794, 4.7498)])
