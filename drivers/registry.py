@@ -44,10 +44,19 @@ class DriverEntry(NamedTuple):
 
 ADS1115 = DriverEntry(("i2c",), "drivers.ads1115", "Ads1115Settings")
 MODBUS = DriverEntry(("serial",), "drivers.modbus", "ModbusSettings")
+EZO = DriverEntry(("serial", "i2c"), "drivers.ezo", "EzoSettings")
+EZO_COMPENSATED = DriverEntry(("serial", "i2c"), "drivers.ezo", "EzoCompensatedSettings")
 
 
 def _models() -> dict[str, DriverEntry]:
-    models = {"ads1115": ADS1115}
+    models = {
+        "ads1115": ADS1115,
+        "ezo-do": EZO_COMPENSATED,
+        "ezo-ec": EZO_COMPENSATED,
+        "ezo-orp": EZO,
+        "ezo-ph": EZO_COMPENSATED,
+        "ezo-rtd": EZO,
+    }
     models.update((path.stem, MODBUS) for path in sorted(PROFILES.glob("*.toml")))
     return models
 

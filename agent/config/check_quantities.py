@@ -11,6 +11,7 @@ from agent.config.tables import numbers, subtables, tables, text
 from agent.config.words import did_you_mean, literal, one_of, quote
 from agent.quantity import QUANTITIES, canonical_unit, factor
 from drivers.ads1115.channels import FULL_SCALE_V
+from drivers.ezo.circuits import CIRCUITS
 from drivers.modbus.profile_schema import checked
 from drivers.registry import ADS1115, MODBUS, MODELS
 
@@ -49,6 +50,8 @@ def _delivered(sensor: Table) -> dict[str, str]:
     entry = MODELS.get(model)
     if entry == MODBUS:
         return {channel.quantity: channel.raw_unit for channel in checked(model).channels}
+    if model in CIRCUITS:
+        return {CIRCUITS[model].quantity: CIRCUITS[model].raw_unit}
     quantity = text(sensor, "quantity")
     return {quantity: _VOLT} if entry == ADS1115 and quantity in QUANTITIES else {}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from agent.config import check_quantities, check_sinks
+from agent.config import check_ezo, check_quantities, check_sinks
 from agent.config.problem import Finding
 from agent.config.tables import tables, text
 from agent.config.words import did_you_mean, quote
@@ -36,6 +36,7 @@ def findings(document: dict[str, Any]) -> list[Finding]:
             _same_wire(document),
             _wrong_bus(document),
             _same_address(document),
+            _needless_address(document),
             check_quantities.findings(document),
             check_sinks.findings(document),
         )
@@ -107,13 +108,23 @@ def _same_address(document: dict[str, Any]) -> Iterator[Finding]:
             inputs.append(
                 ((*path, "input"), f"input {sensor['input']} of the ADS1115 at {address:#x} on {bus}")
             )
-    for path, what, first in _repeated([*units, *inputs]):
+    for path, what, first in _repeated([*units, *inputs, *check_ezo.places(document)]):
         yield Finding(
             code=CLASH,
             message=f"two sensors use {what}",
             path=path,
             first=first,
             help="each sensor needs a place of its own on the wire",
+        )
+
+
+def _needless_address(document: dict[str, Any]) -> Iterator[Finding]:
+    for path in check_ezo.needless_addresses(document):
+        yield Finding(
+            code=WRONG_BUS,
+            message="`address` means nothing on a serial line",
+            path=path,
+            help="remove it, or name a bus of kind i2c",
         )
 
 

@@ -12,6 +12,7 @@ from drivers.simulated.ads1115 import Ads1115
 from drivers.simulated.i2c_server import I2cServer
 from drivers.simulated.modbus_frame import Instrument
 from drivers.simulated.modbus_slave import Fault, ModbusSlave
+from tests.drivers.kits_ezo import EzoI2cKit, EzoSerialKit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,11 +119,13 @@ class I2cKit:
         return self._chip.transfers
 
 
-Kit = SerialKit | I2cKit
+Kit = SerialKit | I2cKit | EzoSerialKit | EzoI2cKit
 # By the driver's module, and the kind of bus where it speaks on several.
 _KITS: dict[tuple[str, str], type[Kit]] = {
     ("drivers.modbus", "serial"): SerialKit,
     ("drivers.ads1115", "i2c"): I2cKit,
+    ("drivers.ezo", "serial"): EzoSerialKit,
+    ("drivers.ezo", "i2c"): EzoI2cKit,
 }
 
 

@@ -1,0 +1,1 @@
+"""Atlas Scientific EZO circuits: pH, conductivity, ORP, dissolved oxygen, RTD; over UART or I2C."""
