@@ -8,9 +8,10 @@ import pytest
 
 from drivers.bus.serial import SerialLine
 from drivers.contract import BadAnswerError, Doubt, Later, NoAnswerError, Reading, RefusedError
-from drivers.modbus.driver import make
+from drivers.modbus.driver import ModbusDriver, make
 from drivers.modbus.frame import framed
 from drivers.modbus.median import median
+from drivers.modbus.profile import load
 from drivers.modbus.settings import ModbusSettings
 from drivers.simulated.modbus_frame import Instrument
 from drivers.simulated.modbus_slave import Fault, ModbusSlave
@@ -20,8 +21,6 @@ from tests.drivers.kits_modbus import SITE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from drivers.modbus.driver import ModbusDriver
 
 UNIT = 5
 STATE = SITE.at(0.0)._replace(water_temp_c=18.25, turbidity_ntu=42.5)
@@ -233,3 +232,15 @@ def samples(*raws: float | None) -> list[tuple[Reading, ...]]:
 def test_a_median_is_a_number_that_was_read(raws: tuple[float | None, ...], expected: float | None) -> None:
     (reading,) = median(samples(*raws))
     assert reading == Reading("turbidity", expected, Doubt.OVER_RANGE if expected is None else Doubt.NONE)
+
+
+def test_commands_that_take_no_time_follow_each_other_at_once() -> None:
+    sensor = Turbidity(lambda: STATE, lambda: 0.0, 0.0)
+    quick = load("yosemitech-y510")._replace(warm_up_s=0.0)
+    assert quick.start is not None
+    quick = quick._replace(start=quick.start._replace(wait_s=0.0))
+    with ModbusSlave({UNIT: sensor.instrument()}) as slave:
+        line = SerialLine.open(slave.port, 9600, "none", 1)
+        driver = ModbusDriver(line, quick, ModbusSettings(unit=UNIT, response_timeout_s=10))
+        assert values(driver.read()) == VALUES
+        line.close()

@@ -248,3 +248,8 @@ def test_one_more_instrument_is_one_more_file_and_nothing_else(tmp_path: Path) -
         ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert ran.stderr == ""
     assert "Reading(quantity='orp', raw=-100.0, doubt=<Doubt.NONE: 'none'>)" in ran.stdout
+
+
+def test_a_wrong_profile_is_refused_without_a_whole_sensor_around_it(tmp_path: Path) -> None:
+    with pytest.raises(ValidationError, match=r"gone\.toml: cannot be read"):
+        GenericSettings(unit=9, profile=tmp_path / "gone.toml")

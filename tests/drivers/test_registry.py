@@ -5,10 +5,16 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from tests.drivers.kits_modbus import GENERIC
+
 HEAVY = ("minimalmodbus", "serial", "adafruit_ads1x15", "smbus2")
 
 
-KEYS = {"drivers.modbus": {"unit": 1}, "drivers.ads1115": {"input": "A0", "quantity": "ph"}}
+KEYS = {
+    "drivers.modbus": {"unit": 1},
+    "generic": {"unit": 1, **GENERIC},
+    "drivers.ads1115": {"input": "A0", "quantity": "ph"},
+}
 
 
 def loaded_by(program: str) -> list[str]:
@@ -23,7 +29,8 @@ def test_channels_are_known_without_the_library_of_the_wire() -> None:
     program = (
         "from drivers.registry import MODELS\n"
         "for model, entry in MODELS.items():\n"
-        f"    assert entry.channels(model, entry.settings()(**{KEYS!r}.get(entry.module, {{}})))\n"
+        f"    keys = {KEYS!r}.get(model) or {KEYS!r}.get(entry.module, {{}})\n"
+        "    assert entry.channels(model, entry.settings()(**keys))\n"
     )
     assert loaded_by(program) == []
 
