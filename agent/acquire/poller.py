@@ -74,6 +74,7 @@ class Poller:
         self._turns = count(1)
         self._started = False
         self._has_probed = False  # in this step
+        self._probe_turn = 0  # the number of the turn at which one that seems dead was asked last
 
     def step(self, now: Instant) -> float:
         """Serve every slot that has come. Returns the seconds until the next one."""
@@ -172,7 +173,7 @@ class Poller:
         self._record_missed(task, slots[:-1], now, records)
         due_ns = slots[-1]
         # Of several that seem dead one is asked at a time, so that they cost a cycle one deadline altogether.
-        if not task.rested(due_ns) or (task.is_probed and self._has_probed):
+        if not task.rested(due_ns) or (task.is_probed and not self._may_probe(now)):
             records += task.missing(Why.NOT_ASKED, instant_of(due_ns, now))
             return now
         if self._line.may_open(now):
@@ -180,9 +181,15 @@ class Poller:
         if self._line.bus is None:
             records += task.missing(Why.BUS_DOWN, instant_of(due_ns, now))
             return self._clock.now()
-        self._has_probed |= task.is_probed
+        if task.is_probed:
+            self._has_probed, self._probe_turn = True, next(self._turns)
         task.begin(due_ns, now)
         return self._ask(task, self._line.bus, records)
+
+    def _may_probe(self, now: Instant) -> bool:
+        """Whether everybody who waits for the bus has had it since the last of the dead was asked."""
+        waiting = (task for task in self._tasks if task.next_ns <= now.mono_ns and not task.is_probed)
+        return not self._has_probed and all(task.last_turn > self._probe_turn for task in waiting)
 
     def _go_on(self, task: SensorTask, turn: Turn, now: Instant, records: list[Record]) -> Instant:
         """A measurement is under way: ask again at its time. Slots that come meanwhile are lost."""

@@ -17,8 +17,8 @@ DEADLINE_S = 1.0
 HOUR_S = 3600
 
 
-def line(period_s: float, dead: int) -> tuple[Rig, list[Instrument], list[Instrument]]:
-    """Sixteen units of which the first few are dead, after an hour of it."""
+def line(period_s: float, dead: int, run_s: int = HOUR_S) -> tuple[Rig, list[Instrument], list[Instrument]]:
+    """Sixteen units of which the first few are dead, after `run_s` of it."""
     rig = Rig()
     dead_ones = [
         rig.add(f"dead-{number}", period_s, *[NoAnswerError("silent")] * HOUR_S) for number in range(dead)
@@ -26,7 +26,7 @@ def line(period_s: float, dead: int) -> tuple[Rig, list[Instrument], list[Instru
     for each in dead_ones:
         each.deadline_s = DEADLINE_S
     live_ones = [rig.add(f"live-{number}", period_s, *[ANSWER_S] * HOUR_S) for number in range(UNITS - dead)]
-    rig.run(HOUR_S)
+    rig.run(run_s)
     return rig, dead_ones, live_ones
 
 
@@ -71,6 +71,17 @@ def test_four_dead_units_cost_a_cycle_one_deadline_altogether() -> None:
     probes_s = sorted(asked_s for each in dead for asked_s in each.asked_s)[4 * 3 :]
     assert all(later - earlier >= 1.0 for earlier, later in pairwise(probes_s))
     assert len(live[0].asked_s) >= slots - 15
+
+
+def test_on_a_line_that_is_never_idle_everybody_has_a_turn_between_two_deadlines() -> None:
+    """Asked for more than it can carry, the line still never makes a living unit wait for two dead ones."""
+    period_s = 0.25
+    _, _, live = line(period_s, 4, run_s=300)
+    settled_s = 3 * (4 * DEADLINE_S + 1)
+    cycle_s = len(live) * ANSWER_S
+    for each in live:
+        gaps_s = [b - a for a, b in pairwise(each.asked_s) if a > settled_s]
+        assert max(gaps_s) <= cycle_s + DEADLINE_S + period_s
 
 
 def test_the_dead_take_turns_and_none_is_forgotten() -> None:
