@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from drivers.contract import Bus, ChannelSpec, Driver
     from drivers.settings import Settings
 
-BusKind = Literal["serial", "i2c"]
+BusKind = Literal["serial", "i2c", "host"]
 PROFILES = Path(__file__).parent / "modbus" / "profiles"
+SDI12_PROFILES = Path(__file__).parent / "sdi12" / "profiles"
 
 
 class DriverEntry(NamedTuple):
@@ -44,20 +45,40 @@ class DriverEntry(NamedTuple):
 
 ADS1115 = DriverEntry(("i2c",), "drivers.ads1115", "Ads1115Settings")
 MODBUS = DriverEntry(("serial",), "drivers.modbus", "ModbusSettings")
+MODBUS_GENERIC = DriverEntry(("serial",), "drivers.modbus", "GenericSettings")
 EZO = DriverEntry(("serial", "i2c"), "drivers.ezo", "EzoSettings")
 EZO_COMPENSATED = DriverEntry(("serial", "i2c"), "drivers.ezo", "EzoCompensatedSettings")
+SDI12 = DriverEntry(("serial",), "drivers.sdi12", "Sdi12Settings")
+AVW200 = DriverEntry(("serial",), "drivers.sdi12", "Avw200Settings")
+VIBWIRE_108 = DriverEntry(("serial",), "drivers.sdi12", "Vibwire108Settings")
+SDI12_GENERIC = DriverEntry(("serial",), "drivers.sdi12", "Sdi12GenericSettings")
+BME280 = DriverEntry(("i2c",), "drivers.bme280", "Bme280Settings")
+BMP388 = DriverEntry(("i2c",), "drivers.bmp388", "Bmp388Settings")
+CHIRP = DriverEntry(("i2c",), "drivers.chirp", "ChirpSettings")
+HOST = DriverEntry(("host",), "drivers.host", "HostSettings")
+INA219 = DriverEntry(("i2c",), "drivers.ina219", "Ina219Settings")
+SEESAW_SOIL = DriverEntry(("i2c",), "drivers.seesaw_soil", "SeesawSoilSettings")
 
 
 def _models() -> dict[str, DriverEntry]:
     models = {
         "ads1115": ADS1115,
+        "bme280": BME280,
+        "bmp388": BMP388,
+        "chirp": CHIRP,
         "ezo-do": EZO_COMPENSATED,
         "ezo-ec": EZO_COMPENSATED,
         "ezo-orp": EZO,
         "ezo-ph": EZO_COMPENSATED,
         "ezo-rtd": EZO,
+        "host": HOST,
+        "ina219": INA219,
+        "seesaw-soil": SEESAW_SOIL,
     }
     models.update((path.stem, MODBUS) for path in sorted(PROFILES.glob("*.toml")))
+    models["generic"] = MODBUS_GENERIC
+    models.update((path.stem, SDI12) for path in sorted(SDI12_PROFILES.glob("*.toml")))
+    models.update({"avw200": AVW200, "vibwire-108": VIBWIRE_108, "sdi12-generic": SDI12_GENERIC})
     return models
 
 

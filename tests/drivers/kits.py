@@ -5,67 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from drivers.bus.i2c import I2cBus
-from drivers.bus.serial import SerialLine
-from drivers.modbus.profile import load
 from drivers.registry import MODELS
 from drivers.simulated.ads1115 import Ads1115
 from drivers.simulated.i2c_server import I2cServer
-from drivers.simulated.modbus_frame import Instrument
-from drivers.simulated.modbus_slave import Fault, ModbusSlave
 from tests.drivers.kits_ezo import EzoI2cKit, EzoSerialKit
+from tests.drivers.kits_i2c import ChipKit, HostKit
+from tests.drivers.kits_modbus import ModbusKit
+from tests.drivers.kits_sdi12 import Sdi12Kit
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from drivers.contract import Bus, Driver
 
-UNIT = 7
 ADDRESS = 0x48
-
-
-class SerialKit:
-    """Modbus instruments at the other end of a pseudo-terminal, behind a link as udev makes it."""
-
-    settings: dict[str, Any] = {"unit": UNIT}  # noqa: RUF012  never changed
-    hasty: dict[str, Any] = {"unit": UNIT, "response_timeout_s": 0.05}  # noqa: RUF012  never changed
-
-    def __init__(self, model: str, folder: Path) -> None:
-        registers = {address: 0 for block in load(model).read for address in block.registers}
-        self._instrument = Instrument(lambda: registers)
-        self._link = folder / "usb-RS485"
-        self.plug_in()
-
-    def plug_in(self) -> None:
-        """The adapter is there, as another device than the last time."""
-        self._slave = ModbusSlave({UNIT: self._instrument})
-        self._slave.start()
-        self._link.unlink(missing_ok=True)
-        self._link.symlink_to(self._slave.port)
-
-    def unplug(self) -> None:
-        """The adapter is gone, with or without a program that has it open."""
-        self._slave.close()
-
-    def open(self) -> Bus:
-        """The bus as the poller opens it."""
-        return SerialLine.open(str(self._link), 9600, "none", 1)
-
-    def silence(self) -> None:
-        """The instrument says nothing any more."""
-        self._slave.fault(UNIT, Fault.SILENT)
-
-    def damage(self) -> None:
-        """What the instrument says arrives spoilt."""
-        self._slave.fault(UNIT, Fault.BAD_CRC)
-
-    def heal(self) -> None:
-        """The instrument is well again."""
-        self._slave.clear(UNIT)
-
-    @property
-    def transfers(self) -> int:
-        """How often somebody used the wire."""
-        return len(self._slave.heard)
 
 
 class _CountingChip(Ads1115):
@@ -119,13 +72,20 @@ class I2cKit:
         return self._chip.transfers
 
 
-Kit = SerialKit | I2cKit | EzoSerialKit | EzoI2cKit
+Kit = ModbusKit | I2cKit | EzoSerialKit | EzoI2cKit | Sdi12Kit | ChipKit | HostKit
 # By the driver's module, and the kind of bus where it speaks on several.
 _KITS: dict[tuple[str, str], type[Kit]] = {
-    ("drivers.modbus", "serial"): SerialKit,
+    ("drivers.modbus", "serial"): ModbusKit,
     ("drivers.ads1115", "i2c"): I2cKit,
+    ("drivers.bme280", "i2c"): ChipKit,
+    ("drivers.bmp388", "i2c"): ChipKit,
+    ("drivers.chirp", "i2c"): ChipKit,
+    ("drivers.host", "host"): HostKit,
+    ("drivers.ina219", "i2c"): ChipKit,
+    ("drivers.seesaw_soil", "i2c"): ChipKit,
     ("drivers.ezo", "serial"): EzoSerialKit,
     ("drivers.ezo", "i2c"): EzoI2cKit,
+    ("drivers.sdi12", "serial"): Sdi12Kit,
 }
 
 
