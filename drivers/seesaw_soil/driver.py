@@ -1,7 +1,7 @@
 """A seesaw soil sensor: write which result is wanted, wait, read it.
 
 Adafruit's library for CircuitPython is not used: it takes the sign off the temperature, so that in frozen
-ground it says 16383 degC.
+ground it says more than 16000 degC.
 """
 
 from __future__ import annotations
