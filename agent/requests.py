@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from agent.acquire.poller import Poller
     from agent.acquire.request import Look, Promise
     from agent.clock import Clock
+    from drivers.scan.found import Step
 
 T = TypeVar("T")
 
@@ -42,6 +43,27 @@ class Requests:
         timeout_s = _timeout_s(arguments)
         return _deferred(lambda: buses[sensor].look(sensor, timeout_s), lambda look: self._told(sensor, look))
 
+    def scan(self, arguments: Mapping[str, Any]) -> Deferred:
+        """Ask who is on a bus: `{"bus": ID, "protocol": ..., "places": [...]}`, and whether `thorough`ly.
+
+        The answer lists who was found, as `Found._asdict()`. Nothing is stored or changed.
+
+        Raises:
+            RefusedError: there is no such bus, it is busy, or the question makes no sense.
+        """
+        from drivers.scan.question import Question  # noqa: PLC0415 - nobody searches on most days
+
+        bus = _text(arguments, "bus")
+        buses = {poller.name: poller for poller in self._pollers}
+        if bus not in buses:
+            raise RefusedError(f"this station polls no bus {bus!r}", _those("buses", buses))
+        timeout_s = _timeout_s(arguments)
+        try:
+            question = Question.from_json(arguments)
+        except ValueError as error:
+            raise RefusedError(str(error), "`skyground scan --help` tells what can be asked") from error
+        return _deferred(lambda: buses[bus].search(question.search, timeout_s), _found)
+
     def _told(self, sensor: str, look: Look) -> dict[str, Any]:
         """What the sensor said, or why it did not."""
         now = self._clock.now()
@@ -51,6 +73,12 @@ class Requests:
             "error": look.error.what if look.error else "",
             "hint": look.error.hint if look.error else "",
         }
+
+
+def _found(steps: Iterable[Step]) -> list[dict[str, Any]]:
+    from drivers.scan.found import Found  # noqa: PLC0415 - as above
+
+    return [step._asdict() for step in steps if isinstance(step, Found)]
 
 
 def _deferred(ask: Callable[[], Promise[T]], told: Callable[[T], object]) -> Deferred:

@@ -154,7 +154,11 @@ class Station:
             self._journal.notify(shipper.wake)
         heartbeat = Heartbeat(self._config.station.heartbeat_s, self._numbers, append)
         requests = Requests(self._pollers, self._clock)
-        handlers = {"status": lambda _arguments: self.status(), "read": requests.read}
+        handlers = {
+            "status": lambda _arguments: self.status(),
+            "read": requests.read,
+            "scan": requests.scan,
+        }
         control = Control(paths.socket_path(self._state), handlers)
         self._supervisor.add_room([self._writer], self._wire_clock)
         self._supervisor.add_room([*self._shippers, control], self._wire_clock)

@@ -35,7 +35,7 @@ def pollers(
     for bus in config.bus:
         sensors = [polled_sensor(sensor) for sensor in config.sensor if sensor.bus == bus.id]
         if sensors:
-            open_bus = partial(_open, bus)
+            open_bus = partial(opened, bus)
             found.append(Poller(bus.id, open_bus, sensors, append, latest=latest, clock=clock, log=log))
     return found
 
@@ -68,7 +68,7 @@ def _measure(sensor: AnySensor, spec: ChannelSpec) -> Measure:
     return Measure(channel, spec, found, None if expect is None else Limits(*expect))
 
 
-def _open(bus: AnyBus) -> Bus:
+def opened(bus: AnyBus) -> Bus:
     """Open the wire. Raises BusError."""
     if bus.kind == "serial":
         from drivers.bus.serial import SerialLine  # noqa: PLC0415 - pyserial only where a line is polled

@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print what the station says. 0 when it runs, 69 when it does not."""
-    state = args.state_dir or _state_dir(args.config)
+    state = args.state_dir or state_dir_of(args.config)
     try:
         answer = control.ask(paths.socket_path(state), "status")
     except control.ControlError as error:
@@ -105,8 +105,8 @@ def _help(hint: str | None) -> list[str]:
     return [f"  help: {hint}"] if hint else []
 
 
-def _state_dir(config: Path) -> Path:
-    """From the configuration without validating it: status must work, and fast, when the file is wrong."""
+def state_dir_of(config: Path) -> Path:
+    """Where its station keeps its state. Not validated: `status` works, and fast, when the file is wrong."""
     try:
         station = tomllib.loads(config.read_text(encoding="utf-8")).get("station", {})
         return paths.state_dir(Path(station.get("state_dir", paths.STATE)))
