@@ -115,6 +115,15 @@ def test_after_silence_it_is_cold_again(bench: Bench) -> None:
     assert values(driver.read()) == VALUES
 
 
+def test_a_start_that_nobody_hears_is_silence(bench: Bench) -> None:
+    driver = bench.driver(response_timeout_s=0.05)
+    bench.wait(driver.read(), 8.0)
+    bench.slave.fault(UNIT, Fault.SILENT)
+    with pytest.raises(NoAnswerError, match=r"unit 5 on .* does not answer") as caught:
+        driver.read()
+    assert caught.value.hint
+
+
 def test_a_damaged_answer_leaves_the_dialogue_where_it_was(bench: Bench) -> None:
     driver = bench.driver()
     bench.wait(driver.read(), 8.0)
@@ -147,8 +156,9 @@ def test_values_stand_when_the_stop_is_not_heard(fault: Fault) -> None:
         line.close()
 
 
+@pytest.mark.timeout(5)
 def test_a_start_that_is_refused_is_not_asked_for_again() -> None:
-    """Newer instruments do not know it."""
+    """Newer instruments do not know it. The refusal ends the wait, whose limit is 10 s here."""
     with ModbusSlave({UNIT: Instrument(lambda: dict.fromkeys(range(0x2600, 0x2605), 0))}) as slave:
         line = SerialLine.open(slave.port, 9600, "none", 1)
         driver = make(line, "yosemitech-y510", ModbusSettings(unit=UNIT, response_timeout_s=10))

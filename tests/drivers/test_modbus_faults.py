@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,7 @@ from drivers.modbus.channels import channels
 from drivers.registry import MODELS
 from drivers.simulated.modbus_slave import Fault
 from tests.drivers.kits import driver_for
-from tests.drivers.kits_modbus import UNIT, ModbusKit
+from tests.drivers.kits_modbus import SITE, UNIT, ModbusKit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,8 +64,39 @@ def test_there_is_a_fault_for_every_fault() -> None:
     assert not set(ERRORS) & HARMLESS
 
 
-def test_every_value_lies_in_what_the_instrument_can_measure(model: str, kit: ModbusKit) -> None:
-    """Registers are written from data sheets, profiles too: a wrong place or order would show here."""
+STATE = SITE.at(0.0)
+# What each quantity may be on the simulated site, in the instrument's own unit; which one, by where it hangs.
+TRUTHS: dict[str, list[float]] = {
+    "soil_moisture": [100 * STATE.soil_moisture_shallow, 100 * STATE.soil_moisture_deep],
+    "permittivity": [
+        3 + 52.5 * moisture for moisture in (STATE.soil_moisture_shallow, STATE.soil_moisture_deep)
+    ],
+    "temperature": [
+        STATE.soil_temp_shallow_c,
+        STATE.soil_temp_deep_c,
+        STATE.water_temp_c,
+        STATE.ground_temp_c,
+        STATE.air_temp_c,
+    ],
+    "conductivity": [STATE.soil_ec_us_cm],
+    "ph": [STATE.ph, STATE.soil_ph],
+    "turbidity": [STATE.turbidity_ntu],
+    "pore_pressure": [(STATE.pore_pressure_kpa + STATE.air_pressure_kpa) / 100],
+    "barometric_pressure": [STATE.air_pressure_kpa / 100],
+    "water_level": [STATE.water_level_m],
+    "frequency": [math.sqrt(1000 * (9082 - STATE.pore_pressure_kpa / 0.1795)) + 0.7],  # the second gauge
+    "tilt_x": [1 + STATE.soil_moisture_deep],
+    "tilt_y": [-0.5 - STATE.soil_moisture_deep / 2],
+    "electrode_offset": [-2.1],
+    "electrode_slope": [97.8],
+}
+# Half a step of the coarsest register of its kind: pH in tenths, conductivity in tens.
+STEPS = {"ph": 0.051, "conductivity": 5.1, "tilt_x": 0.003, "tilt_y": 0.003, "water_level": 0.0006}
+USUAL_STEP = 0.051
+
+
+def test_every_value_is_what_there_is_to_measure(model: str, kit: ModbusKit) -> None:
+    """Registers are written from data sheets, and profiles too: a wrong place, scale or order shows here."""
     bus = kit.open()
     readings = read(driver_for(model, bus, kit.settings))
     bus.close()
@@ -73,6 +105,8 @@ def test_every_value_lies_in_what_the_instrument_can_measure(model: str, kit: Mo
         assert reading.quantity == spec.quantity
         assert reading.raw is not None
         assert spec.low <= reading.raw <= spec.high
+        step = STEPS.get(reading.quantity, USUAL_STEP)
+        assert any(reading.raw == pytest.approx(truth, abs=step) for truth in TRUTHS[reading.quantity])
 
 
 @pytest.mark.parametrize("fault", list(Fault), ids=lambda fault: fault.value)

@@ -184,6 +184,12 @@ def test_keys_that_do_not_fit_the_instrument_are_refused(model: str, keys: str, 
     assert said in refused(OWN.replace("generic", model) + keys)
 
 
+def test_the_last_input_is_one() -> None:
+    settings = sensor(OWN.replace("generic", "vtn4xx") + "input = 20")
+    _, asked = read_over(settings, "03 02 31 19")
+    assert asked == ["03 00 77 00 01"]
+
+
 def test_each_gauge_of_a_module_is_a_sensor_that_measures_what_it_says() -> None:
     """Input 3 of a VTN4xx is register 102; its tone stands for a pressure."""
     settings = sensor(OWN.replace("generic", "vtn4xx") + 'input = 3\nquantity = "pore_pressure"')
