@@ -29,7 +29,7 @@ class _Line:
     )  # the silence between frames is real time, so it had better be short
 
     def __init__(self, heard: bytes) -> None:
-        self._heard = heard
+        self.heard = heard
 
     def flush_input(self) -> None:
         """Nothing is late here."""
@@ -39,15 +39,18 @@ class _Line:
 
     def read(self, size: int, _deadline: float) -> bytes:
         """The next bytes, without waiting for the deadline."""
-        data, self._heard = self._heard[:size], self._heard[size:]
+        data, self.heard = self.heard[:size], self.heard[size:]
         return data
 
 
 def _dialogue(data: bytes) -> None:
     """Any answers to any instrument: numbers, a pause that is asked for, or one of the drivers' errors."""
     model = _MODELS[data[0] % len(_MODELS)] if data else _MODELS[0]
-    driver = make(cast("SerialLine", _Line(_repaired(data))), model, ModbusSettings(unit=1))
+    line = _Line(_repaired(data))
+    driver = make(cast("SerialLine", line), model, ModbusSettings(unit=1))
     for _ in range(_MOST_STEPS):
+        if not line.heard:
+            break
         with suppress(DriverError):
             found = driver.read()
             if isinstance(found, Later):
