@@ -26,8 +26,7 @@ LONGEST_ANSWER = 1 + 75 + 3 + len(END)
 LONGEST_IDENTITY = 1 + 2 + 8 + 6 + 3 + 13 + len(END)
 
 _VALUE = re.compile(r"[+-](?:[0-9]+\.?[0-9]*|\.[0-9]+)")
-_LONGEST_VALUE = 9  # sign and point included
-_MOST_DIGITS = 7
+_MOST_DIGITS = 7  # of a value
 _CRC_LENGTH = 3
 _START = {"M": re.compile(r"([0-9]{3})([0-9])"), "C": re.compile(r"([0-9]{3})([0-9]{2})")}
 _IDENTITY = re.compile(r"([0-9]{2})([ -~]{8})([ -~]{6})([ -~]{3})([ -~]{0,13})")
@@ -110,7 +109,7 @@ def start(said: str, command: str) -> Start:
 def values(said: str) -> tuple[float, ...]:
     """The numbers of one answer to D or R; none when the sensor has none. Raises BadAnswerError."""
     found = _VALUE.findall(said)
-    if "".join(found) != said or any(not _is_value(each) for each in found):
+    if "".join(found) != said or any(_digits(each) > _MOST_DIGITS for each in found):
         raise _bad(said.encode(), "what it says are no SDI-12 values")
     return tuple(float(each) for each in found)
 
@@ -124,8 +123,8 @@ def identity(said: str, address: str) -> Identity:
     return Identity(address, version, vendor, model, firmware, serial)
 
 
-def _is_value(text: str) -> bool:
-    return len(text) <= _LONGEST_VALUE and sum(char.isdigit() for char in text) <= _MOST_DIGITS
+def _digits(text: str) -> int:
+    return sum(char.isdigit() for char in text)
 
 
 def _bad(heard: bytes, what: str) -> BadAnswerError:

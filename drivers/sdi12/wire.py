@@ -75,16 +75,18 @@ class Wire:
         damaged answer is told, because it proves that somebody is there.
         """
         damage: BadAnswerError | None = None
+        silences = 0
         for attempt in range(self._tries):
             heard = self._exchange(command, longest, wake=attempt % self._tries_per_break == 0)
             if not heard:
+                silences += 1
                 continue
             try:
                 understood = understand(heard)
             except BadAnswerError as error:
                 damage = error
             else:
-                self._let_late_answers_pass(attempt, longest)
+                self._let_late_answers_pass(silences, longest)
                 return understood
         raise damage or self._silent(command)
 
@@ -128,10 +130,14 @@ class Wire:
         """How long to wait for the next character: an adapter may pass an answer on as a whole only."""
         return self._timeout_s + (0.0 if self._is_raw else longest * (CHAR_S + _GAP_S))
 
-    def _let_late_answers_pass(self, attempt: int, longest: int) -> None:
-        """After a repeat, a second answer may be on its way: it must not be taken for the next one's."""
-        if attempt:
-            self._line.read(longest, time.monotonic() + self._patience_s(longest))
+    def _let_late_answers_pass(self, silences: int, longest: int) -> None:
+        """The answer may have been a late one, to what was asked before: that to the repeat is still to come.
+
+        It must not be taken for the answer to the next question.
+        """
+        for _ in range(silences):
+            if not self.hear(time.monotonic() + 2 * self._patience_s(longest)):
+                break
 
     def _silent(self, command: str) -> NoAnswerError:
         return NoAnswerError(

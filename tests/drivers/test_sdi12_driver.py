@@ -299,13 +299,32 @@ def test_silence_on_a_1200_baud_line_asks_for_the_right_framing() -> None:
 
 
 def test_a_late_answer_to_a_repeat_does_not_answer_the_next_question() -> None:
-    """The first answer comes after the repeat, and the second right behind it: both belong to D0."""
-    with Sdi12FarEnd(b"", b"0+1+2\r\n0+1+2\r\n", b"0+3\r\n") as far_end:
-        line = SerialLine.open(far_end.port, 9600, "none", 1)
-        wire = Wire(line, "0", response_timeout_s=0.05)
-        assert wire.ask("D0", bytes, 8) == b"0+1+2\r\n"
-        assert wire.ask("D1", bytes, 8) == b"0+3\r\n"
-        line.close()
+    """The answer to D0 comes after its repeat, and that to the repeat while D1 is asked: both are of D0."""
+    with on_line(sensor_of("+1", "+2", most_values=1)) as (line, far_end):
+        wire = Wire(line, "0", response_timeout_s=0.02)
+        assert wire.ask("M", bytes, 8) == b"00002\r\n"
+        far_end.fault(Fault.DELAY, delay_s=0.15)
+        assert wire.ask("D0", bytes, 8) == b"0+1\r\n"
+        far_end.clear()
+        assert wire.ask("D1", bytes, 8) == b"0+2\r\n"
+    assert list(far_end.heard) == ["0M", "0D0", "0D0", "0D1"]
+
+
+def test_an_adapter_may_pass_on_a_long_answer_as_a_whole() -> None:
+    """75 characters are on the wire for 0.7 s before the first is heard."""
+    values = [f"+1.2345{n:02d}" for n in range(8)]
+    with on_line(sensor_of(*values)) as (line, far_end):
+        far_end.fault(Fault.DELAY, delay_s=0.7)
+        keys = {**generic("R0"), "response_timeout_s": None, "retries": 0}
+        assert raws(driver(line, "sdi12-generic", **keys)) == {"temperature": 1.2345}
+
+
+def test_a_break_and_its_marking_come_before_the_command() -> None:
+    """A pseudo-terminal does not carry them, but they take their time: at least 12 ms and 8.33 ms."""
+    with level_shifter(sensor_of("+1")) as (line, _):
+        begin = time.monotonic()
+        Wire(line, "0").ask("", bytes, 8)
+        assert time.monotonic() - begin >= 0.012 + 0.00833
 
 
 def test_babble_without_end_is_listened_to_for_a_bounded_length() -> None:

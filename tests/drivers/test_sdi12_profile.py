@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from agent.config.schema import AnySensor
 from agent.quantity import QUANTITIES
 from drivers import sdi12
 from drivers.registry import MODELS, SDI12
-from drivers.sdi12.profile import FOLDER, GENERIC, NAMED_BY_SENSOR, build, for_sensor, load
+from drivers.sdi12.profile import FOLDER, GENERIC, NAMED_BY_SENSOR, _at_input, build, for_sensor, load
 from drivers.sdi12.profile_schema import ProfileError, check
 from tests.drivers.kits_sdi12 import ADDRESS, KEYS
 
@@ -65,6 +66,13 @@ def test_an_input_chooses_command_and_values() -> None:
         assert [each.value for each in profile.places] == [1 + n, 9 + n]
         assert profile.title.endswith(f"input {n}")
         assert profile.fewest_values == 9 + n
+
+
+def test_inputs_are_counted_from_the_first() -> None:
+    """Also where that is 1."""
+    channel = tomllib.loads(CHANNEL + "per_input = 2\n")["channel"][0]
+    for n, value in ((1, 1), (2, 3), (3, 5)):
+        assert _at_input(channel, SimpleNamespace(input=n), first_input=1)["value"] == value
 
 
 def test_a_gauge_measures_what_its_sensor_says() -> None:
