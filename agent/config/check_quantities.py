@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from agent.config import check_i2c, check_modbus, check_sdi12
 from agent.config.conversions import KINDS, Kind
 from agent.config.problem import Finding
 from agent.config.tables import numbers, subtables, tables, text
@@ -12,8 +13,7 @@ from agent.config.words import did_you_mean, literal, one_of, quote
 from agent.quantity import QUANTITIES, canonical_unit, factor
 from drivers.ads1115.channels import FULL_SCALE_V
 from drivers.ezo.circuits import CIRCUITS
-from drivers.modbus.profile_schema import checked
-from drivers.registry import ADS1115, MODBUS, MODELS
+from drivers.registry import ADS1115, MODELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,8 +48,12 @@ def _delivered(sensor: Table) -> dict[str, str]:
     """The unit in which a sensor gives each of its quantities; empty when that cannot be told."""
     model = text(sensor, "model") or ""
     entry = MODELS.get(model)
-    if entry == MODBUS:
-        return {channel.quantity: channel.raw_unit for channel in checked(model).channels}
+    if check_modbus.is_modbus(sensor):
+        return check_modbus.delivered(sensor)
+    if check_sdi12.is_sdi12(sensor):
+        return check_sdi12.delivered(sensor)
+    if check_i2c.delivers_always(sensor):
+        return check_i2c.delivered(sensor)
     if model in CIRCUITS:
         return {CIRCUITS[model].quantity: CIRCUITS[model].raw_unit}
     quantity = text(sensor, "quantity")
@@ -60,6 +64,12 @@ def _names(path: Path, sensor: Table) -> Iterator[Finding]:
     quantity = text(sensor, "quantity")
     if MODELS.get(text(sensor, "model") or "") == ADS1115 and quantity and quantity not in QUANTITIES:
         yield _unknown((*path, "quantity"), quantity)
+    for place, name in chain(
+        check_modbus.names(path, sensor) if check_modbus.is_modbus(sensor) else (),
+        check_sdi12.names(path, sensor) if check_sdi12.is_sdi12(sensor) else (),
+    ):
+        if name not in QUANTITIES:
+            yield _unknown(place, name)
     delivered = _delivered(sensor)
     for key in ("convert", "expect"):
         for name in subtables(sensor, key):

@@ -9,11 +9,11 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from agent.config import check_ezo, check_quantities, check_sinks
+from agent.config import check_ezo, check_i2c, check_modbus, check_quantities, check_sdi12, check_sinks
 from agent.config.problem import Finding
 from agent.config.tables import tables, text
 from agent.config.words import did_you_mean, quote
-from drivers.registry import ADS1115, MODBUS, MODELS
+from drivers.registry import ADS1115, MODELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,6 +37,7 @@ def findings(document: dict[str, Any]) -> list[Finding]:
             _wrong_bus(document),
             _same_address(document),
             _needless_address(document),
+            check_i2c.references(document),
             check_quantities.findings(document),
             check_sinks.findings(document),
         )
@@ -78,7 +79,7 @@ def _wrong_bus(document: dict[str, Any]) -> Iterator[Finding]:
             yield _unknown_bus((*path, "bus"), bus, [name for name in kinds if name])
         entry = MODELS.get(text(sensor, "model") or "")
         kind = kinds.get(bus)
-        if entry and kind in {"serial", "i2c"} and kind not in entry.bus_kinds:
+        if entry and kind in {"serial", "i2c", "host"} and kind not in entry.bus_kinds:
             yield Finding(
                 code=WRONG_BUS,
                 message=f"{sensor['model']} needs a bus of kind {' or '.join(entry.bus_kinds)}, "
@@ -98,17 +99,16 @@ def _unknown_bus(path: Path, bus: str, known: list[str]) -> Finding:
 
 
 def _same_address(document: dict[str, Any]) -> Iterator[Finding]:
-    units, inputs = [], []
+    inputs = []
     for path, sensor in tables(document, "sensor"):
         entry, bus = MODELS.get(text(sensor, "model") or ""), text(sensor, "bus")
-        if bus and entry == MODBUS and type(sensor.get("unit")) is int:
-            units.append(((*path, "unit"), f"unit {sensor['unit']} on {bus}"))
         address = sensor.get("address", _ADS1115_ADDRESS)
         if bus and entry == ADS1115 and type(address) is int and text(sensor, "input"):
             inputs.append(
                 ((*path, "input"), f"input {sensor['input']} of the ADS1115 at {address:#x} on {bus}")
             )
-    for path, what, first in _repeated([*units, *inputs, *check_ezo.places(document)]):
+    shared = (check_modbus, check_ezo, check_i2c, check_sdi12)
+    for path, what, first in _repeated([*inputs, *chain(*(each.places(document) for each in shared))]):
         yield Finding(
             code=CLASH,
             message=f"two sensors use {what}",
