@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -50,11 +51,19 @@ class World:
 
     def read(self, **arguments: Any) -> Any:
         """What the socket would answer. Raises RefusedError."""
-        deferred = self.requests.read(arguments)
-        assert isinstance(deferred, Deferred)
+        return self.answer(self.requests.read(arguments))
+
+    def scan(self, **arguments: Any) -> Any:
+        """What the socket would answer. Raises RefusedError."""
+        return self.answer(self.requests.scan(arguments))
+
+    def answer(self, deferred: Deferred) -> Any:
+        """Let the bus's thread work until it is there."""
         assert not deferred.is_over()
-        self.poller.step(self.clock.now())
-        assert deferred.is_over()
+        for _ in range(20):
+            self.poller.step(self.clock.now())
+            if deferred.is_over():
+                break
         return deferred.answer()
 
 
@@ -128,3 +137,27 @@ def test_who_leaves_frees_the_bus(world: World) -> None:
     world.requests.read({"sensor": "level-3"}).abandon()
     world.poller.step(world.clock.now())
     assert world.read(sensor="level-3")["error"] == ""
+
+
+def test_a_search_of_a_bus_finds_who_is_there(world: World) -> None:
+    """Only who answers is told, as JSON values; the sensor of the station is among them."""
+    (found,) = world.scan(bus="rs485", protocol="modbus", places=[2, 3])
+    assert (found["key"], found["place"]) == ("unit", 3)
+    assert "keller-30" in found["models"]
+    assert json.dumps(found)
+
+
+def test_a_search_that_makes_no_sense_is_refused_with_what_would(world: World) -> None:
+    for arguments, what in (
+        ({"bus": "rs486"}, "polls no bus 'rs486'"),
+        ({"bus": "rs485", "protocol": "smoke"}, "protocol is 'smoke'"),
+        ({"bus": "rs485", "protocol": "modbus", "places": [0]}, "places are not"),
+    ):
+        with pytest.raises(RefusedError, match=what) as caught:
+            world.requests.scan(arguments)
+        assert caught.value.hint
+
+
+def test_a_search_in_a_language_that_the_bus_does_not_speak_is_refused(world: World) -> None:
+    with pytest.raises(RefusedError, match="not spoken on this kind of bus"):
+        world.scan(bus="rs485", protocol="i2c", places=[0x48])
