@@ -280,7 +280,7 @@ if TYPE_CHECKING:
     AnySensor = SensorBase
 else:
     AnySensor = Annotated[reduce(or_, _sensor_types()), Field(discriminator="model")]
-AnyBus = Annotated[SerialBus | I2cBus | HostBus, Field(discriminator="kind")]
+AnyBus = Annotated[I2cBus | SerialBus | HostBus, Field(discriminator="kind")]
 AnySink = Annotated[MqttSink | InfluxSink, Field(discriminator="kind")]
 
 

@@ -54,7 +54,7 @@ class Shape:
         return {key for tag in variants(node).values() for key in self._resolved(tag)["properties"]}
 
     def _lines(self, node: Node) -> list[str]:
-        node = self._resolved(next(iter(variants(node).values()), node))
+        node = self._resolved(node.get("oneOf", [node])[0])  # the kind that most people want stands first
         return [self.example(key, node["properties"][key]) for key in node["required"]]
 
     def _resolved(self, node: str | Node) -> Node:
