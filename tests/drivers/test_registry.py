@@ -5,16 +5,18 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from tests.drivers.kits_modbus import GENERIC
+from tests.drivers import kits_modbus, kits_sdi12
 
 HEAVY = ("minimalmodbus", "serial", "adafruit_ads1x15", "smbus2")
 
 
+# What a driver must be told, and some of its models on top.
 KEYS = {
     "drivers.modbus": {"unit": 1},
-    "generic": {"unit": 1, **GENERIC},
     "drivers.ads1115": {"input": "A0", "quantity": "ph"},
+    "drivers.sdi12": {"address": "0"},
 }
+MORE = kits_modbus.KEYS | kits_sdi12.KEYS
 
 
 def loaded_by(program: str) -> list[str]:
@@ -28,9 +30,10 @@ def test_channels_are_known_without_the_library_of_the_wire() -> None:
     """Checking a configuration loads no driver: that is memory, and platform detection, for nothing."""
     program = (
         "from drivers.registry import MODELS\n"
+        f"keys, more = {KEYS!r}, {MORE!r}\n"
         "for model, entry in MODELS.items():\n"
-        f"    keys = {KEYS!r}.get(model) or {KEYS!r}.get(entry.module, {{}})\n"
-        "    assert entry.channels(model, entry.settings()(**keys))\n"
+        "    told = keys.get(entry.module, {}) | more.get(model, {})\n"
+        "    assert entry.channels(model, entry.settings()(**told))\n"
     )
     assert loaded_by(program) == []
 
