@@ -118,6 +118,12 @@ CASES = {
         ["21 mA through 250 ohm are 5.25 V", "4.096 V"],
     ),
     "gain too large": (changed(LINE, LOOP + 'gain = "2"\n'), "SG-C035", 26, ["2.1 V", "2.048 V"]),
+    "signal as its own reference": (
+        changed(LEVEL, LEVEL + 'reference_input = "A0"\n'),
+        "SG-C036",
+        26,
+        ["one value for ever", "another input"],
+    ),
     "user without password": (changed(MQTT, MQTT + 'username = "u"\n'), "SG-C040", 32, ["password_from"]),
     "certificate without key": (
         changed(MQTT, MQTT + 'tls = true\ncert_file = "/c"\n'),

@@ -47,7 +47,7 @@ CASES = {
         ["`host`", 'publish "office"', 'add: host = "mqtt.example.org"'],
     ),
     "missing choice": ('input = "A0"\n', "", "SG-C011", 20, ['add: input = "A0"']),
-    "missing kind": (SERIAL, "", "SG-C011", 5, ['add: kind = "i2c" or "serial"']),
+    "missing kind": (SERIAL, "", "SG-C011", 5, ['add: kind = "host", "i2c" or "serial"']),
     "misspelt kind key": (PH, 'modl = "sup-ph8001"\n', "SG-C010", 16, ["did you mean `model`?"]),
     "text for a number": (PH, PH + 'period_s = "60"\n', "SG-C012", 17, ["0.1 to 86400", "without quotes"]),
     "number for text": (MQTT, "host = 5\n", "SG-C012", 31, ["not 5", 'host = "5"']),
