@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import random
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -161,3 +163,18 @@ def test_probing_changes_nothing(driver: Driver, chip: SimulatedChip) -> None:
 def test_every_chip_has_a_model() -> None:
     """So that nothing above tests air."""
     assert set(CHIPS) <= set(MODELS)
+
+
+def test_no_chip_asks_which_board_this_is() -> None:
+    """Blinka's board detection needs GPIO libraries on a Raspberry Pi, and costs memory everywhere."""
+    program = (
+        "import sys\n"
+        "from drivers import registry\n"
+        "from drivers.bus.i2c import I2cBus\n"
+        f"for model in {sorted(CHIPS)!r}:\n"
+        "    entry = registry.MODELS[model]\n"
+        "    assert entry.make(I2cBus('none', None), model, entry.settings()()).channels\n"
+        "print(*sys.modules.keys() & {'board', 'busio', 'digitalio', 'adafruit_platformdetect'})\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == []
