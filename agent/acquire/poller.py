@@ -152,7 +152,9 @@ class Poller:
         self._has_probed = False
         due = [task for task in self._tasks if task.next_ns <= now.mono_ns]
         for task in sorted(due, key=self._precedence):
-            now = self._serve(task, now, records)
+            # A measurement that was due may have ended with the bus a moment ago.
+            if task.next_ns <= now.mono_ns:
+                now = self._serve(task, now, records)
             if now.mono_ns >= end_ns:
                 break
 

@@ -101,6 +101,16 @@ def test_a_broken_bus_ends_every_measurement_on_it() -> None:
     assert slow.drivers == 2
 
 
+def test_a_bus_that_breaks_when_a_measurement_was_about_to_end_is_recorded_once() -> None:
+    """Both are due in the same step and the other goes first: what was lost with the bus is not asked for."""
+    rig = Rig()
+    rig.add("other", 5, 0, BusError("unplugged"))
+    slow = rig.add("slow", 60, Later(5.0))
+    rig.run(6)
+    assert told(rig, "slow") == [(5, Why.BUS_DOWN)]
+    assert slow.asked_s == [0]
+
+
 def test_a_bus_that_breaks_at_the_end_of_a_measurement_is_recorded_once() -> None:
     """The one who was asked is among those who lost their bus."""
     rig = Rig()
