@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from drivers.sdi12.codec import ADDRESS_PATTERN, COMMAND_PATTERN
+
 # Safe in an MQTT topic, a tag, a file name and a URL, all without escaping.
 IDENT = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 REFERENCE = r"^(credential:[A-Za-z0-9_.-]+|file:/.+|env:[A-Za-z_][A-Za-z0-9_]*)$"
@@ -16,5 +18,7 @@ IN_WORDS = {
     ADAPTER: "/dev/i2c-N, or unix:/path of a simulated bus",
     HOST: "a host name or IP address, without scheme, port or path",
     TOPIC: "words of letters, digits, - and _ separated by /, with no / at either end",
+    ADDRESS_PATTERN: 'one letter or digit in quotes; a new SDI-12 instrument has "0"',
+    COMMAND_PATTERN: "M, C or R, with C behind it for a checksum, and a number: M, MC1, C, CC, R0",
     URL: "an http:// or https:// address without user and password in it",
 }

@@ -123,8 +123,7 @@ def _number(node: Node, *, hexadecimal: bool) -> str:
 
 def _text(node: Node) -> str:
     if "pattern" in node:
-        # A pattern that only one driver knows is put into words by the description of its key.
-        return IN_WORDS.get(node["pattern"]) or str(node["description"])
+        return IN_WORDS[node["pattern"]]
     if node.get("format") == "path":
         return "a path in quotes"
     if "maxLength" in node:

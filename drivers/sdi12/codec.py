@@ -31,7 +31,8 @@ _CRC_LENGTH = 3
 _START = {"M": re.compile(r"([0-9]{3})([0-9])"), "C": re.compile(r"([0-9]{3})([0-9]{2})")}
 _IDENTITY = re.compile(r"([0-9]{2})([ -~]{8})([ -~]{6})([ -~]{3})([ -~]{0,13})")
 # The C between letter and number asks for a checksum on the values.
-_COMMAND = re.compile(r"[MC]C?[1-9]?|RC?[0-9]")
+COMMAND_PATTERN = r"^([MC]C?[1-9]?|RC?[0-9])$"
+ADDRESS_PATTERN = r"^[0-9A-Za-z]$"
 
 _NOISE_HINT = "check length, screen and earth of the cable, and that no two sensors share an address"
 
@@ -56,7 +57,7 @@ class Identity(NamedTuple):
 
 def is_command(body: str) -> bool:
     """Whether `body` is a measurement command without its address: M, MC3, C, CC1, R0, RC9."""
-    return _COMMAND.fullmatch(body) is not None
+    return re.fullmatch(COMMAND_PATTERN, body) is not None
 
 
 def has_checksum(body: str) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field, field_validator
 
-from drivers.sdi12.tables import COMMAND, ChannelTable, repeated
+from drivers.sdi12.codec import ADDRESS_PATTERN, COMMAND_PATTERN
+from drivers.sdi12.tables import ChannelTable, repeated
 from drivers.settings import Settings
 
 
@@ -12,7 +13,7 @@ class Sdi12Settings(Settings):
     """One instrument on an SDI-12 line. Everything else about it stands in its profile."""
 
     address: str = Field(
-        pattern="^[0-9A-Za-z]$",
+        pattern=ADDRESS_PATTERN,
         description='one letter or digit in quotes; a new instrument has "0"',
         examples=["0"],
     )
@@ -50,7 +51,7 @@ class Sdi12GenericSettings(Sdi12Settings):
 
     command: str = Field(
         default="M",
-        pattern=COMMAND,
+        pattern=COMMAND_PATTERN,
         description="M, C or R, with C behind it for a checksum, and a number: M, MC1, C, CC, R0",
     )
     channel: list[ChannelTable] = Field(min_length=1, description="its values, one table each")

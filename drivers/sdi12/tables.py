@@ -6,8 +6,6 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-COMMAND = "^([MC]C?[1-9]?|RC?[0-9])$"
-
 _MOST_VALUES = 99  # a concurrent measurement announces two digits
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
