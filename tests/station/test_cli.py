@@ -195,7 +195,15 @@ def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "agent", "status", "--json", "--state-dir", str(tmp_path)]
     reader, writer = os.pipe()
     os.close(reader)
-    run = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, timeout=30, check=False)
+    run = subprocess.run(
+        command,
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=30,
+        check=False,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
+    )
     os.close(writer)
     assert (run.returncode, run.stderr) == (0, "")
 
