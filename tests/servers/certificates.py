@@ -42,7 +42,8 @@ class Authority:
         (folder / "ca.cnf").write_text(_CA_CONFIG.format(folder=folder), encoding="utf-8")
         self._openssl(
             "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "3650",
-            "-subj", "/CN=test authority", "-addext", "keyUsage=critical,keyCertSign", "-keyout", str(self._key), "-out", str(self.ca_file),
+            "-subj", "/CN=test authority",
+            "-addext", "keyUsage=critical,keyCertSign", "-keyout", str(self._key), "-out", str(self.ca_file),
         )  # fmt: skip
 
     def sign(
