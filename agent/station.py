@@ -12,8 +12,6 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-import signal
-import threading
 from typing import TYPE_CHECKING, Any, Self
 
 from agent import __version__, paths
@@ -27,12 +25,12 @@ from agent.journal.writer import JournalWriter
 from agent.model import Flag, StationId, Why
 from agent.publish.stamp import iso_ms
 from agent.publish.wiring import shippers
+from agent.signals import StopSignals
 from agent.supervisor import Supervisor
 from agent.systemd import Notifier
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import FrameType
 
     from structlog.typing import FilteringBoundLogger
 
@@ -67,16 +65,13 @@ class Station:
         self._writer = JournalWriter(self._journal, clock, log)
         self._notifier = Notifier.from_environment()
         self._supervisor = Supervisor(log)
-        self._stop = threading.Event()
         self._channels: list[Channel] = channels(config)
         self._started = clock.now()
 
     def run(self) -> None:
         """Start, serve until SIGTERM or SIGINT, stop. Raises LockedError, OSError, OperationalError."""
-        signal.signal(signal.SIGTERM, self._on_signal)
-        signal.signal(signal.SIGINT, self._on_signal)
-        with self:
-            self.serve()
+        with StopSignals() as signals, self:
+            self._serve(signals)
 
     def __enter__(self) -> Self:
         self._lock = _lock(self._state / paths.LOCK_NAME)
@@ -94,17 +89,13 @@ class Station:
         self._log.info("station stopped", clean=clean, head=self._journal.head)
         os.close(self._lock)
 
-    def serve(self) -> None:
-        """Feed the watchdog while data reach the disk, until asked to stop."""
+    def _serve(self, signals: StopSignals) -> None:
+        """Feed the watchdog while data reach the disk, until told to stop."""
         beat_s = min(_WATCH_S, (self._notifier.watchdog_s or 2 * _WATCH_S) / 3)
-        while not self._stop.wait(beat_s):
+        while not signals.wait(beat_s):
             if self.healthy():
                 self._notifier.feed()
             self._notifier.status(self._summary())
-
-    def ask_to_stop(self) -> None:
-        """Let `serve` return."""
-        self._stop.set()
 
     def healthy(self) -> bool:
         """Data reach the disk: the writer keeps its promise, and so does at least one bus."""
@@ -183,9 +174,6 @@ class Station:
             f"{numbers['sensors_ok']:.0f} of {numbers['sensors_all']:.0f} sensors answer,"
             f" {self._journal.head} records, {numbers['queue_n']:.0f} to send"
         )
-
-    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        self._stop.set()
 
 
 def _channel_status(channel: Channel, newest: Newest | None, now: Instant) -> dict[str, Any]:
