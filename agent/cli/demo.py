@@ -11,6 +11,7 @@ import shutil
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +61,8 @@ def run(args: argparse.Namespace) -> int:
         try:
             code = _demonstrate(args, directory, signals)
         finally:
-            shutil.rmtree(directory)
+            with suppress(FileNotFoundError):  # somebody tidied up before us
+                shutil.rmtree(directory)
     if code == 0:
         print("demo ended; nothing is left behind")
     return code
