@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     from types import TracebackType
 
-_STOP = {signal.SIGTERM, signal.SIGINT}
+_STOP = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
 
 
 class StopSignals:
-    """SIGTERM and SIGINT, held back while in use. Enter before any thread starts: threads inherit it."""
+    """SIGTERM, SIGINT and SIGHUP (the terminal is gone), held back while in use.
+
+    Enter before any thread starts: threads inherit it.
+    """
 
     def __enter__(self) -> Self:
         self._before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOP)

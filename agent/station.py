@@ -12,6 +12,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
 from agent import __version__, paths
@@ -90,7 +91,7 @@ class Station:
         os.close(self._lock)
 
     def _serve(self, signals: StopSignals) -> None:
-        """Feed the watchdog while data reach the disk, until told to stop."""
+        """Feed the watchdog while the station is healthy, until told to stop."""
         beat_s = min(_WATCH_S, (self._notifier.watchdog_s or 2 * _WATCH_S) / 3)
         while not signals.wait(beat_s):
             if self.healthy():
@@ -98,7 +99,11 @@ class Station:
             self._notifier.status(self._summary())
 
     def healthy(self) -> bool:
-        """Data reach the disk: the writer keeps its promise, and so does at least one bus."""
+        """The writer keeps its promise, and so does at least one bus.
+
+        A writer that is stuck in a commit does not; one whose disk says no does. It tells so everywhere, and
+        tries again: a restart cannot free a disk, and would lose what waits in memory.
+        """
         overdue_s = self._supervisor.overdue_s()
         buses = [overdue_s[poller.name] < _POLLER_STUCK_S for poller in self._pollers]
         return overdue_s[self._writer.name] < _WRITER_STUCK_S and any(buses)
@@ -159,8 +164,9 @@ class Station:
             "sensors_ok": float(len(good)),
             "sensors_all": float(len(self._config.sensor)),
             "queue_n": float(self._backlog()),
-            "disk_mb": shutil.disk_usage(self._state).free / 1e6,
         }
+        with suppress(OSError):  # a card that fails must not end the station
+            numbers["disk_mb"] = shutil.disk_usage(self._state).free / 1e6
         return {name: round(number, 1) for name, number in numbers.items()}
 
     def _backlog(self) -> int:
@@ -170,7 +176,8 @@ class Station:
 
     def _summary(self) -> str:
         numbers = self._numbers()
-        return (
+        error = self._writer.status()["error"]
+        return (f"JOURNAL CANNOT BE WRITTEN: {error}; " if error else "") + (
             f"{numbers['sensors_ok']:.0f} of {numbers['sensors_all']:.0f} sensors answer,"
             f" {self._journal.head} records, {numbers['queue_n']:.0f} to send"
         )

@@ -53,6 +53,7 @@ def answer(**changes: Any) -> dict[str, Any]:
         "sinks": [],
         "journal": {"path": "/x/journal.db", "head": 12, "error": "", "waiting": 0},
         "overdue_s": {"journal": 0.0},
+        "faults": {},
         **changes,
     }
 
@@ -103,7 +104,8 @@ def test_a_sink_in_trouble_says_what_waits_and_what_to_do() -> None:
 
 def test_a_disk_that_says_no_and_a_stuck_worker_are_loud() -> None:
     journal = {"path": "/x", "head": 12, "error": "database or disk is full", "waiting": 30}
-    text = rendered(journal=journal, overdue_s={"rs485-0": 400.0})
+    text = rendered(journal=journal, overdue_s={"rs485-0": 400.0}, faults={"publish-office": 3})
+    assert "worker publish-office failed 3 times" in text
     assert "CANNOT BE WRITTEN: database or disk is full; 30 records wait in memory" in text
     assert "STUCK rs485-0: no sign of life for 7 min" in text
     assert journal_words({"journal": journal}) == "12 records on disk, DISK: database or disk is full"

@@ -29,7 +29,7 @@ def test_what_comes_twice_is_forgotten_at_the_end_and_the_old_mask_is_back() -> 
     with StopSignals() as signals:
         for _ in range(3):
             os.kill(os.getpid(), signal.SIGTERM)
-            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGHUP)
         assert signals.wait(10)
     assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == before
 
