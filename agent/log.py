@@ -7,7 +7,8 @@ when it is back; nothing is logged per observation (a line costs the card more t
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, TextIO
+from contextlib import suppress
+from typing import TYPE_CHECKING, TextIO, cast
 
 import structlog
 
@@ -28,11 +29,27 @@ def configure(level: str, stream: TextIO | None = None) -> FilteringBoundLogger:
             *_renderers(out),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
-        logger_factory=structlog.PrintLoggerFactory(out),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Unbreakable(out))),
         cache_logger_on_first_use=True,
     )
     log: FilteringBoundLogger = structlog.get_logger()
     return log
+
+
+class _Unbreakable:
+    """A stream whose loss costs log lines and nothing else: a closed pipe must not end a thread."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def write(self, text: str) -> int:
+        with suppress(OSError, ValueError):  # ValueError: the stream is closed
+            return self._out.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._out.flush()
 
 
 def _renderers(out: TextIO) -> list[Processor]:

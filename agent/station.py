@@ -12,8 +12,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-import signal
-import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
 from agent import __version__, answers, paths
@@ -28,12 +27,12 @@ from agent.model import Flag, StationId
 from agent.publish.stamp import iso_ms
 from agent.publish.wiring import shippers
 from agent.requests import Requests
+from agent.signals import StopSignals
 from agent.supervisor import Supervisor
 from agent.systemd import Notifier
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import FrameType
 
     from structlog.typing import FilteringBoundLogger
 
@@ -67,16 +66,13 @@ class Station:
         self._writer = JournalWriter(self._journal, clock, log)
         self._notifier = Notifier.from_environment()
         self._supervisor = Supervisor(log)
-        self._stop = threading.Event()
         self._channels: list[Channel] = channels(config)
         self._started = clock.now()
 
     def run(self) -> None:
         """Start, serve until SIGTERM or SIGINT, stop. Raises LockedError, OSError, OperationalError."""
-        signal.signal(signal.SIGTERM, self._on_signal)
-        signal.signal(signal.SIGINT, self._on_signal)
-        with self:
-            self.serve()
+        with StopSignals() as signals, self:
+            self._serve(signals)
 
     def __enter__(self) -> Self:
         self._lock = _lock(self._state / paths.LOCK_NAME)
@@ -94,20 +90,20 @@ class Station:
         self._log.info("station stopped", clean=clean, head=self._journal.head)
         os.close(self._lock)
 
-    def serve(self) -> None:
-        """Feed the watchdog while data reach the disk, until asked to stop."""
+    def _serve(self, signals: StopSignals) -> None:
+        """Feed the watchdog while the station is healthy, until told to stop."""
         beat_s = min(_WATCH_S, (self._notifier.watchdog_s or 2 * _WATCH_S) / 3)
-        while not self._stop.wait(beat_s):
+        while not signals.wait(beat_s):
             if self.healthy():
                 self._notifier.feed()
             self._notifier.status(self._summary())
 
-    def ask_to_stop(self) -> None:
-        """Let `serve` return."""
-        self._stop.set()
-
     def healthy(self) -> bool:
-        """Data reach the disk: the writer keeps its promise, and so does at least one bus."""
+        """The writer keeps its promise, and so does at least one bus.
+
+        A writer that is stuck in a commit does not; one whose disk says no does. It tells so everywhere, and
+        tries again: a restart cannot free a disk, and would lose what waits in memory.
+        """
         overdue_s = self._supervisor.overdue_s()
         buses = [overdue_s[poller.name] < _POLLER_STUCK_S for poller in self._pollers]
         return overdue_s[self._writer.name] < _WRITER_STUCK_S and any(buses)
@@ -174,8 +170,9 @@ class Station:
             "sensors_ok": float(len(good)),
             "sensors_all": float(len(self._config.sensor)),
             "queue_n": float(self._backlog()),
-            "disk_mb": shutil.disk_usage(self._state).free / 1e6,
         }
+        with suppress(OSError):  # a card that fails must not end the station
+            numbers["disk_mb"] = shutil.disk_usage(self._state).free / 1e6
         return {name: round(number, 1) for name, number in numbers.items()}
 
     def _backlog(self) -> int:
@@ -185,13 +182,11 @@ class Station:
 
     def _summary(self) -> str:
         numbers = self._numbers()
-        return (
+        error = self._writer.status()["error"]
+        return (f"JOURNAL CANNOT BE WRITTEN: {error}; " if error else "") + (
             f"{numbers['sensors_ok']:.0f} of {numbers['sensors_all']:.0f} sensors answer,"
             f" {self._journal.head} records, {numbers['queue_n']:.0f} to send"
         )
-
-    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        self._stop.set()
 
 
 def _lock(path: Path) -> int:

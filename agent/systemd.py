@@ -28,7 +28,7 @@ class Notifier:
         self._send(f"STATUS={text}")
 
     def feed(self) -> None:
-        """Data reach the disk: do not restart us."""
+        """The writer makes progress: do not restart us."""
         self._send("WATCHDOG=1")
 
     def stopping(self) -> None:

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from agent import __version__
-from benchmarks.child import program
+from benchmarks.child import BenchmarkError, program
 
 _PACKAGES = ("paho-mqtt", "pydantic", "influxdb-client", "structlog")
 
@@ -26,7 +26,7 @@ def describe(folder: Path) -> dict[str, str]:
         "disk": " ".join(_first_line("findmnt", "-no", "FSTYPE,SOURCE", "-T", str(folder)).split()),
         "python": f"{platform.python_version()}, SQLite {sqlite3.sqlite_version}",
         "packages": ", ".join(f"{name} {version(name)}" for name in _PACKAGES),
-        "servers": f"{_first_line(program('mosquitto'), '-h')}; {_first_line(program('influxd'), 'version')}",
+        "servers": f"{_first_line('mosquitto', '-h')}; {_first_line('influxd', 'version')}",
     }
 
 
@@ -36,6 +36,10 @@ def _processor() -> str:
     return fields.get("model name") or fields.get("Model", "unknown processor")  # ARM boards say Model
 
 
-def _first_line(*command: str) -> str:
-    told = subprocess.run(command, capture_output=True, text=True, check=False)
+def _first_line(name: str, *words: str) -> str:
+    """What a program says first, or that it is not there."""
+    try:
+        told = subprocess.run([program(name), *words], capture_output=True, text=True, check=False)
+    except BenchmarkError:
+        return f"no {name}"
     return (told.stdout.splitlines() or [""])[0]

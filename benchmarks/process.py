@@ -41,10 +41,7 @@ def written_bytes(pid: int | str) -> int:
 
 
 def _fields(pid: int | str, name: str) -> dict[str, int]:
-    """`Name: number unit` lines; those with words in place of the number are left out."""
-    lines = (line.partition(":") for line in Path(f"/proc/{pid}/{name}").read_text().splitlines())
-    return {
-        key: int(rest.split()[0])
-        for key, _, rest in lines
-        if rest.strip()[:1].isdecimal() and rest.split()[0].isdecimal()
-    }
+    """The `Name: number unit` lines of a file; lines that hold words are left out."""
+    lines = Path(f"/proc/{pid}/{name}").read_text().splitlines()
+    pairs = ((key, rest.split()) for key, _, rest in (line.partition(":") for line in lines))
+    return {key: int(words[0]) for key, words in pairs if words and words[0].isdecimal()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -52,8 +53,7 @@ def number(value: float) -> str:
 
 def percentile(values: Sequence[float], percent: float) -> float:
     """The value that `percent` of `values` do not exceed (nearest rank)."""
-    ordered = sorted(values)
-    return ordered[max(0, -int(-percent / 100 * len(ordered) // 1) - 1)]
+    return sorted(values)[max(1, ceil(percent / 100 * len(values))) - 1]
 
 
 def _line(words: tuple[str, ...], widths: list[int]) -> str:

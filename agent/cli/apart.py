@@ -35,8 +35,7 @@ def load_apart(load: Callable[[], Config | int], longest_s: float = _LONGEST_S) 
     source, sink = os.pipe()
     child = os.fork()
     if child == 0:
-        os.close(source)
-        _answer(load, sink, longest_s)
+        _answer(load, source, sink, longest_s)
     os.close(sink)
     try:
         with os.fdopen(source, "rb") as pipe:
@@ -49,8 +48,9 @@ def load_apart(load: Callable[[], Config | int], longest_s: float = _LONGEST_S) 
     return loaded
 
 
-def _answer(load: Callable[[], Config | int], sink: int, longest_s: float) -> NoReturn:
+def _answer(load: Callable[[], Config | int], source: int, sink: int, longest_s: float) -> NoReturn:
     """The child's whole life. It must not return into frames that belong to its parent."""
+    os.close(source)
     for number in (signal.SIGALRM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, longest_s)

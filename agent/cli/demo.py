@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import signal
 import sys
 import tempfile
-import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.cli.screen import LinePrinter, Screen
 from agent.cli.table import colourful
+from agent.signals import StopSignals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _REFRESH_S = 0.25
 _MOST = 1e6
+_DAY_NS = 86_400 * 10**9
 _SITE_PERIOD_S = 300.0  # five minutes of the site's time between readings
 
 
@@ -55,27 +56,27 @@ def run(args: argparse.Namespace) -> int:
         print(f"error: there is no scenario {args.scenario!r}", file=sys.stderr)
         print(f"help: choose one of {', '.join(SCENARIOS)}", file=sys.stderr)
         return 2
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    directory = Path(tempfile.mkdtemp(prefix="skyground-demo-"))
-    try:
-        code = _demonstrate(args, directory, stop)
-    finally:
-        shutil.rmtree(directory)
+    with StopSignals() as signals:
+        directory = Path(tempfile.mkdtemp(prefix="skyground-demo-"))
+        try:
+            code = _demonstrate(args, directory, signals)
+        finally:
+            with suppress(FileNotFoundError):  # somebody tidied up before us
+                shutil.rmtree(directory)
     if code == 0:
         print("demo ended; nothing is left behind")
     return code
 
 
-def _demonstrate(args: argparse.Namespace, directory: Path, stop: threading.Event) -> int:
+def _demonstrate(args: argparse.Namespace, directory: Path, signals: StopSignals) -> int:
     from agent import log  # noqa: PLC0415 - as above: --help must stay light
     from agent.cli.check import load_or_explain  # noqa: PLC0415
     from agent.clock import FastClock  # noqa: PLC0415
     from agent.station import Station  # noqa: PLC0415
     from drivers.simulated.site import SimulatedSite, station_toml  # noqa: PLC0415
 
-    clock = FastClock(args.speed, time.time_ns())
+    # The site begins yesterday: its fast time stays in the past for minutes, where a dashboard looks.
+    clock = FastClock(args.speed, time.time_ns() - _DAY_NS)
     config_file = directory / "station.toml"
     config_file.write_text(station_toml(directory, _publish(args), _SITE_PERIOD_S), encoding="utf-8")
     config = load_or_explain(config_file)
@@ -85,18 +86,18 @@ def _demonstrate(args: argparse.Namespace, directory: Path, stop: threading.Even
         logger = log.configure("info", log_file)
         site = SimulatedSite(directory, lambda: clock.now().wall_ns / 1e9, args.seed, args.scenario)
         with site, Station(config, clock, logger) as station:
-            _watch(station, _headline(args), stop, args.seconds)
+            _watch(station, _headline(args), signals, args.seconds)
     return 0
 
 
-def _watch(station: Station, headline: str, stop: threading.Event, seconds: float | None) -> None:
+def _watch(station: Station, headline: str, signals: StopSignals, seconds: float | None) -> None:
     """Show the station until it is to stop: a live table on a terminal, else a line per observation."""
     show: Callable[[dict[str, Any], list[Event]], None]
     show = Screen(headline).show if colourful() else LinePrinter(headline).show
     events = _EventReader(station.journal_path)
     deadline_s = None if seconds is None else time.monotonic() + seconds
     try:
-        while not stop.wait(_REFRESH_S) and (deadline_s is None or time.monotonic() < deadline_s):
+        while not signals.wait(_REFRESH_S) and (deadline_s is None or time.monotonic() < deadline_s):
             show(station.status(), events.new())
     finally:
         events.close()

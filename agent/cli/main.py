@@ -50,7 +50,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if args.command is None:
             _parser("").print_help()
             return 0
-        return int(args.run(args))
+        code = int(args.run(args))
+        sys.stdout.flush()  # a broken pipe shows here, not while the interpreter ends
+        return code  # noqa: TRY300 - the work is done here; below are the ways out
     except BrokenPipeError:
         # `skyground status | head`: the reader has seen enough. Keep Python from complaining at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -5,15 +5,14 @@ from __future__ import annotations
 import argparse
 import fcntl
 import os
-import signal
 import sys
-import threading
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.clock import NS, FastClock
+from agent.signals import StopSignals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +59,11 @@ def _serve(args: argparse.Namespace, directory: Path) -> None:
     clock = FastClock(args.speed, time.time_ns())
     site = SimulatedSite(directory, lambda: clock.now().wall_ns / NS, args.seed, args.scenario)
     config = directory / "station.toml"
-    with _stoppable() as stop, site, _written(config, _MARK + station_toml(directory, period_s=args.period)):
+    with (
+        StopSignals() as signals,
+        site,
+        _written(config, _MARK + station_toml(directory, period_s=args.period)),
+    ):
         print(
             f"Simulated site `{args.scenario}`, seed {args.seed}, {args.speed:g} times as fast as real time."
         )
@@ -68,7 +71,7 @@ def _serve(args: argparse.Namespace, directory: Path) -> None:
             f"Poll it from another terminal:\n\n    skyground run --config {config}\n\nCtrl-C ends it.",
             flush=True,
         )
-        stop.wait()
+        signals.wait()
 
 
 @contextmanager
@@ -105,18 +108,6 @@ def _written(path: Path, text: str) -> Iterator[None]:
         yield
     finally:
         path.unlink(missing_ok=True)
-
-
-@contextmanager
-def _stoppable() -> Iterator[threading.Event]:
-    """An event that SIGINT and SIGTERM set."""
-    stop = threading.Event()
-    before = {each: signal.signal(each, lambda *_: stop.set()) for each in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
 
 
 def _explain(code: int, error: object, remedy: str) -> int:

@@ -55,6 +55,7 @@ def render(answer: Mapping[str, Any]) -> list[str]:
     ]
     stuck = {name: late for name, late in answer["overdue_s"].items() if late > 60}  # noqa: PLR2004 - a minute
     lines += [f"STUCK {name}: no sign of life for {age(late)}" for name, late in stuck.items()]
+    lines += [f"worker {name} failed {count} times: see the log" for name, count in answer["faults"].items()]
     return lines
 
 
@@ -137,7 +138,13 @@ def _last_words(path: Path) -> dict[str, Any]:
         return {}
     try:
         head = reader.head()
-        return {"head": head, "backlog": {name: head - seq for name, seq in reader.bookmarks().items()}}
+        return {
+            "head": head,
+            "backlog": {name: head - seq for name, seq in reader.bookmarks().items()},
+            "parked": [f"{name}, record {seq}: {reason}" for name, seq, reason in reader.parked()],
+        }
+    except sqlite3.DatabaseError as error:
+        return {"head": "unreadable", "backlog": {}, "parked": [str(error)]}
     finally:
         reader.close()
 
@@ -147,4 +154,5 @@ def _journal_summary(last: Mapping[str, Any]) -> list[str]:
         return []
     lines = [f"its journal holds {last['head']} records; data is safe"]
     lines += [f"  {name}: {backlog} waiting to be sent" for name, backlog in last["backlog"].items()]
+    lines += [f"  not deliverable: {row}" for row in last["parked"]]
     return lines

@@ -22,14 +22,6 @@ if TYPE_CHECKING:
 RING_RECORDS = 20_000
 
 
-class Work(NamedTuple):
-    """What the writer has to commit: records in order, bookmarks that moved, rows that were parked."""
-
-    records: list[Record]
-    bookmarks: dict[str, int]
-    parked: list[tuple[str, int, str]]
-
-
 class Overflow:
     """What the ring could not hold since the last commit, for the event that tells of it."""
 
@@ -38,18 +30,40 @@ class Overflow:
         self.first = first
         self.last = first
 
-    def event(self) -> Event:
-        """A `gap` event over the dropped span."""
-        return Event(
+    def and_then(self, later: Overflow | None) -> Overflow:
+        """This loss and the one after it, as one."""
+        if later is not None:
+            self.count += later.count
+            self.last = later.last
+        return self
+
+    def events(self) -> list[Event]:
+        """A `gap` over the dropped span, over by the time that it can be told."""
+        event = Event(
             id=f"station/gap/{self.first.wall_ns}",
             kind="gap",
             subject="station",
             phase="raised",
             severity=Severity.ORANGE,
-            at=self.last,
+            at=self.first,
             title=f"{self.count} records were lost before they reached the disk",
             text="The disk could not be written and the memory ring was full. Check the card and its space.",
         )
+        return [event, event._replace(phase="cleared", at=self.last)]
+
+
+class Work(NamedTuple):
+    """What the writer has to commit: records in order, what was lost before them, bookmarks, parked rows."""
+
+    waiting: list[Record]
+    overflow: Overflow | None
+    bookmarks: dict[str, int]
+    parked: list[tuple[str, int, str]]
+
+    @property
+    def records(self) -> list[Record]:
+        """What to insert."""
+        return [*self.waiting, *(self.overflow.events() if self.overflow else [])]
 
 
 class Journal:
@@ -62,6 +76,7 @@ class Journal:
         self._ring_records = ring_records
         self._lock = threading.Lock()
         self._ring: deque[Record] = deque()
+        self._in_hand = 0
         self._overflow: Overflow | None = None
         self._bookmarks: dict[str, int] = {}
         self._moved: dict[str, int] = {}
@@ -71,7 +86,7 @@ class Journal:
     def append(self, records: Sequence[Record]) -> None:
         """Hand records over for the next commit. Never blocks, never raises; see `Overflow`."""
         with self._lock:
-            room = max(0, self._ring_records - len(self._ring))
+            room = max(0, self._ring_records - self._in_hand - len(self._ring))
             self._ring.extend(records[:room])
             for lost in records[room:]:
                 self._overflow = self._overflow or Overflow(lost.at)
@@ -103,30 +118,26 @@ class Journal:
         """Set `wake` after every commit that added records."""
         self._readers.append(wake)
 
-    def bookmarks(self) -> dict[str, int]:
-        """How far each reader has come."""
-        with self._lock:
-            return dict(self._bookmarks)
-
     def waiting(self) -> int:
         """Records handed over and not yet committed."""
-        return len(self._ring)
+        return self._in_hand + len(self._ring)
 
     def take(self) -> Work:
         """For the writer: everything that waits. Give it back with `give_back` if the commit fails."""
         with self._lock:
-            records = list(self._ring)
-            if self._overflow:
-                records.append(self._overflow.event())
-                self._overflow = None
-            work = Work(records, self._moved, self._parked)
-            self._ring, self._moved, self._parked = deque(), {}, []
+            work = Work(list(self._ring), self._overflow, self._moved, self._parked)
+            # What is being committed still takes its room: it comes back when the commit fails.
+            self._in_hand = len(self._ring)
+            self._ring, self._overflow, self._moved, self._parked = deque(), None, {}, []
             return work
 
     def give_back(self, work: Work) -> None:
         """For the writer: the commit failed; what it took comes before what has come since."""
         with self._lock:
-            self._ring.extendleft(reversed(work.records))
+            self._in_hand = 0
+            self._ring.extendleft(reversed(work.waiting))
+            if work.overflow is not None:
+                self._overflow = work.overflow.and_then(self._overflow)
             self._moved = {**work.bookmarks, **self._moved}
             self._parked = work.parked + self._parked
 
@@ -138,7 +149,8 @@ class Journal:
 
     def committed(self, head: int) -> None:
         """For the writer: everything up to `head` is on the disk; wake the readers."""
-        self.head = head
+        with self._lock:
+            self.head, self._in_hand = head, 0
         for wake in self._readers:
             wake.set()
 
@@ -149,6 +161,7 @@ class JournalView:
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._reader: JournalReader | None = None
+        self._last_damaged = 0
 
     @property
     def head(self) -> int:
@@ -159,7 +172,7 @@ class JournalView:
         """Up to `limit` committed entries after `seq`; a row with a wrong checksum is parked instead."""
         if self._reader is None:
             # Opened on first use, so that the connection belongs to the thread that reads.
-            self._reader = JournalReader(self._journal.path, self._park_damaged)
+            self._reader = JournalReader(self._journal.path, self._park_damaged, lambda: self.head)
         return self._reader.read_after(seq, limit)
 
     def bookmark(self, reader: str) -> int:
@@ -181,4 +194,7 @@ class JournalView:
             self._reader = None
 
     def _park_damaged(self, seq: int) -> None:
+        if seq <= self._last_damaged:
+            return  # seen before: at the end of the journal it is read again and again
+        self._last_damaged = seq
         self._journal.park("journal", seq, "checksum does not match: the row was damaged on the card")

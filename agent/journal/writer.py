@@ -13,7 +13,7 @@ from agent.clock import NS
 from agent.journal.database import open_writer, read_id, set_aside
 from agent.journal.names import Dictionaries
 from agent.journal.row import INSERT, Names, Row, body_row, observation_row
-from agent.model import Event, Observation, Severity
+from agent.model import Event, Instant, Observation, Severity, Trust
 
 if TYPE_CHECKING:
     import threading
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from agent.clock import Clock
     from agent.journal.journal import Journal, Work
-    from agent.model import Instant, Record
+    from agent.model import Record
 
 # Bookmarks ride along with records; on an idle station they get a commit of their own, this late. Losing
 # the last minute of them costs duplicates, while a commit per acknowledgement would wear the card.
@@ -62,6 +62,9 @@ class JournalWriter:
             raise  # permission, disk full, locked: the file itself may be fine
         except sqlite3.DatabaseError as error:
             self._begin_anew(str(error), now)
+        else:
+            if self._last is not None:
+                self._journal.append(_not_running(self._last, now, clean=self._stopped_cleanly))
         self._log.info(
             "journal open", path=str(self._journal.path), journal=self.journal_id, head=self._journal.head
         )
@@ -103,6 +106,7 @@ class JournalWriter:
         try:
             head = self._commit(work)
             self._journal.committed(head)
+            self._connection.execute("INSERT OR REPLACE INTO meta VALUES ('stopped', 'cleanly')")
         except sqlite3.Error as error:
             self._log.error("last commit failed", error=str(error), lost=len(work.records))
         self._connection.close()
@@ -119,12 +123,14 @@ class JournalWriter:
             self._connection.close()
             raise
         self._journal.opened(head, bookmarks)
+        self._last, self._stopped_cleanly = _end_of_last_run(self._connection)
 
     def _begin_anew(self, reason: str, now: Instant) -> None:
         aside = set_aside(self._journal.path)
         self._connect()
         self._log.error("journal unusable, set aside; a new one begins", reason=reason, aside=str(aside))
-        self._journal.append([_set_aside_event(aside.name, reason, now)])
+        event = _set_aside_event(aside.name, reason, now)
+        self._journal.append([event, event._replace(phase="cleared")])
 
     def _commit(self, work: Work) -> int:
         connection = self._connection
@@ -182,6 +188,31 @@ class JournalWriter:
         self._retry_s = min(high, max(low, self._retry_s * 2))
         self._not_before_s = now.mono_ns / NS + self._retry_s
         return self._retry_s
+
+
+def _end_of_last_run(connection: sqlite3.Connection) -> tuple[Instant | None, bool]:
+    """When the last record was made, None in an empty journal; and whether a clean stop followed."""
+    row = connection.execute(
+        "SELECT wall_ns, mono_ns, trust FROM record ORDER BY seq DESC LIMIT 1"
+    ).fetchone()
+    clean = connection.execute("DELETE FROM meta WHERE key = 'stopped'").rowcount == 1
+    return (None if row is None else Instant(row[0], row[1], Trust(row[2]))), clean
+
+
+def _not_running(last: Instant, now: Instant, *, clean: bool) -> list[Event]:
+    """The time without a station is on record: from the last record to now."""
+    how = "It had been stopped." if clean else "It ended without a stop: power cut, kill or crash."
+    event = Event(
+        id=f"station/gap/{last.wall_ns}",
+        kind="gap",
+        subject="station",
+        phase="raised",
+        severity=Severity.INFO if clean else Severity.BLUE,
+        at=last._replace(mono_ns=now.mono_ns),  # that boot's monotonic clock is gone
+        title="the station did not run",
+        text=f"{how} No instrument was read between these two events.",
+    )
+    return [event, event._replace(phase="cleared", at=now)]
 
 
 def _set_aside_event(name: str, reason: str, now: Instant) -> Event:

@@ -59,7 +59,11 @@ def _certificate(error: ssl.SSLCertVerificationError, host: str) -> UnavailableE
             f"the server answers with a certificate for another name than {host}",
             "use the name that stands in the certificate, or add this name to the certificate",
         )
-    return UnavailableError(f"the certificate of {host} is not accepted: {error.verify_message}")
+    # From Python 3.13 on, what RFC 5280 asks of a certificate is checked to the letter.
+    return UnavailableError(
+        f"the certificate of {host} is not accepted: {error.verify_message}",
+        "make it anew: an authority needs keyUsage keyCertSign, a server's an authorityKeyIdentifier",
+    )
 
 
 def _socket(error: OSError | UnicodeError, host: str, port: int) -> UnavailableError:

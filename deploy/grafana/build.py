@@ -115,7 +115,8 @@ def open_events() -> Json:
         f'FROM "event" WHERE {HERE} AND {EVER} GROUP BY "station", "kind", "subject"'
     )
     query = (
-        f'SELECT "severity", "title", "text" FROM ({latest}) WHERE "active" = 1 GROUP BY "station", "kind", "subject"'
+        f'SELECT "severity", "title", "text" FROM ({latest}) WHERE "active" = 1 '
+        'GROUP BY "station", "kind", "subject"'
     )
     return table(says("open_events"), query, "severity", AGE, SEVERITY, newest_first=True)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -83,6 +85,14 @@ def test_a_wrong_file_is_explained_on_standard_error(
     assert out == ""
     assert err.count(f"--> {path}:17:1") == err.count(f"--> {path}:18:1") == 1
     assert "2 problems; nothing was started" in err
+
+
+def test_run_ends_with_the_exit_code_before_it_starts_anything(tmp_path: Path) -> None:
+    path = written(tmp_path, changed(PH, PH + "perod_s = 1\n"))
+    command = [sys.executable, "-m", "agent", "run", "--config", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (78, "")
+    assert done.stderr.count(f"--> {path}:17:1") == 1
 
 
 def test_a_missing_file_has_the_exit_code_of_an_unreadable_one(

@@ -21,8 +21,11 @@ default_md = sha256
 rand_serial = yes
 copy_extensions = copy
 unique_subject = no
+x509_extensions = strict
 [any]
 commonName = supplied
+[strict]
+authorityKeyIdentifier = keyid
 """
 _NOW_AND_LONG = ("20200101000000Z", "20991231000000Z")
 
@@ -39,7 +42,8 @@ class Authority:
         (folder / "ca.cnf").write_text(_CA_CONFIG.format(folder=folder), encoding="utf-8")
         self._openssl(
             "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "3650",
-            "-subj", "/CN=test authority", "-keyout", str(self._key), "-out", str(self.ca_file),
+            "-subj", "/CN=test authority",
+            "-addext", "keyUsage=critical,keyCertSign", "-keyout", str(self._key), "-out", str(self.ca_file),
         )  # fmt: skip
 
     def sign(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import signal
 import subprocess
 import sys
@@ -151,14 +150,6 @@ def test_a_path_too_long_for_a_socket_is_explained(
     assert simulate.run(parse("--dir", tmp_path / ("d" * 120))) == 74
     assert "path too long" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
-
-
-def test_signal_handlers_are_given_back(tmp_path: Path) -> None:
-    before = signal.getsignal(signal.SIGTERM)
-    with simulate._stoppable() as stop:
-        os.kill(os.getpid(), signal.SIGTERM)
-        assert stop.wait(5)
-    assert signal.getsignal(signal.SIGTERM) is before
 
 
 @pytest.mark.parametrize("speed", ["0", "-1", "nan", "1e6", "fast"])

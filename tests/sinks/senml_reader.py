@@ -23,10 +23,10 @@ class Row(NamedTuple):
 
 def read(payload: bytes) -> list[Row]:
     """Resolve base fields (RFC 8428 4.1, 4.6) and running sequence numbers."""
-    base: dict[str, Any] = {"bn": "", "bt": 0, "journal": "", "seq": None}
+    base: dict[str, Any] = {"bn": "", "bt": 0, "journal": "", "seq": None, "clock": "ntp"}
     rows: list[Row] = []
     for record in json.loads(payload, parse_constant=_refuse):
-        base.update({key: record[key] for key in ("bn", "bt", "journal") if key in record})
+        base.update({key: record[key] for key in ("bn", "bt", "journal", "clock") if key in record})
         base["seq"] = record["seq"] if "seq" in record else base["seq"] + 1
         assert ("v" in record) + ("vs" in record) == 1, "one value per record (RFC 8428 4.2)"
         assert not any(key.endswith("_") for key in record), "would mean must-understand (RFC 8428 4.4)"
@@ -45,7 +45,7 @@ def _row(base: dict[str, Any], record: dict[str, Any]) -> Row:
         unit=record.get("u"),
         qc=record["qc"],
         why=record.get("why", 0),
-        clock=record.get("clock", "ntp"),
+        clock=base["clock"],
     )
 
 

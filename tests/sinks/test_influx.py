@@ -80,35 +80,37 @@ def _line(record: Record, *, text: bool = True) -> str:
     return line(entries([record])[0], station("s"), text=text)
 
 
+def parts(line_: str) -> tuple[set[str], set[str], int]:
+    """Measurement and tags, fields, time of a line whose texts hold neither space nor comma."""
+    head, fields, time_ms = line_.split(" ")
+    return set(head.split(",")), set(fields.split(",")), int(time_ms)
+
+
 def test_a_reading_is_one_line_with_fixed_types() -> None:
-    tags = "site=north,station=s,sensor=ph-3,quantity=ph"
-    assert _line(observation(1.5, 7.0)) == (
-        f"reading,{tags} value=7.0,raw=7.0,qc=1i,qc_why=0i {T0_MS + 1500}"
-    )
+    tags = {"reading", "site=north", "station=s", "sensor=ph-3", "quantity=ph"}
+    fields = {"value=7", "raw=7", "qc=1i", "qc_why=0i"}
+    assert parts(_line(observation(1.5, 7.0))) == (tags, fields, T0_MS + 1500)
 
 
 @pytest.mark.parametrize("value", [None, nan, inf, -inf])
 def test_a_missing_value_is_a_flag_without_a_value(value: float | None) -> None:
-    assert _line(observation(0, value, Flag.MISSING, Why.NO_ANSWER)) == (
-        f"reading,site=north,station=s,sensor=ph-3,quantity=ph qc=9i,qc_why=1i {T0_MS}"
-    )
+    _, fields, _ = parts(_line(observation(0, value, Flag.MISSING, Why.NO_ANSWER)))
+    assert fields == {"qc=9i", "qc_why=1i"}
 
 
 def test_an_event_without_text_has_numbers_only() -> None:
     """VictoriaMetrics would store every string as the number 0."""
-    assert _line(event(0), text=False) == (
-        f"event,site=north,station=s,kind=acid_drainage,subject=seep-1 severity=3i,active=1i {T0_MS}"
-    )
+    tags = {"event", "site=north", "station=s", "kind=acid_drainage", "subject=seep-1"}
+    assert parts(_line(event(0), text=False)) == (tags, {"severity=3i", "active=1i"}, T0_MS)
 
 
 def test_a_cleared_event_is_not_active() -> None:
-    assert ",active=0i," in _line(event(0)._replace(phase="cleared"))
+    assert "active=0i" in parts(_line(event(0)._replace(phase="cleared"), text=False))[1]
 
 
 def test_a_heartbeat_writes_floats_only() -> None:
-    assert _line(health(0)._replace(numbers={"uptime_s": 5, "load": nan, "disk_mb": 0.5})) == (
-        f"station,site=north,station=s uptime_s=5.0,disk_mb=0.5 {T0_MS}"
-    )
+    said = _line(health(0)._replace(numbers={"uptime_s": 5, "load": nan, "disk_mb": 0.5}))
+    assert parts(said) == ({"station", "site=north", "station=s"}, {"uptime_s=5", "disk_mb=0.5"}, T0_MS)
 
 
 def test_a_heartbeat_without_a_number_is_no_line() -> None:
@@ -116,8 +118,9 @@ def test_a_heartbeat_without_a_number_is_no_line() -> None:
 
 
 def test_a_foreign_name_cannot_break_a_line() -> None:
-    odd = observation(0, channel=Channel("a b,c=d\\\n", "ph", "1", "pH"))
-    assert r"sensor=a\ b\,c\=d__,quantity=ph value=" in _line(odd)
+    odd = _line(observation(0, channel=Channel("a b,c=d\n", "ph", "1", "pH")))
+    assert r",sensor=a\ b\,c\=d\n," in odd
+    assert "\n" not in odd
 
 
 def test_events_come_back_as_they_were_said(influxdb: Influxdb, make_sink: Callable[..., InfluxSink]) -> None:
@@ -132,8 +135,8 @@ def test_events_come_back_as_they_were_said(influxdb: Influxdb, make_sink: Calla
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_floats_are_written_so_that_they_read_back_equal(value: float) -> None:
-    field = _line(observation(0, value)).split(" ")[1].split(",")[0]
-    assert float(field.removeprefix("value=")) == value
+    fields = dict(field.split("=") for field in parts(_line(observation(0, value)))[1])
+    assert float(fields["value"]) == value
 
 
 def test_influxdb_stores_floats_to_the_last_digit(
@@ -365,10 +368,10 @@ def test_any_body_gives_one_short_line(body: bytes) -> None:
     assert "\n" not in text
 
 
-def test_the_client_library_is_not_imported_before_the_first_send() -> None:
+def test_the_client_library_is_not_imported_by_a_station_without_influxdb() -> None:
     code = (
-        "import sys; from agent.publish.influx.sink import InfluxSink;"
-        "sys.exit(any(name.partition('.')[0] in {'influxdb_client', 'urllib3', 'pydantic', 'paho'}"
+        "import sys; import agent.station, agent.publish.mqtt.sink;"
+        "sys.exit(any(name.partition('.')[0] in {'influxdb_client', 'urllib3', 'pydantic'}"
         " for name in sys.modules))"
     )
     assert run([sys.executable, "-c", code], check=False).returncode == 0

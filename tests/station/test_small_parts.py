@@ -9,6 +9,7 @@ import pty
 import socket
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -130,6 +131,19 @@ def test_a_service_logs_json_lines_with_the_traceback_and_no_variables() -> None
     assert (entry["event"], entry["worker"], entry["level"]) == ("broken", "w", "error")
     assert "ValueError" in entry["exception"]
     assert "canary" not in line
+    structlog.reset_defaults()
+
+
+def test_a_log_that_nobody_can_take_any_more_costs_its_lines_and_nothing_else() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as out:
+        logger = log.configure("info", out)
+        for _ in range(3):
+            logger.info("to nobody", much="x" * 100_000)
+        with suppress(BrokenPipeError):
+            out.close()
+    logger.info("to a closed stream")
     structlog.reset_defaults()
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from drivers.simulated.site import SimulatedSite, station_toml
+from tests.servers.tcp import Proxy
 from tests.system.agent_process import AgentProcess
 
 if TYPE_CHECKING:
@@ -37,6 +38,20 @@ def make_agent(tmp_path: Path, site: SimulatedSite) -> Iterator[Callable[..., Ag
     yield make
     for agent in agents:
         agent.end()
+
+
+@pytest.fixture
+def wire_to() -> Iterator[Callable[[int], Proxy]]:
+    """A wire of one's own to a port, to be cut and frozen."""
+    wires: list[Proxy] = []
+
+    def make(port: int) -> Proxy:
+        wires.append(Proxy(port))
+        return wires[-1]
+
+    yield make
+    for wire in wires:
+        wire.close()
 
 
 def mqtt_toml(port: int) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.servers.mosquitto import Message, Mosquitto, Subscriber
+    from tests.servers.tcp import Proxy
     from tests.system.agent_process import AgentProcess
 
 KILLS = 20
@@ -69,18 +70,28 @@ def wait_for_growth(agent: AgentProcess) -> None:
 
 def test_twenty_kills_lose_nothing_that_was_journaled(
     make_mosquitto: Callable[..., Mosquitto],
+    wire_to: Callable[[int], Proxy],
     subscribe: Callable[..., Subscriber],
     make_agent: Callable[..., AgentProcess],
 ) -> None:
     broker = make_mosquitto(durable=True)
+    wire = wire_to(broker.port)
     subscriber = subscribe(broker, "mine/v1/demo-mine/st-1/#", name="ingest")
-    agent = make_agent(mqtt_toml(broker.port), period_s=0.1)
+    agent = make_agent(mqtt_toml(wire.port), period_s=0.1)
     moment = random.Random(20)
-    for _ in range(KILLS):
+    for kill in range(KILLS):
         agent.start()
         wait_for_growth(agent)
-        time.sleep(moment.uniform(0.0, 0.4))  # any moment will do: that is the point
+        if kill % 2:
+            # What was said is lost on its way, and more is committed, with bookmarks, before the end: only a
+            # bookmark that waits for the acknowledgement survives this.
+            wire.freeze()
+            wait_for_growth(agent)
+            wait_for_growth(agent)
+        time.sleep(moment.uniform(0.0, 0.3))  # any moment will do: that is the point
         agent.kill()
+        wire.cut()
+        wire.thaw()
     agent.start()
     wait_until(lambda: agent.status()["sinks"][0]["backlog"] < 50, "the backlog is sent", 30)
     assert agent.stop() == 0

@@ -43,3 +43,16 @@ def test_refused_secrets_are_in_no_log_and_no_status(
     status = json.dumps(agent.status())
     assert agent.stop() == 0
     assert CANARY not in status + agent.output.read_text(encoding="utf-8")
+
+
+def test_a_missing_secret_is_a_destination_that_is_away(
+    make_agent: Callable[..., AgentProcess], refusing: ScriptedHttp
+) -> None:
+    """The station samples all the same, asks nobody, and says what to do."""
+    influx = influx_toml(refusing.url, "skyground", "v2") + 'token_from = "env:NO_SUCH_CANARY"\n'
+    agent = make_agent(influx).start()
+    wait_until(lambda: agent.status()["sinks"][0]["last_error"], "the secret was looked for")
+    wait_until(lambda: agent.status()["journal"]["head"] > 0, "values are kept")
+    assert "env:NO_SUCH_CANARY: the environment variable is not set" in json.dumps(agent.status()["sinks"])
+    assert agent.stop() == 0
+    assert refusing.requests == []

@@ -1,7 +1,8 @@
 """The InfluxDB sink: one POST at a time; a batch is sent when the server has said 204 to all of it.
 
-The client library is imported on the first send, and only its HTTP side is used: its batching mode keeps
-points in memory and drops them on errors, which is what the journal exists to prevent.
+Imported only on a station that has such a sink (30 MiB). Of the client library its points and its HTTP side
+are used: its batching mode keeps points in memory and drops them on errors, which is what the journal
+exists to prevent.
 """
 
 from __future__ import annotations
@@ -9,6 +10,10 @@ from __future__ import annotations
 import gzip
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+from influxdb_client.client.influxdb_client import InfluxDBClient
+from influxdb_client.rest import ApiException
+from urllib3.exceptions import HTTPError
 
 from agent.publish.contract import SinkError
 from agent.publish.influx.answers import Answer, verdict
@@ -88,9 +93,6 @@ class InfluxSink:
 
     def _post(self, body: bytes) -> Answer:
         """One request, without retries: when to try again is the shipper's business."""
-        from influxdb_client.rest import ApiException  # noqa: PLC0415  # 30 MiB, only for those who use it
-        from urllib3.exceptions import HTTPError  # noqa: PLC0415  # comes with it
-
         try:
             response = self._api().call_api(
                 *self._target(),
@@ -118,8 +120,6 @@ class InfluxSink:
     def _api(self) -> Any:
         """The library's HTTP client, made on first use."""
         if self._client is None:
-            from influxdb_client.client.influxdb_client import InfluxDBClient  # noqa: PLC0415  # 30 MiB, only for those who use it
-
             config = self._config
             basic = config.api == "v1" and config.username is not None
             self._client = InfluxDBClient(

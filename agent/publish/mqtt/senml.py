@@ -8,8 +8,8 @@ A pack as it goes over the wire; `README.md` beside this file explains it to tho
 
 Labels of ours, none of which ends in `_`, so that any SenML reader may ignore them (RFC 8428 4.4):
 `journal` and `seq` name the record for ever (a record without `seq` follows the one before it by one),
-`qc` is the QARTOD flag, `why` the bit mask of `agent.model.Why` when it is not 0, and `clock` how far the
-time can be believed when the network had not set the clock.
+`qc` is the QARTOD flag, `why` the bit mask of `agent.model.Why` when it is not 0. `clock` says how far the
+times from here on can be believed: a pack begins with `ntp` (set by the network), which is not written.
 """
 
 from __future__ import annotations
@@ -51,11 +51,14 @@ def pack(entries: Sequence[Entry], station: StationId) -> bytes:
         "journal": station.journal,
     }
     records: list[dict[str, Any]] = []
-    follows = None
+    follows, trust = None, Trust.NTP
     for entry in entries:
         record = base if follows is None else {}
         if entry.seq != follows:
             record["seq"] = entry.seq
+        if entry.record.at.trust is not trust:
+            trust = entry.record.at.trust
+            record["clock"] = trust.name.lower()
         _fill(record, entry.record, base_ms)
         records.append(record)
         follows = entry.seq + 1
@@ -78,5 +81,3 @@ def _fill(record: dict[str, Any], observation: object, base_ms: int) -> None:
     record["qc"] = int(observation.flag)
     if observation.why:
         record["why"] = int(observation.why)
-    if at.trust is not Trust.NTP:
-        record["clock"] = at.trust.name.lower()
