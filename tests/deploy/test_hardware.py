@@ -30,7 +30,7 @@ def configured() -> dict[str, dict[str, Any]]:
         found[bus.id] = {key: keys[key] for key in WIRED_BUS if key in keys}
     for sensor in CONFIG.sensor:
         keys = sensor.model_dump()
-        own = {key: keys[key] for key in WIRED_SENSOR if key in keys}
+        own = {key: keys[key] for key in WIRED_SENSOR if keys.get(key) is not None}
         for conversion in keys["convert"].values():
             own.update({key: conversion[key] for key in WIRED_CONVERSION if key in conversion})
         found[sensor.id] = own
