@@ -23,6 +23,8 @@ COMMANDS = {
     "run": "run the station (what the service does)",
     "check": "check the configuration without starting anything",
     "status": "what the running station is doing: channels, ages, backlog, last errors",
+    "read": "what one sensor says right now: value, raw, quality",
+    "scan": "who is on a bus: searches I2C, Modbus and SDI-12, changes nothing",
     "simulate": "serve a simulated site on this machine, for `run` to poll",
 }
 

@@ -282,3 +282,57 @@ def test_the_simulated_chips_obey_a_soft_reset(make: str) -> None:
     assert chip.transfer(bytes((setting,)), 1) == b"\x2c"
     chip.transfer(bytes((command, 0xB6)), 0)
     assert chip.transfer(bytes((setting,)), 1) == after_reset
+
+
+@pytest.mark.parametrize(
+    ("make", "register", "value"),
+    [
+        ("bme", 0xF2, 0x00),
+        ("bme", 0xF4, 0x00),
+        ("bme", 0xF4, 0x27),
+        ("bmp", 0x1B, 0x00),
+        ("bmp", 0x1C, 0x02),
+        ("bmp", 0x1F, 0x02),
+    ],
+)
+def test_any_setting_that_changed_is_told(wire: WireTime, make: str, register: int, value: int) -> None:
+    """A value that was averaged or filtered in another way is not the one that was asked for."""
+    chip: simulated_bme.Bme280 | simulated_bmp.Bmp388 = a_bme() if make == "bme" else a_bmp()
+    chip._clock = wire
+    driver = bme280(chip) if make == "bme" else bmp388(chip)
+    assert isinstance(driver.read(), Later)
+    wire.now_s += 1.0
+    chip.transfer(b"\x00", 1)
+    chip.registers[register] = value
+    with pytest.raises(BadAnswerError, match="lost its settings"):
+        driver.read()
+
+
+@pytest.mark.parametrize(("make", "register", "value"), [("bme", 0xF3, 0x08), ("bmp", 0x03, 0x50)])
+def test_asleep_and_not_done_is_not_done(wire: WireTime, make: str, register: int, value: int) -> None:
+    """The BMP388 says for each of two results whether it is new; both have to be."""
+    chip: simulated_bme.Bme280 | simulated_bmp.Bmp388 = a_bme() if make == "bme" else a_bmp()
+    chip._clock = wire
+    driver = bme280(chip) if make == "bme" else bmp388(chip)
+    assert isinstance(driver.read(), Later)
+    wire.now_s += 0.05
+    chip.transfer(b"\x00", 1)
+    chip.registers[register] = value
+    assert isinstance(driver.read(), Later)
+
+
+@pytest.mark.parametrize("make", ["bme", "bmp"])
+def test_after_silence_it_may_be_another_chip(wire: WireTime, make: str) -> None:
+    """Identity and calibration are read again; the old numbers would bend every value."""
+    chip: simulated_bme.Bme280 | simulated_bmp.Bmp388 = a_bme() if make == "bme" else a_bmp()
+    chip._clock = wire
+    driver = bme280(chip) if make == "bme" else bmp388(chip)
+    wire.finished(driver)
+    chip.absent = True
+    with pytest.raises(NoAnswerError):
+        driver.read()
+    chip.absent = False
+    chip.identity = 0x42
+    chip.power_on_reset()
+    with pytest.raises(BadAnswerError, match="0x42"):
+        driver.read()
