@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from agent.config.schema import Config
     from agent.model import Channel, Instant
 
-STOP_S = 8.0
+STOP_S = 12.0
 _WATCH_S = 5.0
 # A writer that has not ended its step by then is stuck in the kernel: a commit on a slow card takes seconds.
 _WRITER_STUCK_S = 45.0
@@ -119,7 +119,7 @@ class Station:
             "uptime_s": (now.mono_ns - self._started.mono_ns) / NS,
             "clock": {
                 "wall": iso_ms(now.wall_ns),
-                "wall_ns": now.wall_ns,
+                "mono_ns": now.mono_ns,
                 "trust": now.trust.name.lower(),
             },
             "channels": self.channels(now),

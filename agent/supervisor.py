@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from agent.worker import Worker
 
 _REST_MAX_S = 60.0
+# The first to stop are the pollers, who may be waiting for an instrument; those after them need little.
+_SHARE_OF_OTHERS = 0.15
 
 
 class Beat:
@@ -125,10 +127,10 @@ class Supervisor:
         """Stop room by room, the last added first, in `timeout_s` at the most. False when one is stuck."""
         deadline_s = time.monotonic() + timeout_s
         clean = True
-        for left, room in zip(range(len(self._rooms), 0, -1), reversed(self._rooms), strict=True):
+        for rooms_after, room in zip(range(len(self._rooms) - 1, -1, -1), reversed(self._rooms), strict=True):
             for thread in room:
                 thread.ask_to_stop()
-            room_deadline_s = time.monotonic() + (deadline_s - time.monotonic()) / left
+            room_deadline_s = deadline_s - rooms_after * timeout_s * _SHARE_OF_OTHERS
             for thread in room:
                 if not thread.join(room_deadline_s - time.monotonic()):
                     clean = False

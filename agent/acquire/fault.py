@@ -68,7 +68,7 @@ class Fault:
         since = self._since
         return {
             "ok": since is None,
-            "failing_since_wall_ns": since and since.wall_ns,
+            "failing_since_mono_ns": since and since.mono_ns,
             "error": self.error,
             "hint": self.hint,
         }

@@ -41,7 +41,7 @@ T = TypeVar("T")
 
 # A step that takes longer commits what it has and comes back for the rest, so that a bus full of dead
 # instruments holds back neither its neighbours' values nor the thread's beat.
-LONGEST_STEP_S = 5
+LONGEST_STEP_S = 2
 # Slots that passed while the bus was blocked or the machine asleep are recorded one by one up to this many;
 # a longer gap is one event, else an hour of sleep would write more than an hour of work.
 MISSED_ON_RECORD = 100
@@ -154,6 +154,10 @@ class Poller:
         for task in sorted(due, key=self._precedence):
             # A measurement that was due may have ended with the bus a moment ago.
             if task.next_ns <= now.mono_ns:
+                if task.fault.in_a_row:
+                    # It may well cost a deadline again: what its neighbours said must not wait for that.
+                    self._deliver(records)
+                    records.clear()
                 now = self._serve(task, now, records)
             if now.mono_ns >= end_ns:
                 break

@@ -49,7 +49,7 @@ def render(answer: Mapping[str, Any]) -> list[str]:
         "",
         *channel_table(answer["channels"], colour=colourful()),
         "",
-        *(_bus_lines(answer["buses"], clock["wall_ns"])),
+        *(_bus_lines(answer["buses"], clock["mono_ns"])),
         *(_sink_lines(answer["sinks"])),
         _journal_line(answer["journal"]),
     ]
@@ -78,7 +78,7 @@ def _trouble(who: str, subject: Mapping[str, Any], now_ns: int) -> list[str]:
     """What is wrong with a bus or a sensor, for how long, and what to do; nothing when it is well."""
     if subject["ok"]:
         return []
-    lasting_s = (now_ns - subject["failing_since_wall_ns"]) / 1e9
+    lasting_s = (now_ns - subject["failing_since_mono_ns"]) / 1e9
     return [f"{who} for {age(lasting_s)}: {subject['error']}", *_help(subject["hint"])]
 
 

@@ -6,6 +6,7 @@ whatever has the wrong type: the schema has complained about that already.
 
 from __future__ import annotations
 
+import os
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +25,12 @@ DUPLICATE_ID = "SG-C020"
 UNKNOWN_BUS = "SG-C021"
 WRONG_BUS = "SG-C022"
 CLASH = "SG-C023"
+RESERVED = "SG-C024"
+LONG_PATH = "SG-C025"
 
 _ADS1115_ADDRESS = 0x48
+_RESERVED = frozenset({"journal", "control", "heartbeat"})
+_LONGEST_STATE_DIR = 107 - len("/control.sock")
 
 
 def findings(document: dict[str, Any]) -> list[Finding]:
@@ -33,6 +38,8 @@ def findings(document: dict[str, Any]) -> list[Finding]:
     return list(
         chain(
             _duplicate_ids(document),
+            _reserved_ids(document),
+            _long_state_dir(document),
             _same_wire(document),
             _wrong_bus(document),
             _same_address(document),
@@ -55,6 +62,32 @@ def _duplicate_ids(document: dict[str, Any]) -> Iterator[Finding]:
                 first=first,
                 help="every id names one thing: data are stored and sent under it",
             )
+
+
+def _reserved_ids(document: dict[str, Any]) -> Iterator[Finding]:
+    """Threads bear the names of their buses; the watchdog must not take a bus for the journal's writer."""
+    for path, bus in tables(document, "bus"):
+        name = text(bus, "id") or ""
+        if name in _RESERVED or name.startswith("publish-"):
+            yield Finding(
+                code=RESERVED,
+                message=f"bus id {quote(name)} is a name of the station's own",
+                path=(*path, "id"),
+                help="choose another, such as rs485-0 or i2c-1",
+            )
+
+
+def _long_state_dir(document: dict[str, Any]) -> Iterator[Finding]:
+    """`status` asks through a Unix socket beside the journal, and its path has a limit (unix(7))."""
+    station = document.get("station")
+    path = text(station, "state_dir") if isinstance(station, dict) else None
+    if path is not None and len(os.fsencode(path)) > _LONGEST_STATE_DIR:
+        yield Finding(
+            code=LONG_PATH,
+            message=f"state_dir is {len(os.fsencode(path))} bytes long; the station's socket would not fit",
+            path=("station", "state_dir"),
+            help=f"{_LONGEST_STATE_DIR} bytes at the most",
+        )
 
 
 def _same_wire(document: dict[str, Any]) -> Iterator[Finding]:

@@ -202,11 +202,11 @@ def test_a_search_has_the_bus_to_itself_between_slots() -> None:
     rig = Rig()
     rig.add("a", 60)
     rig.step()
-    promise = rig.poller.search(units(rig, 10, 0.3), 60)
+    promise = rig.poller.search(units(rig, 10, 0.1), 60)
     assert rig.poller.wake.is_set()
     rig.step()
     assert promise.result() == [*range(10)]
-    assert now_s(rig) == pytest.approx(3.0)
+    assert now_s(rig) == pytest.approx(1.0)
 
 
 def test_a_slot_waits_for_one_question_of_a_search_at_the_most() -> None:

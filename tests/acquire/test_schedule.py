@@ -131,8 +131,8 @@ def test_the_longest_waiting_goes_first_even_when_it_failed() -> None:
     rig.add("late", 10, NoAnswerError("silent"))
     rig.add("fresh", 16)
     rig.run(16)
-    last = [str(r.channel) for r in rig.batches[-1] if isinstance(r, Observation)]
-    assert last == ["late/ph", "late/temperature", "fresh/ph", "fresh/temperature"]
+    last = [str(r.channel) for batch in rig.batches[-2:] for r in batch if isinstance(r, Observation)]
+    assert last[-4:] == ["late/ph", "late/temperature", "fresh/ph", "fresh/temperature"]
 
 
 def test_a_long_cycle_is_handed_over_in_parts_and_the_rest_goes_first() -> None:

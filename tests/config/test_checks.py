@@ -39,6 +39,24 @@ CASES = {
         41,
         ["`/dev/ttyUSB0`", "line 8"],
     ),
+    "a bus named like the journal": (
+        changed('id = "i2c-1"', 'id = "journal"').replace('"i2c-1"', '"journal"'),
+        "SG-C024",
+        11,
+        ["`journal` is a name of the station's own"],
+    ),
+    "a bus named like a sink": (
+        changed('id = "i2c-1"', 'id = "publish-x"').replace('"i2c-1"', '"publish-x"'),
+        "SG-C024",
+        11,
+        ["`publish-x`"],
+    ),
+    "a state directory too deep for a socket": (
+        changed('id = "st-01"\n', f'id = "st-01"\nstate_dir = "/{"d" * 100}"\n'),
+        "SG-C025",
+        4,
+        ["101 bytes long"],
+    ),
     "unknown bus": (
         changed('bus = "rs485-0"', 'bus = "rs485-1"'),
         "SG-C021",

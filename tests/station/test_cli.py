@@ -32,10 +32,10 @@ CHANNEL = {
     "age_s": 8.0,
     "at": "2026-07-25T17:20:00.000Z",
 }
-WELL = {"ok": True, "failing_since_wall_ns": None, "error": "", "hint": ""}
+WELL = {"ok": True, "failing_since_mono_ns": None, "error": "", "hint": ""}
 ILL = {
     "ok": False,
-    "failing_since_wall_ns": NOW_NS - 7200 * 10**9,
+    "failing_since_mono_ns": NOW_NS - 7200 * 10**9,
     "error": "unit 3 does not answer",
     "hint": "check its power",
 }
@@ -47,7 +47,7 @@ def answer(**changes: Any) -> dict[str, Any]:
         "running": True,
         "station": {"site": "north-dump", "id": "st-01", "title": ""},
         "uptime_s": 7201.0,
-        "clock": {"wall": "2026-07-25T17:20:08.000Z", "wall_ns": NOW_NS, "trust": "none"},
+        "clock": {"wall": "2026-07-25T17:20:08.000Z", "mono_ns": NOW_NS, "trust": "none"},
         "channels": [CHANNEL],
         "buses": [{"bus": "rs485-0", **WELL, "sensors": [{"id": "ph-3", **WELL}]}],
         "sinks": [],
