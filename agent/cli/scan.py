@@ -67,10 +67,12 @@ def units(text: str) -> list[int]:
     """Modbus units in the order told: `1-30,40`."""
     found: list[int] = []
     for part in text.split(","):
-        first, _, last = part.partition("-")
-        if not first.isdecimal() or not (last or first).isdecimal():
+        first, dash, last = part.partition("-")
+        if not dash:
+            last = first
+        if not first.isdecimal() or not last.isdecimal():
             raise argparse.ArgumentTypeError(f"{part!r} is neither a unit nor a range such as 1-30")
-        span = range(int(first), int(last or first) + 1)
+        span = range(int(first), int(last) + 1)
         if not span or span[0] < 1 or span[-1] > _LAST_UNIT:
             raise argparse.ArgumentTypeError(
                 f"{part!r}: units go from 1 to {_LAST_UNIT}, the lower one first"
