@@ -144,6 +144,26 @@ def test_watching_ends_when_nobody_can_be_asked(make_agent: Callable[..., AgentP
     assert told.returncode == 2
 
 
+def test_watching_ends_when_the_configuration_is_spoilt(make_agent: Callable[..., AgentProcess]) -> None:
+    """Somebody edits it meanwhile: that is told, and not repeated for ever."""
+    agent = make_agent(period_s=0.2)
+    words = ["read", "ph-3", "--watch", "--json", "--config", str(agent.config)]
+    command = [sys.executable, "-m", "agent", *words]
+    with subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        agent.config.write_text(agent.config.read_text().replace("baud = 9600", "baud = 9601"))
+        _, said = child.communicate(timeout=20)
+        assert child.returncode == 78
+    assert said.count("9601") >= 1
+
+
+def test_a_station_that_ends_meanwhile_has_no_last_value(tmp_path: Path) -> None:
+    refusal = RefusedError("the station is being stopped", "start it, then ask again")
+    with pytest.raises(RefusedError, match="being stopped"):
+        read._last(tmp_path / "none.toml", "ph-3", refusal)
+
+
 @pytest.fixture
 def busy_station(tmp_path: Path) -> Iterator[Path]:
     """The configuration of a station whose bus has no time for anybody."""
@@ -196,17 +216,16 @@ def test_how_often_is_told_by_the_configuration(tmp_path: Path) -> None:
 
 def test_a_measurement_that_takes_time_is_waited_for(tmp_path: Path) -> None:
     """SDI-12: started, ready a second later, fetched."""
-    from drivers.simulated.sdi12_instruments import teros_12
+    from drivers.simulated.sdi12_instruments import clarivue_10
     from drivers.simulated.sdi12_line import Sdi12Line
 
-    with Sdi12Line([teros_12("0")]) as line:
+    with Sdi12Line([clarivue_10("0", wait_s=1)]) as line:
         config = tmp_path / "station.toml"
         config.write_text(
             f'[station]\nsite = "a"\nid = "b"\nstate_dir = "{tmp_path}"\n'
             f'[[bus]]\nid = "sdi"\nkind = "serial"\nport = "{os.path.realpath(line.port)}"\n'
-            '[[sensor]]\nid = "soil"\nbus = "sdi"\nmodel = "teros-12"\naddress = "0"\n'
-            'convert.soil_moisture = { kind = "teros_mineral" }\n'
+            '[[sensor]]\nid = "soil"\nbus = "sdi"\nmodel = "clarivue-10"\naddress = "0"\n'
         )
         told = skyground("read", "soil", "--config", str(config), "--raw")
     assert told.returncode == 0, told.stderr
-    assert "raw: 2401.3 counts" in told.stdout
+    assert "raw: 12.4 FNU" in told.stdout

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
+import subprocess
+import sys
 import threading
 import tomllib
-from argparse import ArgumentTypeError
+from argparse import ArgumentTypeError, Namespace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from agent.cli.scan import units
+from agent.cli.scan import _through_station, addresses, units
+from agent.cli.wire import named
 from agent.cli.wires import lines
 from agent.config.load import load
+from agent.control import RefusedError
 from drivers.scan.ports import Port
+from drivers.scan.question import Question
+from drivers.simulated.modbus_frame import Instrument
+from drivers.simulated.modbus_slave import ModbusSlave
 from drivers.simulated.sdi12_instruments import teros_12
 from drivers.simulated.sdi12_line import Sdi12Line
 from tests.servers.process import wait_until
@@ -110,7 +118,7 @@ def test_sdi12_sensors_are_found_on_a_line_that_has_one(tmp_path: Path) -> None:
             f'[[bus]]\nid = "sdi"\nkind = "serial"\nport = "{line.port}"\n'
             '[[sensor]]\nid = "soil"\nbus = "sdi"\nmodel = "teros-11"\naddress = "5"\n'
         )
-        told = skyground("scan", "--bus", "sdi", "--config", str(config))
+        told = skyground("scan", "--bus", "sdi", "--addresses", "0-15", "--config", str(config))
     assert told.returncode == 0, told.stderr
     assert "# address 0: teros-12; METER TER12" in told.stdout
     assert tomllib.loads(told.stdout)["sensor"][0]["address"] == "0"
@@ -178,6 +186,10 @@ def _hang_up_twice(listener: socket.socket) -> None:
         ('[[bus]]\nid = "b"\nkind = "serial"\n', "port: Field required"),
         ('[[bus]]\nid = "b"\nkind = "serial"\nport = "p"\nbaud = 7\n', "baud"),
         ('[[bus]]\nid = "b"\nkind = "host"\n', "is this computer"),
+        (
+            '[[bus]]\nid = "b"\nkind = "serial"\nport = "p"\n[[sensor]]\nmodel = "ezo-ph"\nbus = "b"\n',
+            "has bus 'b' to itself",
+        ),
         ("not TOML", "it has: none"),
     ],
 )
@@ -198,6 +210,50 @@ def test_units_are_told_as_people_write_them() -> None:
 def test_units_that_there_are_not_are_refused(text: str) -> None:
     with pytest.raises(ArgumentTypeError, match=r"unit"):
         units(text)
+
+
+def test_addresses_are_told_as_people_write_them() -> None:
+    """In the order of the standard: digits, capitals, small letters."""
+    assert addresses("0-2aY-b0") == ["0", "1", "2", "a", "Y", "Z", "b"]
+
+
+@pytest.mark.parametrize("text", ["?", "9-0", "a-Z", "-", "ä", "0-"])
+def test_addresses_that_there_are_not_are_refused(text: str) -> None:
+    with pytest.raises(ArgumentTypeError, match="addresses are"):
+        addresses(text)
+
+
+def test_who_has_no_model_is_said_to_be_there(tmp_path: Path) -> None:
+    """With where to look; and there is nothing to paste, not even the bus."""
+    with ModbusSlave({9: Instrument(lambda: {0x4000: 1})}) as slave:
+        words = ["scan", "--port", slave.port, "--units", "9", "--config", str(tmp_path / "none.toml")]
+        told = skyground(*words)
+    assert told.returncode == 0
+    assert "# no model is known for unit 9" in told.stdout
+    assert tomllib.loads(told.stdout) == {}
+
+
+def test_a_terminal_sees_how_far_it_is(tmp_path: Path) -> None:
+    with ModbusSlave({}) as slave:
+        screen, terminal = os.openpty()
+        words = ["scan", "--port", slave.port, "--units", "6-7", "--config", str(tmp_path / "none.toml")]
+        command = [sys.executable, "-m", "agent", *words]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=terminal, check=True)
+        seen = os.read(screen, 4096).decode()
+        os.close(screen)
+        os.close(terminal)
+    assert "at 6" in seen
+    assert "at 7" in seen
+    assert b"at 6" not in done.stdout
+
+
+def test_a_station_that_ends_meanwhile_is_told(tmp_path: Path) -> None:
+    """The search does not go over to the wire behind its back: systemd may be starting it again."""
+    args = Namespace(
+        config=tmp_path / "none.toml", bus=None, i2c=f"unix:{tmp_path / 'i2c'}", port=None, sdi12=False
+    )
+    with pytest.raises(RefusedError, match="the station ended"):
+        list(_through_station(args.config, named(args), Question("i2c", (8,))))
 
 
 def test_without_a_wire_the_wires_are_listed() -> None:
@@ -222,9 +278,6 @@ def test_the_list_says_what_to_type_next() -> None:
 
 def test_the_help_costs_no_heavy_library() -> None:
     """`--help` of either command and of all: none of the libraries of wires and configurations."""
-    import subprocess
-    import sys
-
     heavy = {"pydantic", "serial", "smbus2", "minimalmodbus", "adafruit_ads1x15", "paho", "influxdb_client"}
     for words in (["--help"], ["scan", "--help"], ["read", "--help"]):
         code = (
