@@ -165,6 +165,16 @@ def test_all_zeros_prove_nothing() -> None:
     assert guesses(everything, LINE) == []
 
 
+def test_a_zero_speaks_for_no_profile() -> None:
+    """SEN0710: tenths of turbidity, tenths of a degree. 0 is what registers hold that hold nothing."""
+    block = Block(3, 0, 2)
+    clear, muddy = (
+        {each.model: each.bits for each in guesses(_answers(block, turbidity, 151), LINE)}
+        for turbidity in (0, 38)
+    )
+    assert clear["dfrobot-sen0710"] < muddy["dfrobot-sen0710"]
+
+
 def test_a_temperature_that_no_mine_has_speaks_against_a_profile() -> None:
     """SMT100: 0.01 degC above -100; 20.00 degC is 12000, and 70.00 is 17000."""
     block = Block(3, 0, 3)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -21,9 +21,6 @@ from drivers.scan.modbus_guess import profiles
 from drivers.scan.question import PLACES, Protocol, Question
 from drivers.simulated.i2c_server import I2cServer
 from drivers.simulated.modbus_slave import ModbusSlave
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 LINE = LineSettings(9600, "none", 1)
 STATION = '[station]\nsite = "north-dump"\nid = "st-01"\n'
@@ -159,3 +156,15 @@ def test_a_question_goes_to_a_bus_that_speaks_its_protocol(tmp_path: Path) -> No
         finally:
             i2c.close()
             line.close()
+
+
+def test_the_readme_tells_these_times() -> None:
+    """They are computed here and told there."""
+    readme = " ".join((Path(sdi12.__file__).parent / "README.md").read_text(encoding="utf-8").split())
+    unit_s = Question("modbus", (1,)).duration_s(LINE)
+    all_s = Question("modbus", PLACES["modbus"]).duration_s(LINE)
+    sdi12_s = Question("sdi12", PLACES["sdi12"]).duration_s(LINE)
+    thorough_s = Question("modbus", (1,), thorough=True).duration_s(LINE)
+    assert f"takes {unit_s:.2f} s at 9600 baud, so all 247 take {all_s:.0f} s" in readme
+    assert f"all 62 take {sdi12_s:.0f} s" in readme
+    assert f"about {thorough_s:.0f} s for each silent unit" in readme
