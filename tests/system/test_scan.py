@@ -18,7 +18,7 @@ from agent.cli.scan import _through_station, addresses, units
 from agent.cli.wire import named
 from agent.cli.wires import lines
 from agent.config.load import load
-from agent.control import RefusedError
+from agent.control import RefusedError, ask
 from drivers.scan.ports import Port
 from drivers.scan.question import Question
 from drivers.simulated.modbus_frame import Instrument
@@ -96,6 +96,26 @@ def test_a_running_station_searches_its_i2c_bus(make_agent: Callable[..., AgentP
     assert told.returncode == 0, told.stderr
     assert "0 of 111 asked answer" in told.stdout
     assert "not asked, because the running station uses them: level-1, battery, soil-2" in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({}, "'bus' is missing"),
+        ({"bus": "rs485-9", "protocol": "modbus", "places": [1]}, "polls no bus 'rs485-9'"),
+        ({"bus": "rs485-0", "protocol": "modbus", "places": [0]}, "places are"),
+        ({"bus": "rs485-0", "protocol": "i2c", "places": [8]}, "not spoken"),
+        ({"bus": "rs485-0", "protocol": "modbus", "places": [9], "timeout_s": 0}, "timeout_s is 0"),
+    ],
+)
+def test_a_station_refuses_what_makes_no_sense_and_goes_on(
+    make_agent: Callable[..., AgentProcess], arguments: dict[str, object], words: str
+) -> None:
+    agent = configured(make_agent).start()
+    with pytest.raises(RefusedError, match=words) as caught:
+        ask(agent.state / "control.sock", "scan", arguments, timeout_s=20)
+    assert caught.value.hint
+    assert all(bus["ok"] for bus in agent.status()["buses"])
 
 
 def test_without_a_station_the_i2c_bus_is_opened(site: SimulatedSite, tmp_path: Path) -> None:
