@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
             time.sleep(max(0.0, due_s - time.monotonic()))
             code = _once(args, with_head=False)
     except KeyboardInterrupt:
-        return code
+        pass  # the way to end it
     return code
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
+import string
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--units", type=units, metavar="1-247", help="Modbus units to ask, such as 1-30,40")
     add("--thorough", action="store_true", help="for Modbus units that answer known registers only; slow")
     add("--sdi12", action="store_true", help="ask SDI-12 sensors instead of Modbus units")
+    add("--addresses", type=addresses, metavar="0-9a-f", help="SDI-12 addresses to ask; without it all 62")
     add("--config", type=Path, default=paths.CONFIG, help="the station's configuration (%(default)s)")
     add("--json", action="store_true", help="the result as JSON")
 
@@ -67,15 +70,29 @@ def units(text: str) -> list[int]:
     """Modbus units in the order told: `1-30,40`."""
     found: list[int] = []
     for part in text.split(","):
-        first, _, last = part.partition("-")
-        if not first.isdecimal() or not (last or first).isdecimal():
+        first, dash, last = part.partition("-")
+        if not dash:
+            last = first
+        if not first.isdecimal() or not last.isdecimal():
             raise argparse.ArgumentTypeError(f"{part!r} is neither a unit nor a range such as 1-30")
-        span = range(int(first), int(last or first) + 1)
+        span = range(int(first), int(last) + 1)
         if not span or span[0] < 1 or span[-1] > _LAST_UNIT:
             raise argparse.ArgumentTypeError(
                 f"{part!r}: units go from 1 to {_LAST_UNIT}, the lower one first"
             )
         found += span
+    return list(dict.fromkeys(found))
+
+
+def addresses(text: str) -> list[str]:
+    """SDI-12 addresses in the order told: `0-9a`, where a range follows digits, capitals, small letters."""
+    every = string.digits + string.ascii_uppercase + string.ascii_lowercase
+    found: list[str] = []
+    for part in re.findall(r"[0-9A-Za-z]-[0-9A-Za-z]|.", text):
+        first, last = part[0], part[-1]
+        if first not in every or every.index(first) > every.index(last):
+            raise argparse.ArgumentTypeError(f"{part!r}: addresses are 0-9, A-Z and a-z, in this order")
+        found += every[every.index(first) : every.index(last) + 1]
     return list(dict.fromkeys(found))
 
 
@@ -112,8 +129,8 @@ def _question(args: argparse.Namespace, wire: Wire) -> Question:
     if wire.bus.kind == "i2c":
         return Question("i2c", PLACES["i2c"])
     known = {MODELS[model].module for model in wire.models if model in MODELS}
-    if args.sdi12 or getattr(wire.bus, "data_bits", 8) == 7 or "drivers.sdi12" in known:  # noqa: PLR2004  7E1
-        return Question("sdi12", PLACES["sdi12"])
+    if args.sdi12 or args.addresses or getattr(wire.bus, "data_bits", 8) == 7 or "drivers.sdi12" in known:  # noqa: PLR2004  7E1
+        return Question("sdi12", tuple(args.addresses or PLACES["sdi12"]))
     return Question("modbus", tuple(args.units or PLACES["modbus"]), args.thorough)
 
 
@@ -209,7 +226,7 @@ def _summary(args: argparse.Namespace, wire: Wire, question: Question, found: li
     asked = len(question.places)
     lines = [f"# {len(found)} of {asked} asked answer"]
     skipped = [name for place, name in wire.sensors.items() if place not in question.places]
-    if skipped and args.units is None:
+    if skipped and args.units is None and args.addresses is None:
         lines.append(f"# not asked, because the running station uses them: {', '.join(skipped)}")
     if not found and question.protocol == "modbus":
         lines.append("# try another --baud or --parity, swap A and B, or: --thorough")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class WireError(Exception):
-    """There is no such wire; `hint` says what to do."""
+    """This wire cannot be searched; `hint` says what to do."""
 
     def __init__(self, what: str, hint: str) -> None:
         super().__init__(what)
@@ -75,7 +75,7 @@ def _table(args: argparse.Namespace) -> dict[str, Any]:
     if args.i2c is not None:
         adapter = f"/dev/i2c-{args.i2c}" if args.i2c.isdigit() else args.i2c
         return {"id": f"i2c-{args.i2c if args.i2c.isdigit() else 0}", "kind": "i2c", "adapter": adapter}
-    name = "sdi12-0" if args.sdi12 else "rs485-0"
+    name = "sdi12-0" if args.sdi12 or args.addresses else "rs485-0"
     line = {key: getattr(args, key) for key in ("baud", "parity", "stop_bits", "data_bits")}
     return {"id": name, "kind": "serial", "port": args.port, **line}
 
@@ -94,12 +94,18 @@ def _wire(table: dict[str, Any], document: dict[str, Any], *, is_configured: boo
     if bus.kind == "host":
         raise WireError(f"bus {bus.id!r} is this computer", "there is nobody to be found on it")
     here = [each for _, each in tables(document, "sensor") if is_configured and each.get("bus") == bus.id]
+    models = frozenset(str(each.get("model")) for each in here)
+    if bus.kind == "serial" and any(model.startswith("ezo-") for model in models):
+        hint = (
+            "`skyground read SENSOR` asks it; to search for others, unplug it and name the wire with --port"
+        )
+        raise WireError(f"an EZO circuit has bus {bus.id!r} to itself", hint)
     sensors: dict[int | str, str] = {}
     for each in here:
         place = _place(each)
         if place is not None:
             sensors[place] = ", ".join(filter(None, (sensors.get(place), str(each.get("id")))))
-    return Wire(bus, is_configured, sensors, frozenset(str(each.get("model")) for each in here))
+    return Wire(bus, is_configured, sensors, models)
 
 
 def _place(sensor: dict[str, Any]) -> int | str | None:

@@ -13,7 +13,7 @@ from drivers.ezo.circuits import CIRCUITS
 from drivers.ezo.command import INFO
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container
+    from collections.abc import Callable, Collection
 
     from drivers.bus.i2c_chip import I2cChip
 
@@ -36,7 +36,7 @@ class Kind(NamedTuple):
     """
 
     models: tuple[str, ...]
-    addresses: Container[int]
+    addresses: Collection[int]
     ask: Ask | None
     is_conclusive: bool = True
 

@@ -46,8 +46,7 @@ class Guess(NamedTuple):
 def profiles() -> dict[str, Profile]:
     """All profiles that can be tried in passing."""
     found = {path.stem: load(path.stem) for path in sorted(FOLDER.glob("*.toml"))}
-    usual = {model: _usual(each) for model, each in found.items() if each.inputs is None}
-    return {model: each for model, each in usual.items() if each.response_timeout_s <= _SLOWEST_S}
+    return {model: _usual(each) for model, each in found.items() if each.response_timeout_s <= _SLOWEST_S}
 
 
 def first_blocks() -> list[Block]:

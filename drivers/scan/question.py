@@ -41,12 +41,14 @@ class Question(NamedTuple):
     def from_json(cls, told: Mapping[str, Any]) -> Question:
         """From the arguments of a request. Raises ValueError that says what is wrong."""
         protocol, places = told.get("protocol"), told.get("places")
-        if protocol not in PLACES:
+        if not isinstance(protocol, str) or protocol not in PLACES:
             raise ValueError(f"protocol is {protocol!r}, and can be {', '.join(PLACES)}")
         known = PLACES[protocol]
         if not isinstance(places, list) or len(places) > len(known) or not all(p in known for p in places):
             raise ValueError(f"places are not a list of what {protocol} has: {known[0]} to {known[-1]}")
-        return cls(cast("Protocol", protocol), tuple(places), bool(told.get("thorough", False)))
+        # JSON may say 3.0 where we mean 3.
+        same = tuple(known[known.index(place)] for place in places)
+        return cls(cast("Protocol", protocol), same, bool(told.get("thorough", False)))
 
     def parts(self) -> list[Question]:
         """The same in pieces, each short enough to be waited for."""
