@@ -76,6 +76,12 @@ def wait_for_growth(agent: AgentProcess) -> None:
     wait_until(lambda: agent.status()["journal"]["head"] > head, "the stream flows")
 
 
+def wait_for_delivery(agent: AgentProcess) -> None:
+    """Wait until the broker has all that is journaled now: only then does a cut wire meet a live stream."""
+    head = agent.status()["journal"]["head"]
+    wait_until(lambda: agent.status()["sinks"][0]["bookmark"] > head, "the stream arrives")
+
+
 def test_twenty_kills_lose_nothing_that_was_journaled(
     make_mosquitto: Callable[..., Mosquitto],
     wire_to: Callable[[int], Proxy],
@@ -89,7 +95,7 @@ def test_twenty_kills_lose_nothing_that_was_journaled(
     moment = random.Random(20)
     for kill in range(KILLS):
         agent.start()
-        wait_for_growth(agent)
+        wait_for_delivery(agent)
         if kill % 2:
             # What was said is lost on its way, and more is committed, with bookmarks, before the end: only a
             # bookmark that waits for the acknowledgement survives this.
