@@ -52,6 +52,7 @@ find_python() {
     "$python" -c 'import ensurepip' 2>/dev/null || apt_install python3-venv
 }
 
+# The user's environment. What tests and benchmarks need beside it goes into others, so that none undoes another.
 venv=.venv
 
 # environment LOCK... : $venv with exactly what the lock files name, hashes checked, and this checkout in it.

@@ -6,7 +6,7 @@ that runs on a mine. Only the clock is fast. Everything it makes is in one tempo
 
 from __future__ import annotations
 
-import argparse
+import json
 import shutil
 import sys
 import tempfile
@@ -15,18 +15,19 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agent.cli.arguments import broker, database, positive_number
 from agent.cli.screen import LinePrinter, Screen
 from agent.cli.table import colourful
 from agent.signals import StopSignals
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable
 
     from agent.model import Event
     from agent.station import Station
 
 _REFRESH_S = 0.25
-_MOST = 1e6
 _DAY_NS = 86_400 * 10**9
 _SITE_PERIOD_S = 300.0  # five minutes of the site's time between readings
 
@@ -34,14 +35,19 @@ _SITE_PERIOD_S = 300.0  # five minutes of the site's time between readings
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """How fast, how long, and where to, if anywhere."""
     parser.add_argument(
-        "--speed", type=_positive, default=600.0, help="site seconds per second (%(default)g)"
+        "--speed", type=positive_number, default=600.0, help="site seconds per second (%(default)g)"
     )
     parser.add_argument("--scenario", default="demo", help="calm, seep, slope, storm or demo (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="another number, another site (%(default)s)")
-    parser.add_argument("--seconds", type=_positive, help="end by itself after so many seconds")
-    parser.add_argument("--mqtt", metavar="HOST[:PORT]", help="publish to this MQTT 5 broker as well")
+    parser.add_argument("--seconds", type=positive_number, help="end by itself after so many seconds")
     parser.add_argument(
-        "--influx", metavar="URL", help="write to this server as well: http://HOST:PORT/DATABASE"
+        "--mqtt", type=broker, metavar="HOST[:PORT]", help="publish to this MQTT 5 broker as well"
+    )
+    parser.add_argument(
+        "--influx",
+        type=database,
+        metavar="URL",
+        help="write to this server as well: http://HOST:PORT/DATABASE",
     )
     parser.add_argument(
         "--influx-api", choices=("v1", "v2"), default="v1", help="v1 is InfluxDB 1.x (%(default)s)"
@@ -127,7 +133,7 @@ class _EventReader:
 
 
 def _headline(args: argparse.Namespace) -> str:
-    sinks = [sink for sink in (args.mqtt, args.influx) if sink]
+    sinks = [str(sink) for sink in (args.mqtt, args.influx) if sink]
     return (
         f"skyground demo: simulated site, {args.speed:g} times as fast, scenario {args.scenario}, "
         f"publishing to {', '.join(sinks) if sinks else 'nobody (try --mqtt localhost)'}"
@@ -138,20 +144,14 @@ def _publish(args: argparse.Namespace) -> str:
     """The `[[publish]]` tables that the arguments ask for."""
     text = ""
     if args.mqtt:
-        host, _, port = args.mqtt.partition(":")
-        text += f'[[publish]]\nid = "mqtt"\nkind = "mqtt"\nhost = "{host}"\nport = {port or 1883}\n'
+        text += f'[[publish]]\nid = "mqtt"\nkind = "mqtt"\nhost = {_quoted(args.mqtt.host)}\n'
+        text += f"port = {args.mqtt.port}\n"
     if args.influx:
-        url, _, bucket = args.influx.rstrip("/").rpartition("/")
-        text += f'[[publish]]\nid = "influx"\nkind = "influxdb"\nurl = "{url}"\napi = "{args.influx_api}"\n'
-        text += f'bucket = "{bucket}"\n'
+        text += f'[[publish]]\nid = "influx"\nkind = "influxdb"\nurl = {_quoted(args.influx.url)}\n'
+        text += f'api = "{args.influx_api}"\nbucket = {_quoted(args.influx.name)}\n'
     return text
 
 
-def _positive(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
-    if not 0 < number < _MOST:
-        raise argparse.ArgumentTypeError(f"must be above 0 and below {_MOST:g}")
-    return number
+def _quoted(text: str) -> str:
+    """A TOML basic string; JSON's escapes are a subset of TOML's."""
+    return json.dumps(text, ensure_ascii=False)

@@ -46,10 +46,14 @@ class Screen:
 
 
 class LinePrinter:
-    """One line per new observation and event: for pipes, logs and terminals that cannot do more."""
+    """One line per new observation and event: for pipes, logs and terminals that cannot do more.
+
+    A sink in trouble is told of once, and once when it is back.
+    """
 
     def __init__(self, headline: str) -> None:
         self._shown: dict[str, str] = {}
+        self._away: set[str] = set()
         print(headline)
 
     def show(self, status: Mapping[str, Any], events: Sequence[Event]) -> None:
@@ -60,7 +64,18 @@ class LinePrinter:
                 print(channel["at"], channel_line(channel, colour=False))
         for event in events:
             print(event_line(event))
+        for sink in status["sinks"]:
+            self._show_sink(sink)
         sys.stdout.flush()
+
+    def _show_sink(self, sink: Mapping[str, Any]) -> None:
+        name, away = sink["sink"], bool(sink["last_error"])
+        if away and name not in self._away:
+            self._away.add(name)
+            print(f"SINK {name}: {sink_words(sink)}; help: {sink['hint']}")
+        elif name in self._away and not away:
+            self._away.discard(name)
+            print(f"SINK {name} is back: {sink_words(sink)}")
 
 
 def event_line(event: Event) -> str:

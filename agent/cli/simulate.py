@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import fcntl
 import os
 import sys
@@ -11,10 +10,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent.cli.arguments import positive_number
 from agent.clock import NS, FastClock
 from agent.signals import StopSignals
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterator
 
 _USAGE, _UNAVAILABLE, _IO = 2, 69, 74
@@ -25,12 +26,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Where, which story, how fast."""
     parser.add_argument("--dir", type=Path, required=True, help="where the wires and station.toml go")
     parser.add_argument(
-        "--speed", type=_positive, default=1.0, help="site's seconds per real second (%(default)g)"
+        "--speed", type=positive_number, default=1.0, help="site's seconds per real second (%(default)g)"
     )
     parser.add_argument("--seed", type=int, default=1, help="same seed, same values (%(default)s)")
     parser.add_argument("--scenario", default="demo", help="what happens (%(default)s)")
     parser.add_argument(
-        "--period", type=_positive, default=1.0, metavar="S", help="period_s in station.toml (%(default)g)"
+        "--period",
+        type=positive_number,
+        default=1.0,
+        metavar="S",
+        help="period_s of the station (%(default)g)",
     )
 
 
@@ -113,10 +118,3 @@ def _written(path: Path, text: str) -> Iterator[None]:
 def _explain(code: int, error: object, remedy: str) -> int:
     print(f"error: {error}\nhelp: {remedy}", file=sys.stderr)
     return code
-
-
-def _positive(text: str) -> float:
-    number = float(text)
-    if not 0 < number <= 86400:  # noqa: PLR2004  a day in a second, or a reading a day
-        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 86400")
-    return number

@@ -8,7 +8,7 @@ from drivers.sdi12.codec import ADDRESS_PATTERN, COMMAND_PATTERN
 IDENT = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 REFERENCE = r"^(credential:[A-Za-z0-9_.-]+|file:/.+|env:[A-Za-z_][A-Za-z0-9_]*)$"
 ADAPTER = r"^(/dev/i2c-\d+|unix:/.+)$"
-HOST = r"^[A-Za-z0-9]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?$"
+HOST = r"^[A-Za-z0-9:]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9:])?$"
 TOPIC = r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$"
 URL = r"^https?://[^\s@]+$"
 

@@ -2,6 +2,7 @@
 
 SinkError
 |-- UnavailableError   nobody there, or not now: keep everything, back off, try again
+|   `-- HungUpError    somebody was there, and went on being sent this batch: chance, or the batch
 `-- RejectedError      the far side looked at the batch and refuses something in it: halve it
 """
 
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from agent.model import Entry
+
+
+# A contact that lasted this long is a good one. It is longer than a rival client with our name can stay away
+# (the longest back-off, 60 s, after an idle check every 30 s), so two that evict each other never reach it.
+HELD_S = 120.0
 
 
 class SinkError(Exception):
@@ -39,6 +45,13 @@ class UnavailableError(SinkError):
         self.retry_after_s = retry_after_s
 
 
+class HungUpError(UnavailableError):
+    """The far side had welcomed us, and the connection ended just after this batch went out.
+
+    Once, that is chance. When it comes again and again with the same entry, that entry may be the reason.
+    """
+
+
 class RejectedError(SinkError):
     """Something in the batch will never be taken. A batch of one is then parked with the reason."""
 
@@ -61,7 +74,7 @@ class Sink(Protocol):
     def idle(self) -> float:
         """Called when there is nothing to send: stay connected. Returns seconds until the next call.
 
-        Raises UnavailableError when the connection was lost and cannot be had again.
+        Raises UnavailableError when the connection was lost or cannot be had.
         """
         ...
 

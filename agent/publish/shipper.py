@@ -2,6 +2,8 @@
 
 journal --read_after(bookmark)--> batch --> sink.send --> acknowledged: advance(bookmark)
                                     |          |-- unavailable: keep all, back off, come back
+                                    |          |-- hung up: the same, until it can be no chance;
+                                    |          |           then smaller portions, as if rejected
                                     |          `-- rejected: halve until the bad entry is alone,
                                     |                        park it with the reason, go on
                                     `-- stays in the journal for its retention, whatever happens here
@@ -9,26 +11,24 @@ journal --read_after(bookmark)--> batch --> sink.send --> acknowledged: advance(
 
 from __future__ import annotations
 
-import random
 import threading
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
 from agent.clock import NS
-from agent.publish.contract import RejectedError, SinkError, UnavailableError
+from agent.publish.contact import Contact
+from agent.publish.contract import HungUpError, RejectedError, UnavailableError
+from agent.publish.suspicion import Suspicion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from agent.clock import Clock
     from agent.model import Entry, Instant
-    from agent.publish.contract import Sink
+    from agent.publish.contract import Sink, SinkError
 
 _SENDS_PER_STEP = 8  # between two of them a stop is heard
-_FIRST_WAIT_S = 1.0
-_LONGEST_WAIT_S = 60.0
-_LONGEST_RETRY_AFTER_S = 3600.0  # a server that asks for more is asked again anyway
 
 _log = structlog.get_logger()
 
@@ -57,6 +57,10 @@ class Log(Protocol):
         """Put on record that the far side of `reader` will never take entry `seq`, and why."""
         ...
 
+    def close(self) -> None:
+        """Let go of the journal's file, in the thread that read."""
+        ...
+
 
 class Shipper:
     """A Worker that carries the journal to one sink. `clock` is the one whose instants `step` gets."""
@@ -69,13 +73,13 @@ class Shipper:
         self._journal = log
         self._clock = clock
         self._bookmark = log.bookmark(sink_id)
-        # Parts of one batch still to be sent, the next one last. More than one only after a rejection.
+        # Parts of one batch still to be sent, the next one last. More than one only after trouble.
         self._parts: list[Sequence[Entry]] = []
         self._delivered = 0
         self._parked = 0
         self._parking = False
-        self._trouble: SinkError | None = None
-        self._failures = 0
+        self._contact = Contact(sink_id)
+        self._suspicion = Suspicion()
         self._not_before_ns = 0
 
     def step(self, now: Instant) -> float:
@@ -94,7 +98,7 @@ class Shipper:
         `state` is "waiting" while the far side is away, "connected" while there is something to send,
         "idle" when all is sent.
         """
-        trouble = self._trouble
+        trouble = self._contact.trouble
         wait_ns = self._not_before_ns - self._clock.now().mono_ns
         return {
             "sink": self._sink_id,
@@ -111,10 +115,13 @@ class Shipper:
 
     def close(self) -> None:
         """Say goodbye to the far side. What was not sent stays in the journal."""
-        self._sink.close()
+        try:
+            self._sink.close()
+        finally:
+            self._journal.close()
 
     def _state(self) -> str:
-        if self._trouble is not None:
+        if self._contact.trouble is not None:
             return "waiting"
         return "connected" if self._journal.head > self._bookmark else "idle"
 
@@ -122,9 +129,9 @@ class Shipper:
         for _ in range(_SENDS_PER_STEP):
             if not self._parts and not self._load():
                 wait_s = self._sink.idle()
-                self._back()
+                self._answered()
                 return wait_s
-            self._send(self._parts.pop())
+            self._send(self._portion())
         return 0.0
 
     def _load(self) -> bool:
@@ -134,27 +141,48 @@ class Shipper:
             self._parts = [batch] if batch else []
         return bool(self._parts)
 
+    def _portion(self) -> Sequence[Entry]:
+        """The next part, or as much of it as may go out together."""
+        part = self._parts.pop()
+        rows = self._suspicion.limit(len(part))
+        if rows < len(part):
+            self._parts.append(part[rows:])
+        return part[:rows]
+
     def _send(self, part: Sequence[Entry]) -> None:
         try:
             self._sink.send(part)
         except RejectedError as error:
-            self._back()
+            self._answered()
             self._split(self._accept(part, error.accepted), error)
         except UnavailableError as error:
             rest = self._accept(part, error.accepted)
-            if rest:
-                self._parts.append(rest)
-            raise
+            if not self._blamed(rest, error):
+                raise
         else:
-            self._back()
+            self._answered()
+            self._suspicion.went()
             self._accept(part, len(part))
             self._parking = False
+
+    def _blamed(self, rest: Sequence[Entry], error: UnavailableError) -> bool:
+        """Keep what was not taken; False when the trouble is to be waited out."""
+        if not rest or not isinstance(error, HungUpError):
+            self._suspicion.other_trouble()
+            blamed = False
+        else:
+            blamed = self._suspicion.hung_up(rest)
+        if blamed and len(rest) == 1:
+            self._suspicion.found()
+            self._park(rest[0].seq, error)
+        elif rest:
+            self._parts.append(rest)
+        return blamed
 
     def _accept(self, part: Sequence[Entry], count: int) -> Sequence[Entry]:
         """Move the bookmark over the first `count` entries; returns the others."""
         if count:
             self._delivered += count
-            self._failures = 0
             self._move(part[count - 1].seq)
         return part[count:]
 
@@ -165,7 +193,7 @@ class Shipper:
         elif rest:
             self._park(rest[0].seq, error)
 
-    def _park(self, seq: int, error: RejectedError) -> None:
+    def _park(self, seq: int, error: SinkError) -> None:
         self._journal.park(self._sink_id, seq, error.what)
         self._parked += 1
         self._move(seq)
@@ -184,27 +212,10 @@ class Shipper:
         self._bookmark = seq
         self._journal.advance(self._sink_id, seq)
 
-    def _back(self) -> None:
-        """The far side answered."""
-        self._failures = 0
-        if self._trouble is not None:
-            self._trouble = None
-            _log.info("sink_back", sink=self._sink_id, backlog=self._journal.head - self._bookmark)
+    def _answered(self) -> None:
+        self._contact.succeeded(self._clock.now(), self._journal.head - self._bookmark)
 
     def _back_off(self, error: UnavailableError) -> float:
-        """Full jitter, so that a fleet does not come back in step after a broker's restart."""
-        if self._trouble is None:
-            _log.warning(
-                "sink_away",
-                sink=self._sink_id,
-                reason=error.what,
-                hint=error.hint,
-                data="kept in the journal, sent when the sink is back",
-            )
-        self._trouble = error
-        ceiling_s = min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2 ** min(self._failures, 10))
-        self._failures += 1
-        asked_s = min(error.retry_after_s or 0.0, _LONGEST_RETRY_AFTER_S)
-        wait_s = asked_s + random.uniform(0, ceiling_s)  # noqa: S311  # spreads load, guards nothing
+        wait_s = self._contact.failed(error)
         self._not_before_ns = self._clock.now().mono_ns + int(wait_s * NS)
         return wait_s

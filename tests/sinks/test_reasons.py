@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.publish.contract import RejectedError, UnavailableError
+from agent.publish.contract import HungUpError, RejectedError, UnavailableError
 from agent.publish.mqtt.reasons import connect_refused, disconnected, is_failure, publish_refused
 
 # What a PUBACK may carry (MQTT 5.0, 3.4.2.1), and 0x95, which brokers send with a DISCONNECT.
@@ -31,6 +31,11 @@ def test_refusals_about_the_message_reject_it(code: int) -> None:
 @pytest.mark.parametrize("code", [0x00, 0x04, 0x81, 0x82, 0x8B, 0x8E, 0x93])
 def test_every_other_end_of_a_connection_keeps_the_batch(code: int) -> None:
     assert isinstance(disconnected(code, "name", "broker"), UnavailableError)
+
+
+@pytest.mark.parametrize(("code", "may_be"), [(0x00, True), (0x82, True), (0x8B, False), (0x8E, False)])
+def test_only_an_end_without_another_reason_may_be_about_the_message(code: int, *, may_be: bool) -> None:
+    assert isinstance(disconnected(code, "name", "broker"), HungUpError) == may_be
 
 
 @pytest.mark.parametrize("code", range(0x80, 0xA3))

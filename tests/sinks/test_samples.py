@@ -1,4 +1,4 @@
-"""The samples beside the sinks are valid, and show every key."""
+"""What stands beside the sinks is true: samples are valid and show every key, READMEs name every reason."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 import agent.publish
 from agent.config.schema import InfluxSink, MqttSink
+from agent.model import Why
 
 _ROOM = Path(agent.publish.__file__).parent
 
@@ -24,3 +25,11 @@ def test_a_sample_shows_every_key(folder: str, kind: type[MqttSink | InfluxSink]
     text = (_ROOM / folder / "sample.toml").read_text()
     explained = {"port", "username", "password_from"}  # in the comments of other keys
     assert {key for key in kind.model_fields if key not in text} <= explained
+
+
+@pytest.mark.parametrize("why", [why for why in Why if why])
+def test_every_reason_is_in_the_readme_of_the_mqtt_sink(why: Why) -> None:
+    row = next(
+        line for line in (_ROOM / "mqtt/README.md").read_text().splitlines() if line.startswith("| `why`")
+    )
+    assert f"{int(why)} {str(why.name).lower().replace('_', ' ')}" in row

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.publish.contract import RejectedError, UnavailableError
+from agent.publish.contract import HELD_S, RejectedError, UnavailableError
 from agent.publish.shipper import Shipper
+from tests.journal.conftest import Store
 from tests.sinks.world import HandClock, MemoryLog, drain, readings
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+    from pathlib import Path
 
     from agent.model import Entry
 
@@ -147,12 +150,29 @@ def test_waits_grow_to_a_minute_and_no_further() -> None:
         world.clock.mono_s += wait_s
 
 
-def test_progress_starts_the_waits_afresh() -> None:
-    world = World(8, FarSide())
-    world.far.troubles = [UnavailableError("gone")] * 6 + [UnavailableError("cut", accepted=1)]
-    for _ in range(6):
-        world.clock.mono_s += world.step()
-    assert world.step() <= 1
+def waits_after(contact_s: float) -> list[float]:
+    """The first wait after six failures and a contact that lasted `contact_s`, many times over."""
+    waits = []
+    for _ in range(50):
+        world = World(0, FarSide())
+        world.far.troubles = [UnavailableError("gone")] * 6
+        for _ in range(6):
+            world.clock.mono_s += world.step()
+        world.step()
+        world.clock.mono_s += contact_s
+        world.step()
+        world.far.troubles = [UnavailableError("gone")]
+        waits.append(world.step())
+    return waits
+
+
+def test_a_contact_that_held_starts_the_waits_afresh() -> None:
+    assert max(waits_after(HELD_S)) <= 1
+
+
+def test_a_contact_that_lasted_less_does_not() -> None:
+    """All of fifty random waits of up to a minute below a second: 1e-90."""
+    assert max(waits_after(HELD_S - 1)) > 1
 
 
 def test_a_poison_entry_is_parked_with_the_reason_and_the_rest_delivered() -> None:
@@ -245,10 +265,30 @@ def test_a_sink_that_goes_away_is_logged_once_and_once_when_back() -> None:
         world = World(20, FarSide())
         world.far.troubles = [UnavailableError("gone", "wait")] * 5
         world.drain()
+        assert [line["event"] for line in lines] == ["sink_away"], "whether it stays is not known yet"
+        world.clock.mono_s += HELD_S
+        world.step()
+        world.step()
     assert [line["event"] for line in lines] == ["sink_away", "sink_back"]
     assert lines[0]["reason"] == "gone"
     assert "journal" in lines[0]["data"], "it says that the data are safe"
-    assert lines[1]["backlog"] == 20
+    assert lines[1]["backlog"] == 0
+
+
+def test_a_sink_that_comes_and_goes_all_day_is_three_lines_in_the_log() -> None:
+    """Away once; that it does not stay once, with the cure known by then; and back once it stays."""
+    with structlog.testing.capture_logs() as lines:
+        world = World(0, FarSide())
+        for turn in range(1000):
+            world.far.troubles = [UnavailableError("lost", f"hint {turn}")]
+            world.clock.mono_s += world.step()
+            assert world.shipper.status()["state"] == "waiting"
+            world.clock.mono_s += world.step() + 1
+            assert world.shipper.status()["state"] == "idle", "status tells the truth at once"
+        world.clock.mono_s += HELD_S
+        world.step()
+    assert [line["event"] for line in lines] == ["sink_away", "sink_comes_and_goes", "sink_back"]
+    assert [line.get("hint") for line in lines] == ["hint 0", "hint 3", None]
 
 
 def test_a_run_of_refused_entries_is_one_line_in_the_log() -> None:
@@ -264,10 +304,31 @@ def test_trouble_while_idle_is_trouble() -> None:
     assert world.shipper.status()["state"] == "waiting"
 
 
-def test_closing_closes_the_sink() -> None:
+def test_closing_closes_the_sink_and_its_view_of_the_journal() -> None:
     world = World(0, FarSide())
     world.shipper.close()
     assert world.far.closed
+    assert world.log.closed
+
+
+def test_after_a_clean_stop_the_journal_is_one_file(tmp_path: Path) -> None:
+    """A reader that keeps its connection would leave `-wal` and `-shm` behind."""
+    store = Store(tmp_path / "journal.db").open()
+    store.journal.append([entry.record for entry in readings(3)])
+    store.step()
+    far, clock = FarSide(), HandClock()
+    shipper = Shipper("far", far, store.journal.view(), clock)
+
+    def work() -> None:
+        shipper.step(clock.now())
+        shipper.close()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    store.writer.close()
+    assert far.stored == [1, 2, 3]
+    assert [file.name for file in tmp_path.iterdir()] == ["journal.db"]
 
 
 def test_its_name_says_which_sink_it_serves() -> None:

@@ -83,6 +83,7 @@ class MemoryLog:
         self.records = records
         self.bookmarks: dict[str, int] = {}
         self.parked: dict[int, str] = {}
+        self.closed = False
 
     @property
     def head(self) -> int:
@@ -100,6 +101,9 @@ class MemoryLog:
 
     def park(self, reader: str, seq: int, reason: str) -> None:
         self.parked[seq] = reason
+
+    def close(self) -> None:
+        self.closed = True
 
 
 class HandClock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from agent.publish.contract import RejectedError, SinkError, UnavailableError
+from agent.publish.contract import HungUpError, RejectedError, SinkError, UnavailableError
 from agent.publish.mqtt.reasons import NO_SUBSCRIBERS, is_failure, publish_refused
 
 if TYPE_CHECKING:
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from agent.publish.mqtt.connection import Ack, Connection
     from agent.publish.mqtt.messages import Message
 
+# A broker that hangs up on a message does so when it reads it: a round trip later, on a slow link.
+_HANG_UP_S = 2.0
 _BURST_S = 0.1  # a thread that wakes late may catch up this much
 
 
@@ -46,6 +48,7 @@ class Delivery:
         self._sent: list[Message] = []
         self._taken: list[bool] = []
         self._out: dict[int, int] = {}  # message number on the wire -> place in `_sent`
+        self._sent_s: list[float] = []
         self._more = True
         self._refusal: SinkError | None = None
 
@@ -64,13 +67,23 @@ class Delivery:
         """Return when everything is acknowledged.
 
         Raises SinkError: a refusal once all that was out has been answered, and at once when the connection
-        has ended or is silent; it must then be thrown away.
+        has ended or is silent; it must then be thrown away. HungUpError only when it ended on being sent the
+        first message that is not acknowledged.
         """
-        while self._more or self._out:
-            self._launch(outgoing)
-            self._listen()
+        try:
+            while self._more or self._out:
+                self._launch(outgoing)
+                self._listen()
+        except HungUpError as error:
+            if self._just_sent():
+                raise
+            raise UnavailableError(error.what, error.hint) from error
         if self._refusal is not None:
             raise self._refusal
+
+    def _just_sent(self) -> bool:
+        """Whether the oldest message still out is a fresh one."""
+        return bool(self._out) and time.monotonic() - self._sent_s[min(self._out.values())] < _HANG_UP_S
 
     def _launch(self, outgoing: Iterator[Message]) -> None:
         while self._more and len(self._out) < self._window and self._pace.wait_s() == 0:
@@ -89,6 +102,7 @@ class Delivery:
             self._deadline_s = time.monotonic() + self._ack_timeout_s
         self._out[self._link.publish(message)] = len(self._sent)
         self._sent.append(message)
+        self._sent_s.append(time.monotonic())
         self._taken.append(False)
         self._pace.went()
 

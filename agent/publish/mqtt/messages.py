@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from agent.model import Entry, Instant, StationId
 
 # Fixed header, topic length, packet id and properties of a PUBLISH without properties (MQTT 5.0, 3.3).
-_PUBLISH_OVERHEAD = 16
+PUBLISH_OVERHEAD = 16
 
 
 class Topics(NamedTuple):
@@ -71,7 +71,7 @@ def _fitting(entries: list[Entry], topics: Topics, station: StationId, limit: in
     while parts:
         part = parts.pop()
         message = _message(part, topics, station)
-        size = len(message.topic) + len(message.payload) + _PUBLISH_OVERHEAD
+        size = len(message.topic) + len(message.payload) + PUBLISH_OVERHEAD
         if size <= limit:
             yield message
         elif len(part) > 1:

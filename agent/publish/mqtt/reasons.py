@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.publish.contract import RejectedError, UnavailableError
+from agent.publish.contract import HungUpError, RejectedError, UnavailableError
 
 if TYPE_CHECKING:
     from agent.publish.contract import SinkError
@@ -13,6 +13,10 @@ NO_SUBSCRIBERS = 0x10
 _FAILURE = 0x80
 # About the message itself: topic name, payload format, size. All others pass with time or with a person.
 _ABOUT_THE_MESSAGE = frozenset({0x90, 0x95, 0x99})
+
+# Ends of a connection that may be a broker's way of refusing what it was just sent: none given, unspecified
+# error, malformed packet, protocol error, implementation specific error.
+_MAY_BE_THE_MESSAGE = frozenset({0x00, 0x80, 0x81, 0x82, 0x83})
 
 _HINTS = {
     0x84: "the broker speaks no MQTT 5: use mosquitto 1.6 or newer, or another broker that does",
@@ -50,13 +54,19 @@ def publish_refused(code: int, name: str, topic: str) -> SinkError:
 
 
 def disconnected(code: int, name: str, where: str) -> SinkError:
-    """The end of a connection that was in use."""
+    """The end of a connection that was in use.
+
+    A HungUpError only says that the message may be the reason; who knows that nothing had just been sent
+    knows better.
+    """
     what = f"lost {where}: {name}"
-    if is_failure(code):
-        return _verdict(code, what)
-    return UnavailableError(
-        what, "look at the broker's log; if this comes again and again, another client may use our client_id"
-    )
+    if code in _MAY_BE_THE_MESSAGE:
+        return HungUpError(
+            what,
+            "look at the broker's log; if this comes again and again, another client may use our client_id,"
+            " or the broker does not want what it was sent",
+        )
+    return _verdict(code, what)
 
 
 def _verdict(code: int, what: str) -> SinkError:

@@ -1,0 +1,93 @@
+"""Types of arguments that several commands share, or whose mistakes deserve words of their own."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from typing import NamedTuple
+from urllib.parse import SplitResult, urlsplit
+
+from agent.config.patterns import HOST
+
+_MOST = 86400.0  # a day in a second, a reading a day
+_MQTT_PORT = 1883
+
+
+class Broker(NamedTuple):
+    """Where an MQTT broker listens."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+class Database(NamedTuple):
+    """A server's address without the database, and the database."""
+
+    url: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.url}/{self.name}"
+
+
+def positive_number(text: str) -> float:
+    """A number above 0, a day's seconds at the most."""
+    try:
+        number = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+    if not 0 < number <= _MOST:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0 and at most {_MOST:g}")
+    return number
+
+
+def broker(text: str) -> Broker:
+    """`HOST[:PORT]`, an IPv6 address in brackets."""
+    if "//" in text:
+        raise argparse.ArgumentTypeError(f"{text!r} has a scheme: write HOST or HOST:PORT only")
+    if text.count(":") > 1 and not text.startswith("["):
+        raise argparse.ArgumentTypeError(f"{text!r}: an IPv6 address goes in brackets: [::1]:{_MQTT_PORT}")
+    where = _split(f"//{text}", text)
+    host = where.hostname or ""
+    if where.path or where.query or where.fragment or where.username or not re.match(HOST, host):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a host name or IP address with a port or without")
+    return Broker(host, _port(where, text) or _MQTT_PORT)
+
+
+def database(text: str) -> Database:
+    """`http://HOST:PORT/DATABASE`."""
+    where = _split(text, text)
+    if where.scheme not in {"http", "https"} or not where.hostname:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a URL like http://localhost:8086/DATABASE")
+    if "@" in where.netloc:
+        raise argparse.ArgumentTypeError("the demo logs in nowhere: leave user and password out of the URL")
+    _port(where, text)
+    path, _, name = where.path.rstrip("/").rpartition("/")
+    if not name or where.query or where.fragment:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} must end with the database: http://localhost:8086/DATABASE"
+        )
+    return Database(f"{where.scheme}://{where.netloc}{path}", name)
+
+
+def _split(url: str, text: str) -> SplitResult:
+    """The parts of a URL. What cannot be printed is refused, because a configuration cannot hold it."""
+    if not text.isprintable() or " " in text:
+        raise argparse.ArgumentTypeError(f"{text!r} holds blanks or characters that cannot be printed")
+    try:
+        return urlsplit(url)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}: what stands in brackets is no IPv6 address") from None
+
+
+def _port(where: SplitResult, text: str) -> int | None:
+    try:
+        port = where.port
+    except ValueError:
+        port = 0
+    if port == 0:
+        raise argparse.ArgumentTypeError(f"{text!r}: the port must be a number from 1 to 65535")
+    return port
