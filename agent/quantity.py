@@ -32,6 +32,8 @@ _ALL = (
     Quantity("barometric_pressure", ("kPa",), 3, "air pressure at the station"),
     Quantity("relative_humidity", ("%",), 1, "relative humidity of the air"),
     Quantity("rainfall", ("mm",), 2, "rain in the interval"),
+    # A counter that goes on: what fell while nobody could ask is in the next value.
+    Quantity("rainfall_total", ("mm",), 2, "rain since the gauge's counter began"),
     Quantity("tilt", ("deg",), 4, "tilt"),
     Quantity("displacement", ("mm",), 3, "displacement"),
     Quantity("permittivity", ("1",), 2, "relative permittivity of the soil"),

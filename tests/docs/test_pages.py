@@ -11,6 +11,7 @@ import pytest
 
 from agent import __version__
 from agent.cli.main import COMMANDS
+from agent.config.load import load
 from drivers.registry import MODELS
 
 ROOT = Path(__file__).parents[2]
@@ -85,3 +86,14 @@ def test_every_dependency_is_locked() -> None:
 def test_the_changelog_knows_this_version_or_says_unreleased() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert f"## {__version__}" in changelog or "## Unreleased" in changelog
+
+
+def test_the_rain_gauge_of_the_docs_passes_the_check(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "rain.md").read_text(encoding="utf-8")
+    ((_, table),) = (block for block in FENCED.findall(text) if block[0] == "toml")
+    head = (
+        '[station]\nsite = "s"\nid = "t"\n[[bus]]\nid = "rs485-0"\nkind = "serial"\nport = "/dev/ttyUSB0"\n'
+    )
+    (tmp_path / "rain.toml").write_text(head + table, encoding="utf-8")
+    (sensor,) = load(tmp_path / "rain.toml").sensor
+    assert sensor.id == "rain-1"
