@@ -5,20 +5,14 @@ What goes wrong on real lines goes wrong here on request.
 
 from __future__ import annotations
 
-import os
-import select
-import threading
-import tty
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from drivers.simulated.ezo import RefusedError
 from drivers.simulated.noise import uniform
+from drivers.simulated.pty_line import PtyLine
 
 if TYPE_CHECKING:
-    from types import TracebackType
-    from typing import Self
-
     from drivers.simulated.ezo import Ezo
 
 _MOST_BYTES = 256
@@ -42,7 +36,7 @@ class EzoFault(Enum):
     BABBLE = "babble"  # it talks without end after each command
 
 
-class EzoUart:
+class EzoUart(PtyLine):
     """Serves one circuit from its own thread, between `start` and `close`.
 
     Args:
@@ -57,20 +51,13 @@ class EzoUart:
     """
 
     def __init__(self, circuit: Ezo, *, interval_s: float = 1.0, delay_s: float = 0.2, seed: int = 1) -> None:
+        super().__init__("simulated-ezo")
         self._circuit = circuit
         self._interval_s = interval_s
         self._delay_s = delay_s
         self._seed = seed
         self._faults: dict[EzoFault, float] = {}
-        self._stop = threading.Event()
-        self._stop_read, self._stop_write = os.pipe()
-        # Our own hold on the far end keeps the line alive while no master has it open.
-        self._master, self._far_end = os.openpty()
-        tty.setraw(self._far_end)
-        os.set_blocking(self._master, False)
-        self.port = os.ttyname(self._far_end)
         self.transfers = 0
-        self._thread = threading.Thread(target=self._serve, name="simulated-ezo", daemon=True)
 
     def fault(self, fault: EzoFault, rate: float = 1.0) -> None:
         """Misbehave from the next command on, in this share of the answers."""
@@ -82,43 +69,17 @@ class EzoUart:
 
     def say(self, data: bytes) -> None:
         """Say something unasked."""
-        try:
-            os.write(self._master, data)
-        except BlockingIOError:
-            return  # nobody has read for ages: on a real line these bytes would be gone as well
-
-    def start(self) -> None:
-        """Begin to talk and to answer."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """End the thread and hang up; a master that still has the port open sees an unplugged adapter."""
-        self._stop.set()
-        os.write(self._stop_write, b"\0")
-        self._thread.join()
-        for each in (self._master, self._far_end, self._stop_read, self._stop_write):
-            os.close(each)
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+        self._write(data)
 
     def _serve(self) -> None:
         heard = b""
         while not self._stop.is_set():
-            timeout_s = self._interval_s if self._circuit.continuous else None
-            ready, _, _ = select.select([self._master, self._stop_read], [], [], timeout_s)
-            if self._master in ready:
-                heard = (heard + os.read(self._master, _MOST_BYTES))[-_MOST_BYTES:]
+            if self._is_readable(self._interval_s if self._circuit.continuous else None):
+                heard = (heard + self._read(_MOST_BYTES))[-_MOST_BYTES:]
                 *commands, heard = heard.split(b"\r")
                 for command in commands:
                     self._answer(command.decode("ascii", "replace"))
-            elif not ready:
+            elif not self._stop.is_set():
                 self.say(self._circuit.reading().encode("ascii") + b"\r")
 
     def _answer(self, command: str) -> None:

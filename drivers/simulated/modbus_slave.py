@@ -5,10 +5,6 @@ What goes wrong on real lines goes wrong here on request, per unit, while everyt
 
 from __future__ import annotations
 
-import os
-import select
-import threading
-import tty
 from collections import deque
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
@@ -23,11 +19,10 @@ from drivers.simulated.modbus_frame import (
     respond,
 )
 from drivers.simulated.noise import uniform
+from drivers.simulated.pty_line import PtyLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from types import TracebackType
-    from typing import Self
 
     from drivers.simulated.modbus_frame import Instrument
 
@@ -68,7 +63,7 @@ def _no_plan(_unit: int) -> Sequence[FaultPlan]:
     return ()
 
 
-class ModbusSlave:
+class ModbusSlave(PtyLine):
     """Serves `instruments` by unit from its own thread, between `start` and `close`.
 
     Args:
@@ -90,21 +85,14 @@ class ModbusSlave:
         baud: int | None = None,
         seed: int = 1,
     ) -> None:
+        super().__init__("simulated-rs485")
         self._instruments = instruments
         self._planned = planned
         self._baud = baud
         self._seed = seed
         self._faults: dict[tuple[int, Fault], FaultPlan] = {}
         self._lots = 0
-        self._stop = threading.Event()
-        self._stop_read, self._stop_write = os.pipe()
-        # Our own hold on the far end keeps the line alive while no master has it open.
-        self._master, self._far_end = os.openpty()
-        tty.setraw(self._far_end)
-        os.set_blocking(self._master, False)
-        self.port = os.ttyname(self._far_end)
         self.heard: deque[bytes] = deque(maxlen=_REMEMBERED_REQUESTS)
-        self._thread = threading.Thread(target=self._serve, name="simulated-rs485", daemon=True)
 
     def fault(
         self, unit: int, fault: Fault, *, rate: float = 1.0, delay_s: float = 0.5, code: int = 4
@@ -116,27 +104,6 @@ class ModbusSlave:
         """Heal `unit` of everything that `fault` did to it."""
         for each in Fault:
             self._faults.pop((unit, each), None)
-
-    def start(self) -> None:
-        """Begin to answer."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """End the thread and hang up; a master that still has the port open sees an unplugged adapter."""
-        self._stop.set()
-        os.write(self._stop_write, b"\0")
-        self._thread.join()
-        for each in (self._master, self._far_end, self._stop_read, self._stop_write):
-            os.close(each)
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _serve(self) -> None:
         while not self._stop.is_set():
@@ -153,18 +120,13 @@ class ModbusSlave:
         while len(frame) < request_length(frame):
             if not self._is_readable(_END_OF_FRAME_S if frame else None):
                 break
-            frame += os.read(self._master, request_length(frame) - len(frame))
+            frame += self._read(request_length(frame) - len(frame))
         return frame
 
     def _skip_to_silence(self) -> None:
         """After damage, only a pause says where the next request begins."""
         while self._is_readable(_END_OF_FRAME_S):
-            os.read(self._master, MAX_FRAME)
-
-    def _is_readable(self, timeout_s: float | None) -> bool:
-        """Wait for bytes from the master; False on silence or closing."""
-        ready, _, _ = select.select([self._master, self._stop_read], [], [], timeout_s)
-        return self._stop_read not in ready and self._master in ready
+            self._read(MAX_FRAME)
 
     def _answer(self, request: bytes) -> None:
         unit = request[0]
@@ -204,12 +166,6 @@ class ModbusSlave:
         for piece in pieces:
             self._stop.wait(len(piece) * char_s)
             self._write(piece)
-
-    def _write(self, data: bytes) -> None:
-        try:
-            os.write(self._master, data)
-        except BlockingIOError:
-            return  # nobody has read for ages: on a real line these bytes would be gone as well
 
 
 def lead_s(request_length: int, baud: int) -> float:

@@ -8,20 +8,16 @@ from __future__ import annotations
 
 import math
 import os
-import select
-import threading
 import time
-import tty
 from collections import deque
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from drivers.simulated.noise import uniform
+from drivers.simulated.pty_line import PtyLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from types import TracebackType
-    from typing import Self
 
     from drivers.simulated.sdi12_sensor import Sdi12Sensor
 
@@ -49,7 +45,7 @@ class Fault(Enum):
     GARBAGE = "garbage"
 
 
-class Sdi12Line:
+class Sdi12Line(PtyLine):
     """Serves `sensors` from its own thread, between `start` and `close`.
 
     Args:
@@ -63,21 +59,14 @@ class Sdi12Line:
     """
 
     def __init__(self, sensors: Iterable[Sdi12Sensor], *, paced: bool = False, seed: int = 1) -> None:
+        super().__init__("simulated-sdi12")
         self._sensors = {sensor.address: sensor for sensor in sensors}
         self._paced = paced
         self._seed = seed
         self._lots = 0
         self._faults: dict[Fault, float] = {}
         self._delay_s = 0.0
-        self._stop = threading.Event()
-        self._stop_read, self._stop_write = os.pipe()
-        # Our own hold on the far end keeps the line alive while no recorder has it open.
-        self._master, self._far_end = os.openpty()
-        tty.setraw(self._far_end)
-        os.set_blocking(self._master, False)
-        self.port = os.ttyname(self._far_end)
         self.heard: deque[str] = deque(maxlen=_REMEMBERED_COMMANDS)
-        self._thread = threading.Thread(target=self._serve, name="simulated-sdi12", daemon=True)
 
     def fault(self, fault: Fault, *, rate: float = 1.0, delay_s: float = 0.5) -> None:
         """Let the line misbehave from the next command on; several faults may be set side by side."""
@@ -92,46 +81,21 @@ class Sdi12Line:
         """Something comes that nobody asked for: the text that a METER probe sends when it gets power."""
         os.write(self._master, data)
 
-    def start(self) -> None:
-        """Begin to answer."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """End the thread and hang up; a recorder that still has the port open sees an unplugged adapter."""
-        self._stop.set()
-        os.write(self._stop_write, b"\0")
-        self._thread.join()
-        for each in (self._master, self._far_end, self._stop_read, self._stop_write):
-            os.close(each)
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     def _serve(self) -> None:
         waiting = ""
         while not self._stop.is_set():
-            if not self._is_readable(self._attention_at() - time.monotonic()):
+            if not self._is_readable(self._idle_s()):
                 self._serve_attention()
                 continue
-            waiting += os.read(self._master, _MOST_BYTES).decode("latin-1")
+            waiting += self._read(_MOST_BYTES).decode("latin-1")
             *commands, waiting = waiting[-_MOST_BYTES:].split("!")
             for command in commands:
                 self._answer(command.lstrip(_END))
 
-    def _is_readable(self, timeout_s: float) -> bool:
-        """Wait for bytes from the recorder; False when the time is over or on closing."""
-        limit_s = None if math.isinf(timeout_s) else max(0.0, timeout_s)
-        ready, _, _ = select.select([self._master, self._stop_read], [], [], limit_s)
-        return self._stop_read not in ready and self._master in ready
-
-    def _attention_at(self) -> float:
-        return min((sensor.attention_at() for sensor in self._sensors.values()), default=math.inf)
+    def _idle_s(self) -> float | None:
+        """Until the next sensor asks for service; None when none will."""
+        at = min((sensor.attention_at() for sensor in self._sensors.values()), default=math.inf)
+        return None if math.isinf(at) else max(0.0, at - time.monotonic())
 
     def _serve_attention(self) -> None:
         for sensor in self._sensors.values():
@@ -174,12 +138,6 @@ class Sdi12Line:
             if by_byte:
                 self._stop.wait(char_s)
             self._write(piece)
-
-    def _write(self, data: bytes) -> None:
-        try:
-            os.write(self._master, data)
-        except BlockingIOError:
-            return  # nobody has read for ages: on a real line these bytes would be gone as well
 
 
 def damaged(command: str, said: str | None, faults: frozenset[Fault]) -> str:
