@@ -13,17 +13,18 @@ from drivers.bme280.compensate import (
     CALIBRATION_LENGTH,
     DATA_LENGTH,
     HUMIDITY_LENGTH,
+    Air,
     Calibration,
     compensate,
     parse,
 )
-from drivers.bus.i2c_chip import I2cChip
-from drivers.bus.triggered import Triggered
-from drivers.contract import BadAnswerError, Reading
+from drivers.bosch import BoschBarometer
+from drivers.contract import BadAnswerError
 
 if TYPE_CHECKING:
     from drivers.bme280.settings import Bme280Settings
     from drivers.bus.i2c import I2cBus
+    from drivers.contract import Reading
 
 _ID, _CALIBRATION, _HUMIDITY_CALIBRATION = 0xD0, 0x88, 0xE1
 _CTRL_HUM, _CTRL_MEAS, _DATA = 0xF2, 0xF4, 0xF7
@@ -41,25 +42,13 @@ def make(bus: I2cBus, model: str, settings: Bme280Settings) -> Bme280Driver:
     return Bme280Driver(bus, model, settings)
 
 
-class Bme280Driver(Triggered):
+class Bme280Driver(BoschBarometer[Calibration]):
     """One chip, which nobody else on the bus drives."""
 
     def __init__(self, bus: I2cBus, model: str, settings: Bme280Settings) -> None:
-        strap = "GND" if settings.address == 0x76 else "3.3 V"  # noqa: PLR2004  one of the two there are
-        hint = f"check its power, and that SDO is wired to {strap}; CSB belongs to 3.3 V"
-        super().__init__(I2cChip(bus, settings.address, hint), _MEASURE_S)
-        self._calibration: Calibration | None = None
-        self.channels = channels(model, settings)
+        super().__init__(bus, settings.address, _MEASURE_S, channels(model, settings))
 
-    def probe(self) -> str:
-        """Read the chip's identity, which changes nothing. Raises DriverError."""
-        self._identify()
-        return f"a BME280 answers at {self._chip.where}"
-
-    def _start(self) -> None:
-        if self._calibration is None:
-            self._identify()
-            self._calibration = self._read_calibration()
+    def _measure(self) -> None:
         # The humidity setting takes effect with the write of the other (data sheet, 5.4.3).
         self._chip.tell(bytes((_CTRL_HUM, _HUM_ONCE)))
         self._chip.tell(bytes((_CTRL_MEAS, _FORCED)))
@@ -76,23 +65,13 @@ class Bme280Driver(Triggered):
             return None
         return self._readings(block[_DATA - _CTRL_HUM :])
 
-    def _readings(self, data: bytes) -> tuple[Reading, ...]:
-        assert self._calibration is not None
-        air = compensate(self._calibration, data)
-        if air is None:
-            raise BadAnswerError(
-                f"{self._chip.where} measured nothing: its registers read {data.hex(' ')}",
-                "switch its power off and on; if that does not help the chip is broken",
-            )
-        return tuple(Reading(spec.quantity, value) for spec, value in zip(self.channels, air, strict=True))
+    def _compensate(self, calibration: Calibration, data: bytes) -> Air | None:
+        return compensate(calibration, data)
 
-    def _forget(self) -> None:
-        self._calibration = None
-
-    def _identify(self) -> None:
+    def _identify(self) -> str:
         found = self._chip.ask(bytes((_ID,)), 1)[0]
         if found == _BME280:
-            return
+            return "BME280"
         if found == 0:
             raise self._chip.stuck()
         what = "a BMP280, which has no humidity" if found == _BMP280 else "not a BME280"
@@ -101,19 +80,9 @@ class Bme280Driver(Triggered):
             "many boards sold as BME280 carry a BMP280; a BMP388 is model bmp388",
         )
 
-    def _read_calibration(self) -> Calibration:
-        """The factory's numbers, read twice: I2C has no checksum, and a wrong bit would stay for months."""
-        blocks = [
-            (
-                self._chip.ask(bytes((_CALIBRATION,)), CALIBRATION_LENGTH),
-                self._chip.ask(bytes((_HUMIDITY_CALIBRATION,)), HUMIDITY_LENGTH),
-            )
-            for _ in range(2)
-        ]
-        found = parse(*blocks[0])
-        if blocks[0] != blocks[1] or found is None:
-            raise BadAnswerError(
-                f"the factory calibration of {self._chip.where} cannot be read",
-                "the line is disturbed: shorten it, or lower its speed with dtparam=i2c_arm_baudrate",
-            )
-        return found
+    def _ask_calibration(self) -> bytes:
+        block = self._chip.ask(bytes((_CALIBRATION,)), CALIBRATION_LENGTH)
+        return block + self._chip.ask(bytes((_HUMIDITY_CALIBRATION,)), HUMIDITY_LENGTH)
+
+    def _parse(self, registers: bytes) -> Calibration | None:
+        return parse(registers[:CALIBRATION_LENGTH], registers[CALIBRATION_LENGTH:])

@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from drivers.bmp388.channels import channels
-from drivers.bmp388.compensate import CALIBRATION_LENGTH, DATA_LENGTH, Calibration, compensate, parse
-from drivers.bus.i2c_chip import I2cChip
-from drivers.bus.triggered import Triggered
-from drivers.contract import BadAnswerError, Reading
+from drivers.bmp388.compensate import CALIBRATION_LENGTH, DATA_LENGTH, Air, Calibration, compensate, parse
+from drivers.bosch import BoschBarometer
+from drivers.contract import BadAnswerError
 
 if TYPE_CHECKING:
     from drivers.bmp388.settings import Bmp388Settings
     from drivers.bus.i2c import I2cBus
+    from drivers.contract import Reading
 
 _ID, _STATUS, _DATA, _CONTROL, _CALIBRATION = 0x00, 0x03, 0x04, 0x1B, 0x31
 _NAMES = {0x50: "BMP388", 0x60: "BMP390"}
@@ -33,24 +33,13 @@ def make(bus: I2cBus, model: str, settings: Bmp388Settings) -> Bmp388Driver:
     return Bmp388Driver(bus, model, settings)
 
 
-class Bmp388Driver(Triggered):
+class Bmp388Driver(BoschBarometer[Calibration]):
     """One chip, which nobody else on the bus drives."""
 
     def __init__(self, bus: I2cBus, model: str, settings: Bmp388Settings) -> None:
-        strap = "GND" if settings.address == 0x76 else "3.3 V"  # noqa: PLR2004  one of the two there are
-        hint = f"check its power, and that SDO is wired to {strap}; CSB belongs to 3.3 V"
-        super().__init__(I2cChip(bus, settings.address, hint), _MEASURE_S)
-        self._calibration: Calibration | None = None
-        self.channels = channels(model, settings)
+        super().__init__(bus, settings.address, _MEASURE_S, channels(model, settings))
 
-    def probe(self) -> str:
-        """Read the chip's identity, which changes nothing. Raises DriverError."""
-        return f"a {self._identify()} answers at {self._chip.where}"
-
-    def _start(self) -> None:
-        if self._calibration is None:
-            self._identify()
-            self._calibration = self._read_calibration()
+    def _measure(self) -> None:
         self._chip.tell(bytes((_CONTROL + 1, _OVERSAMPLING)))
         self._chip.tell(bytes((_CONTROL + 4, _NO_FILTER)))
         self._chip.tell(bytes((_CONTROL, _FORCED)))
@@ -66,18 +55,8 @@ class Bmp388Driver(Triggered):
             return None
         return self._readings(block[1:])
 
-    def _readings(self, data: bytes) -> tuple[Reading, ...]:
-        assert self._calibration is not None
-        air = compensate(self._calibration, data)
-        if air is None:
-            raise BadAnswerError(
-                f"{self._chip.where} measured nothing: its registers read {data.hex(' ')}",
-                "switch its power off and on; if that does not help the chip is broken",
-            )
-        return tuple(Reading(spec.quantity, value) for spec, value in zip(self.channels, air, strict=True))
-
-    def _forget(self) -> None:
-        self._calibration = None
+    def _compensate(self, calibration: Calibration, data: bytes) -> Air | None:
+        return compensate(calibration, data)
 
     def _identify(self) -> str:
         found = self._chip.ask(bytes((_ID,)), 1)[0]
@@ -90,13 +69,8 @@ class Bmp388Driver(Triggered):
             "a BME280 sits at the same addresses; its model is bme280",
         )
 
-    def _read_calibration(self) -> Calibration:
-        """The factory's numbers, read twice: I2C has no checksum, and a wrong bit would stay for months."""
-        first, second = (self._chip.ask(bytes((_CALIBRATION,)), CALIBRATION_LENGTH) for _ in range(2))
-        found = parse(first)
-        if first != second or found is None:
-            raise BadAnswerError(
-                f"the factory calibration of {self._chip.where} cannot be read",
-                "the line is disturbed: shorten it, or lower its speed with dtparam=i2c_arm_baudrate",
-            )
-        return found
+    def _ask_calibration(self) -> bytes:
+        return self._chip.ask(bytes((_CALIBRATION,)), CALIBRATION_LENGTH)
+
+    def _parse(self, registers: bytes) -> Calibration | None:
+        return parse(registers)
