@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from drivers.bus.i2c import I2cBus
 from drivers.registry import MODELS
 from drivers.simulated.ads1115 import Ads1115
-from drivers.simulated.i2c_server import I2cServer
 from tests.drivers.kits_ezo import EzoI2cKit, EzoSerialKit
-from tests.drivers.kits_i2c import ChipKit, HostKit
+from tests.drivers.kits_i2c import ChipKit, HostKit, MeasuringKit
 from tests.drivers.kits_modbus import ModbusKit
 from tests.drivers.kits_sdi12 import Sdi12Kit
 
@@ -29,54 +27,21 @@ class _CountingChip(Ads1115):
         return super().transfer(write, read_len)
 
 
-class I2cKit:
-    """A chip at the other end of a socket."""
+class Ads1115Kit(MeasuringKit):
+    """A converter with one input in use."""
 
     settings: dict[str, Any] = {"address": ADDRESS, "input": "A0", "quantity": "water_level", "rate_sps": 860}  # noqa: RUF012  never changed
     hasty = settings
 
     def __init__(self, _model: str, folder: Path) -> None:
-        self._path = folder / "i2c"
-        self._chip = _CountingChip(lambda _pin: 1.0)
-        self.plug_in()
-
-    def plug_in(self) -> None:
-        """The adapter is there."""
-        self._server = I2cServer(self._path, {ADDRESS: self._chip})
-        self._server.start()
-
-    def unplug(self) -> None:
-        """The adapter is gone, with or without a program that has it open."""
-        self._server.close()
-
-    def open(self) -> Bus:
-        """The bus as the poller opens it."""
-        return I2cBus.open(f"unix:{self._path}")
-
-    def silence(self) -> None:
-        """The chip acknowledges nothing any more."""
-        self._chip.absent = True
-
-    def damage(self) -> None:
-        """The chip answers, and no conversion ever ends."""
-        self._chip.never_ready = True
-
-    def heal(self) -> None:
-        """The chip is well again."""
-        self._chip.absent = self._chip.never_ready = False
-        self._chip.power_on_reset()
-
-    @property
-    def transfers(self) -> int:
-        """How often somebody used the wire."""
-        return self._chip.transfers
+        super().__init__(folder, ADDRESS, _CountingChip(lambda _pin: 1.0))
 
 
-Kit = ModbusKit | I2cKit | EzoSerialKit | EzoI2cKit | Sdi12Kit | ChipKit | HostKit
+Kit = ModbusKit | Ads1115Kit | EzoSerialKit | EzoI2cKit | Sdi12Kit | ChipKit | HostKit
 # By the driver's module, and the kind of bus where it speaks on several.
 _KITS: dict[tuple[str, str], type[Kit]] = {
     ("drivers.modbus", "serial"): ModbusKit,
-    ("drivers.ads1115", "i2c"): I2cKit,
+    ("drivers.ads1115", "i2c"): Ads1115Kit,
     ("drivers.bme280", "i2c"): ChipKit,
     ("drivers.bmp388", "i2c"): ChipKit,
     ("drivers.chirp", "i2c"): ChipKit,

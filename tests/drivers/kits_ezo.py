@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from drivers.bus.i2c import I2cBus
 from drivers.bus.serial import SerialLine
 from drivers.simulated.ezo import Ezo
 from drivers.simulated.ezo_i2c import EzoI2c
 from drivers.simulated.ezo_uart import EzoFault, EzoUart
-from drivers.simulated.i2c_server import I2cServer
+from tests.drivers.kits_i2c import I2cKit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,33 +76,14 @@ class EzoSerialKit:
         return self._far_end.transfers
 
 
-class EzoI2cKit:
+class EzoI2cKit(I2cKit[EzoI2c]):
     """A circuit at the other end of a socket."""
 
     settings: dict[str, Any] = {"address": ADDRESS}  # noqa: RUF012  never changed
     hasty: dict[str, Any] = {"address": ADDRESS, "response_timeout_s": 0.05}  # noqa: RUF012  never changed
 
     def __init__(self, model: str, folder: Path) -> None:
-        self._path = folder / "i2c"
-        self._chip = EzoI2c(circuit_of(model))
-        self.plug_in()
-
-    def plug_in(self) -> None:
-        """The adapter is there."""
-        self._server = I2cServer(self._path, {ADDRESS: self._chip})
-        self._server.start()
-
-    def unplug(self) -> None:
-        """The adapter is gone, with or without a program that has it open."""
-        self._server.close()
-
-    def open(self) -> Bus:
-        """The bus as the poller opens it."""
-        return I2cBus.open(f"unix:{self._path}")
-
-    def silence(self) -> None:
-        """The circuit acknowledges nothing any more."""
-        self._chip.absent = True
+        super().__init__(folder, ADDRESS, EzoI2c(circuit_of(model)))
 
     def damage(self) -> None:
         """The line turns letters into others."""
@@ -113,8 +93,3 @@ class EzoI2cKit:
         """The circuit is well again."""
         self._chip.absent = False
         self._chip.spoilt = 0
-
-    @property
-    def transfers(self) -> int:
-        """How often somebody used the wire."""
-        return self._chip.transfers

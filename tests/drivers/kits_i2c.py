@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shutil
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from drivers.bus.i2c import I2cBus
 from drivers.host.bus import HostBus
 from drivers.registry import MODELS
 from drivers.simulated import bme280, bmp388, chirp, ina219, seesaw_soil
-from drivers.simulated.i2c_server import I2cServer
+from drivers.simulated.i2c_server import Chip, I2cServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,17 +29,36 @@ CHIPS: dict[str, Callable[[Callable[[], float]], SimulatedChip]] = {
 }
 
 
-class ChipKit:
-    """A chip at the other end of a socket, at its usual address."""
+class Wired(Chip, Protocol):
+    """What every simulated chip has: a wire that somebody uses, or nobody on it."""
 
-    settings: dict[str, Any] = {}  # noqa: RUF012  never changed
-    hasty = settings
+    absent: bool
+    transfers: int
 
-    def __init__(self, model: str, folder: Path) -> None:
+
+class Measuring(Wired, Protocol):
+    """One whose measurements may never end."""
+
+    never_ready: bool
+
+    def power_on_reset(self) -> None:
+        """Its supply comes back."""
+        ...
+
+
+ChipT = TypeVar("ChipT", bound=Wired)
+
+
+class I2cKit(Generic[ChipT]):
+    """A chip at the other end of a socket."""
+
+    settings: dict[str, Any]
+    hasty: dict[str, Any]
+
+    def __init__(self, folder: Path, address: int, chip: ChipT) -> None:
         self._path = folder / "i2c"
-        self._address: int = MODELS[model].settings().model_fields["address"].default
-        self._chip = CHIPS[model](time.monotonic)
-        self.settings = self.hasty = {"address": self._address}
+        self._address = address
+        self._chip = chip
         self.plug_in()
 
     def plug_in(self) -> None:
@@ -59,6 +78,15 @@ class ChipKit:
         """The chip acknowledges nothing any more."""
         self._chip.absent = True
 
+    @property
+    def transfers(self) -> int:
+        """How often somebody used the wire."""
+        return self._chip.transfers
+
+
+class MeasuringKit(I2cKit[Measuring]):
+    """A chip that measures when told to."""
+
     def damage(self) -> None:
         """The chip answers, and no measurement ever ends."""
         self._chip.never_ready = True
@@ -68,10 +96,14 @@ class ChipKit:
         self._chip.absent = self._chip.never_ready = False
         self._chip.power_on_reset()
 
-    @property
-    def transfers(self) -> int:
-        """How often somebody used the wire."""
-        return self._chip.transfers
+
+class ChipKit(MeasuringKit):
+    """A chip of that model at its usual address."""
+
+    def __init__(self, model: str, folder: Path) -> None:
+        address: int = MODELS[model].settings().model_fields["address"].default
+        self.settings = self.hasty = {"address": address}
+        super().__init__(folder, address, CHIPS[model](time.monotonic))
 
 
 TEMPERATURE = "sys/class/thermal/thermal_zone0/temp"
