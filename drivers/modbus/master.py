@@ -55,6 +55,8 @@ class Master:
             raise self._silent() from error
         except minimalmodbus.ModbusException as error:
             raise self._misunderstood(asked) from error
+        except ValueError as error:
+            raise self._not_asked(asked, error) from error
         return struct.pack(f">{len(words)}H", *words)
 
     def say(self, body: bytes) -> None:
@@ -70,6 +72,13 @@ class Master:
 
     def _silent(self) -> NoAnswerError:
         return NoAnswerError(f"{self} does not answer", self._advice())
+
+    def _not_asked(self, asked: str, error: ValueError) -> BadAnswerError:
+        """The checks of profiles let no such question through; one that slips by must not stop the bus."""
+        return BadAnswerError(
+            f"{self} cannot be asked {asked}: {error}",
+            f"the registers of its profile ({self._profile.title}) and its input do not fit Modbus",
+        )
 
     def _advice(self) -> str:
         """What to check first: the one thing that can be seen from here, or the usual ones."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 BODY = r"^(03|04|10)( [0-9A-F]{2}){4,32}$"
 _MOST_REGISTERS = 125  # in one read (MODBUS Application Protocol V1.1b3, 6.3)
+_LAST_REGISTER = 0xFFFF
 
 Register = Annotated[int, Field(ge=0, le=0xFFFF, description="protocol address: 40001 in a manual is 0")]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -134,7 +135,7 @@ def flaws(profile: Profile) -> list[str]:
     """In what the tables of a profile, each right in itself, do not agree."""
     # Not a minimum length of the field: pydantic would count only channels that are right themselves.
     nothing = [] if profile.channel else ["there is no [[channel]]"]
-    return [*nothing, *_repeated(profile), *_unread(profile), *_idle(profile)]
+    return [*nothing, *_repeated(profile), *_unread(profile), *_idle(profile), *_beyond(profile)]
 
 
 @cache
@@ -200,4 +201,17 @@ def _idle(profile: Profile) -> list[str]:
         f"no channel needs the [[read]] at register 0x{block.address:04X}"
         for block in profile.read
         if not any(channel.within(block) for channel in profile.channel)
+    ]
+
+
+def _beyond(profile: Profile) -> list[str]:
+    """The registers of the last input are the furthest, and an address has 16 bits."""
+    further = 0 if profile.inputs is None else (profile.inputs.most - 1) * profile.inputs.step
+    last = [(block, block.registers[-1] + further) for block in profile.read]
+    of_input = "" if profile.inputs is None else f" for input {profile.inputs.most}"
+    return [
+        f"the [[read]] at register 0x{block.address:04X} would end{of_input} at 0x{end:04X}, "
+        f"beyond the last register 0x{_LAST_REGISTER:04X}"
+        for block, end in last
+        if end > _LAST_REGISTER
     ]

@@ -1,7 +1,7 @@
 """One simulated instrument for every Modbus model, by name: registers as its data sheet has them.
 
-Like `instruments`, written without a look at the profiles. `Look` tells the site's state at the moment of a
-question.
+Like `instruments`, written without a look at the profiles. A model that nobody wrote one for is made from its
+profile, which proves less: see `from_profile`. `Look` tells the site's state at the moment of a question.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import math
 import struct
 from typing import TYPE_CHECKING
 
+from drivers.modbus.profile import load
+from drivers.simulated.from_profile import counterpart
 from drivers.simulated.instruments import (
     i16,
     jxbs_3001,
@@ -41,8 +43,15 @@ def model(name: str, look: Look, now: Callable[[], float]) -> Instrument:
     """What answers as `name` does. `now`: seconds of any clock, for those that take their time."""
     if name in _SETTLE_S:
         return Turbidity(look, now, _SETTLE_S[name], has_wiper=name == "yosemitech-y511").instrument()
+    if name not in _MAPS:
+        return counterpart(load(name))
     registers = _MAPS[name]
     return Instrument(lambda: registers(look()), frozenset({READ_HOLDING}))
+
+
+def is_independent(name: str) -> bool:
+    """Whether the counterpart of a model was written from its data sheet, and knows the site's state."""
+    return name in _SETTLE_S or name in _MAPS
 
 
 def s_soil(state: State) -> Registers:

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from drivers.bus.serial import SerialLine
+from drivers.modbus.profile import FOLDER, load
 from drivers.simulated.modbus_models import model as simulated
 from drivers.simulated.modbus_slave import Fault, ModbusSlave
 from drivers.simulated.physics import Site
@@ -45,6 +46,7 @@ GENERIC = {
 }
 # What a model must be told beyond its unit; and everything that can be switched on.
 KEYS: dict[str, dict[str, Any]] = {
+    **{path.stem: {"input": 1} for path in FOLDER.glob("*.toml") if load(path.stem).inputs is not None},
     "generic": GENERIC,
     "vtn4xx": {"input": 2},
     "sup-ph8001": {"diagnostics": True},

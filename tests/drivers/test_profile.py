@@ -147,6 +147,18 @@ def test_a_small_profile_is_enough() -> None:
             HEAD + READ.replace("2", "126") + CHANNEL,
             "read[1].count: Input should be less than or equal to 125",
         ),
+        (
+            HEAD + READ.replace("0x10", "0xFFFF") + CHANNEL.replace("0x10", "0xFFFF"),
+            "the [[read]] at register 0xFFFF would end at 0x10000, beyond the last register 0xFFFF",
+        ),
+        (
+            "inputs = { count = 200, step = 256 }\n"
+            + HEAD
+            + READ.replace("0x10", "40000")
+            + CHANNEL.replace("0x10", "40000"),
+            # 40000 + 1 + 199 * 256 = 90945
+            "the [[read]] at register 0x9C40 would end for input 200 at 0x16341",
+        ),
         (HEAD.replace("manual", "gossip") + READ + CHANNEL, "trust: Input should be 'hardware', 'manual' or"),
         ("title = \n", "not valid TOML: Invalid value (at line 1, column 9)"),
         (f'title = "{"x" * 60}"\ntrust = "{"y" * 60}"\n', "(it is 'yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy...)"),
@@ -154,6 +166,15 @@ def test_a_small_profile_is_enough() -> None:
 )
 def test_a_profile_that_is_wrong_says_where_and_why(text: str, said: str) -> None:
     assert said in problems(text)
+
+
+def test_the_last_register_of_all_may_be_read() -> None:
+    """0xFFFF itself, and by the last of several inputs."""
+    last = READ.replace("0x10", "0xFFFE") + CHANNEL.replace("0x10", "0xFFFF")
+    assert parse(HEAD + last, "x").read[0].registers[-1] == 0xFFFF
+    inputs = "inputs = { count = 2, step = 0x10 }\n"
+    far = READ.replace("0x10", "0xFFEE") + CHANNEL.replace("0x10", "0xFFEE")
+    assert parse(inputs + HEAD + far, "x").inputs == Inputs(2, 16)
 
 
 def test_all_problems_come_at_once() -> None:
