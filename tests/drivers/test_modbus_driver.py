@@ -29,6 +29,7 @@ PATIENT = ModbusSettings(unit=1, response_timeout_s=10)
 HASTY = ModbusSettings(unit=1, response_timeout_s=0.02)
 
 SOIL = load("sn-3002-tr")
+KELLER = load("keller-30")._replace(warm_up_s=0.0)  # it has had its power for long
 A1 = ("01 03 00 00 00 04 44 09", "01 03 08 02 92 FF 9B 03 E8 00 38 57 B6")
 A1_VALUES = [65.8, -10.1, 1000.0, 5.6]
 SOIL_REGISTERS = Instrument(lambda: {0: 0x0292, 1: 0xFF9B, 2: 0x03E8, 3: 0x0038})
@@ -142,13 +143,13 @@ VECTORS: list[tuple[str, Profile, Sequence[tuple[str, str]], dict[str, float]]] 
     ),
     (
         "V-MB-K3",
-        load("keller-30"),
+        KELLER,
         [("01 03 01 00 00 04 45 F5", "01 03 08 3F 75 E3 D2 41 B6 1C 20 A0 C7")],
         {"pore_pressure": 0.960508, "temperature": 22.7637},
     ),
     (
         "V-MB-K3 barometer",
-        load("keller-30-barometer"),
+        load("keller-30-barometer")._replace(warm_up_s=0.0),
         [("01 03 01 00 00 04 45 F5", "01 03 08 3F 75 E3 D2 41 B6 1C 20 A0 C7")],
         {"barometric_pressure": 0.960508, "temperature": 22.7637},
     ),
@@ -310,7 +311,7 @@ def test_an_inactive_channel_has_no_value() -> None:
     """Keller: NaN is an inactive channel, infinity an overflow. The other values stand."""
     answer = framed(bytes.fromhex("01 03 08 7F C0 00 00 41 B6 1C 20"))
     overflow = framed(bytes.fromhex("01 03 08 7F 80 00 00 41 B6 1C 20"))
-    with instrument(load("keller-30"), answer, overflow) as (driver, _):
+    with instrument(KELLER, answer, overflow) as (driver, _):
         pressure, temperature = read(driver)
         assert (pressure.raw, pressure.doubt) == (None, Doubt.INVALID)
         assert temperature.doubt is Doubt.NONE
