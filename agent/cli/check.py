@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
         else:
             _explain(error)
         return _exit_code(error)
-    warnings = list(_secret_warnings(config))
+    warnings = list(_warnings(config))
     if args.json:
         found = [problem.as_dict() for problem in warnings]
         answer = {"ok": True, "file": str(args.config), "problems": found}
@@ -104,6 +104,15 @@ def _sink(sink: AnySink) -> str:
         return f"influxdb {sink.api} {sink.url} {sink.bucket}"
     port = sink.port or (8883 if sink.tls else 1883)
     return f"mqtt {sink.host}:{port}{' with TLS' if sink.tls else ''}"
+
+
+def _warnings(config: Config) -> Iterator[Problem]:
+    """What is allowed, and may not be what was meant."""
+    from agent.config import check_ezo, check_lines  # noqa: PLC0415 - with the rest of the configuration
+
+    yield from _secret_warnings(config)
+    yield from check_lines.warnings(config)
+    yield from check_ezo.warnings(config)
 
 
 def _secret_warnings(config: Config) -> Iterator[Problem]:

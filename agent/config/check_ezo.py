@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from agent.config.problem import Problem
 from agent.config.tables import tables, text
 from drivers.ezo.circuits import CIRCUITS
 
@@ -11,6 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from agent.config.position import Path
+    from agent.config.schema import Config
+
+UNCOMPENSATED = "SG-C054"
+
+_WHAT_IT_GIVES = {
+    "ezo-ec": "conductivity is then the one at the temperature of the water, and not the one at 25 degC: "
+    "2 % less per degree below",
+    "ezo-do": "mg/L are then worked out for the default temperature of the circuit: 2 % wrong per degree",
+}
 
 
 def places(document: dict[str, Any]) -> Iterator[tuple[Path, str]]:
@@ -33,6 +43,23 @@ def needless_addresses(document: dict[str, Any]) -> Iterator[Path]:
     for path, sensor in tables(document, "sensor"):
         if _is_ezo(sensor) and "address" in sensor and kinds.get(text(sensor, "bus")) == "serial":
             yield (*path, "address")
+
+
+def warnings(config: Config) -> Iterator[Problem]:
+    """Every circuit whose values mean little without the temperature of the water, which nobody tells it.
+
+    pH is left out: its slope changes by 0.3 % per degree, and near 7 not at all.
+    """
+    for sensor in config.sensor:
+        if sensor.model in _WHAT_IT_GIVES and getattr(sensor, "temperature_c", None) is None:
+            yield Problem(
+                code=UNCOMPENSATED,
+                level="warning",
+                message=f'sensor "{sensor.id}" ({sensor.model}) is not told the temperature of the water',
+                notes=(_WHAT_IT_GIVES[sensor.model],),
+                help="temperature_c = the usual temperature of the water; without it the circuit uses "
+                "what it was told last, and its default after its power was off",
+            )
 
 
 def _kinds(document: dict[str, Any]) -> dict[str | None, str | None]:

@@ -45,7 +45,7 @@ def places(document: Table) -> Iterator[tuple[position.Path, str]]:
 
 def delivered(sensor: Table) -> dict[str, str]:
     """The unit in which a Modbus sensor gives each of its quantities; empty when that cannot be told."""
-    profile = _profile(sensor)
+    profile = profile_of(sensor)
     if profile is None:
         units = {text(each, "quantity"): text(each, "unit") for _, each in tables(sensor, "channel")}
     else:
@@ -63,13 +63,13 @@ def names(path: position.Path, sensor: Table) -> Iterator[tuple[position.Path, s
         name = text(table, "quantity")
         if name is not None:
             yield place, name
-    profile = _profile(sensor) if "profile" in sensor else None
+    profile = profile_of(sensor) if "profile" in sensor else None
     for channel in profile.channels if profile else ():
         yield (*path, "profile"), channel.quantity
 
 
-def _profile(sensor: Table) -> Profile | None:
-    """The profile in a file, ours or one's own; the schema has complained about one that is wrong."""
+def profile_of(sensor: Table) -> Profile | None:
+    """The profile in a file, ours or one's own. The schema has complained about one that is wrong: None."""
     model, own = text(sensor, "model") or "", text(sensor, "profile")
     try:
         if MODELS.get(model) == MODBUS:

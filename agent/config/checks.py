@@ -10,7 +10,15 @@ import os
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from agent.config import check_ezo, check_i2c, check_modbus, check_quantities, check_sdi12, check_sinks
+from agent.config import (
+    check_duration,
+    check_ezo,
+    check_i2c,
+    check_modbus,
+    check_quantities,
+    check_sdi12,
+    check_sinks,
+)
 from agent.config.problem import Finding
 from agent.config.tables import tables, text
 from agent.config.words import did_you_mean, quote
@@ -44,6 +52,7 @@ def findings(document: dict[str, Any]) -> list[Finding]:
             _wrong_bus(document),
             _same_address(document),
             _needless_address(document),
+            check_duration.findings(document),
             check_i2c.references(document),
             check_quantities.findings(document),
             check_sinks.findings(document),

@@ -112,6 +112,19 @@ def test_a_secret_that_everybody_can_read_is_a_warning(
     assert capsys.readouterr().err == ""
 
 
+def test_what_is_right_and_may_not_be_meant_is_a_warning(
+    written: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A line, and a circuit: exit code 0, the summary on one stream and the warnings on the other."""
+    circuit = '[[sensor]]\nid = "ec-4"\nmodel = "ezo-ec"\nbus = "i2c-1"\n'
+    written.write_text(changed('model = "sup-ph8001"', 'model = "sn-3002-tr"') + circuit)
+    assert run("--config", str(written)) == 0
+    out, err = capsys.readouterr()
+    assert out.endswith("The configuration is right.\n")
+    assert 'warning[SG-C052]: bus "rs485-0" runs at 9600 8N1' in err
+    assert 'warning[SG-C054]: sensor "ec-4" (ezo-ec)' in err
+
+
 def test_other_commands_get_the_configuration_or_an_exit_code(
     written: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

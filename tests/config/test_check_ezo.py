@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from agent.config import check_ezo
 from tests.config.rig import RIGHT, loaded, refused
 
 if TYPE_CHECKING:
@@ -78,3 +79,23 @@ def test_a_temperature_is_refused_where_it_would_change_nothing(tmp_path: Path, 
     text = with_sensors(f'model = "{model}"\nbus = "uart-0"\ntemperature_c = 12.5\n')
     (problem,) = refused(tmp_path, text).problems
     assert (problem.code, problem.line) == ("SG-C010", 46)
+
+
+@pytest.mark.parametrize(
+    ("model", "words"), [("ezo-ec", "not the one at 25 degC"), ("ezo-do", "default temperature")]
+)
+def test_values_that_mean_little_without_the_temperature_are_a_warning(
+    tmp_path: Path, model: str, words: str
+) -> None:
+    table = f'model = "{model}"\nbus = "i2c-1"\n'
+    (problem,) = check_ezo.warnings(loaded(tmp_path, with_sensors(table)))
+    assert (problem.code, problem.level) == ("SG-C054", "warning")
+    assert f'sensor "ezo-0" ({model})' in problem.message
+    assert words in problem.notes[0]
+    assert list(check_ezo.warnings(loaded(tmp_path, with_sensors(f"{table}temperature_c = 12.5\n")))) == []
+
+
+def test_other_circuits_are_not_warned_of(tmp_path: Path) -> None:
+    """The slope of a pH electrode hardly depends on it; ORP and temperature do not take it."""
+    tables = (f'model = "{model}"\nbus = "i2c-1"\n' for model in ("ezo-ph", "ezo-orp", "ezo-rtd"))
+    assert list(check_ezo.warnings(loaded(tmp_path, with_sensors(*tables)))) == []

@@ -57,6 +57,18 @@ CASES = {
         4,
         ["101 bytes long"],
     ),
+    "a measurement longer than its period": (
+        second(
+            "yosemitech-y511",
+            'bus = "rs485-0"\nunit = 4\nperiod_s = 67\nsamples = 5\nbetween_s = 3\nwipe = true',
+        ),
+        "SG-C026",
+        43,
+        [
+            "takes 67 s (wipe 15 s + settle 40 s + 4 x 3 s between 5 samples), and period_s is 67",
+            "above 67",
+        ],
+    ),
     "unknown bus": (
         changed('bus = "rs485-0"', 'bus = "rs485-1"'),
         "SG-C021",
