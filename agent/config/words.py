@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from agent.config.position import Path
 
 _SHOWN = 60
+_LARGEST = 10**15  # TOML's integers may have hundreds of digits, and no float holds those
 
 
 def printable(text: str) -> str:
@@ -47,6 +48,8 @@ def literal(value: Any) -> str:
     """A value as it would stand in the file."""
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, int) and abs(value) >= _LARGEST:
+        return f"{str(value)[:_SHOWN]}..."
     if isinstance(value, int | float):
         return f"{value:.12g}"
     if isinstance(value, list):
