@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
-from drivers.contract import BadAnswerError, Doubt, Later, Reading
+from drivers.contract import BadAnswerError, Doubt, DriverError, Later, NoAnswerError, Reading
 from drivers.sdi12 import codec
 from drivers.sdi12.profile import for_sensor
 from drivers.sdi12.turns import Measurement, turns_of
@@ -70,11 +71,9 @@ class Sdi12Driver:
         """One reading per channel, or when to come back for them. Raises DriverError."""
         if self._profile.command.startswith("R"):
             return self._read_continuous()
-        now = time.monotonic()
-        if self._joined is None or not self._joined.is_fresh(now):
-            self._joined = self._turns.join(self._address, self._profile.command, now)
+        self._joined = self._ours()
         if self._joined is None:
-            wait_s = self._turns.wait_s(self._address, now)
+            wait_s = self._make_way()
             if wait_s > 0:
                 return Later(wait_s)
             self._joined = self._start()
@@ -83,10 +82,34 @@ class Sdi12Driver:
 
     def _read_continuous(self) -> tuple[Reading, ...] | Later:
         """R: the sensor measures all the time and answers at once."""
-        wait_s = self._turns.wait_s(self._address, time.monotonic())
+        wait_s = self._make_way()
         if wait_s > 0:
             return Later(wait_s)
-        return self._readings(self._wire.ask(self._profile.command, self._values))
+        command = self._profile.command
+        return self._readings(self._wire.ask(command, partial(self._values, command)))
+
+    def _ours(self) -> Measurement | None:
+        """The one that we joined, if it is over; else what stands in the sensor, if it is of our kind."""
+        now = time.monotonic()
+        if self._joined is not None and self._joined.outcome is not None and self._joined.is_fresh(now):
+            return self._joined
+        standing = self._turns.standing(self._address, now)
+        return standing if standing is not None and standing.command == self._profile.command else None
+
+    def _make_way(self) -> float:
+        """How long the sensor must not be told to measure yet.
+
+        What stands in it for others is fetched for them: a new measurement would erase it. Damage is theirs
+        to hear of, but silence is ours too. Raises DriverError.
+        """
+        now = time.monotonic()
+        wait_s = self._turns.wait_s(self._address, now)
+        standing = self._turns.standing(self._address, now)
+        if wait_s <= 0 and standing is not None:
+            outcome = self._settle(standing)
+            if isinstance(outcome, NoAnswerError):
+                raise outcome
+        return wait_s
 
     def _start(self) -> Measurement:
         command = self._profile.command
@@ -98,23 +121,36 @@ class Sdi12Driver:
         return measurement
 
     def _wait_s(self, measurement: Measurement) -> float:
-        """How long until its values are there. The sensor may say so before its time: listens a moment."""
-        now = time.monotonic()
-        if measurement.values is not None or now >= measurement.ready_at:
+        """How long until its values can be had. The sensor may say so before its time: listens a moment."""
+        if measurement.outcome is not None:
             return 0.0
-        if measurement.command.startswith("M"):
+        now = time.monotonic()
+        if now < measurement.ready_at and measurement.command.startswith("M"):
             request = self._wire.hear(min(measurement.ready_at, now + _LISTEN_S))
             if request == self._address.encode("ascii") + codec.END:
                 measurement.ready_at = time.monotonic()
-        return measurement.ready_at - time.monotonic()
+        # Ours may be ready while another sensor's M lasts, which our question would abort.
+        return self._turns.wait_s(self._address, time.monotonic())
 
     def _finish(self, measurement: Measurement) -> tuple[float, ...]:
-        """The values, fetched by whoever comes first. From now on nobody joins it."""
+        """The values, fetched by whoever comes first. Raises DriverError: to all who joined the same."""
         self._joined = None
+        outcome = self._settle(measurement) if measurement.outcome is None else measurement.outcome
+        if isinstance(outcome, DriverError):
+            raise outcome
+        return outcome
+
+    def _settle(self, measurement: Measurement) -> tuple[float, ...] | DriverError:
+        """Ask for the values of the measurement that stands in the sensor, for all who joined it.
+
+        From now on nobody joins. Raises BusError.
+        """
         self._turns.ended(measurement)
-        if measurement.values is None:
-            measurement.values = self._fetch(measurement)
-        return measurement.values
+        try:
+            measurement.outcome = self._fetch(measurement)
+        except (BadAnswerError, NoAnswerError) as error:
+            measurement.outcome = error
+        return measurement.outcome
 
     def _fetch(self, measurement: Measurement) -> tuple[float, ...]:
         longest = _LONGEST_AFTER_M if measurement.command.startswith("M") else codec.LONGEST_ANSWER
@@ -122,7 +158,7 @@ class Sdi12Driver:
         for page in range(codec.MOST_PAGES):
             if len(found) >= measurement.count:
                 break
-            more = self._wire.ask(f"D{page}", self._values, longest)
+            more = self._wire.ask(f"D{page}", partial(self._values, measurement.command), longest)
             if not more:
                 break
             found += more
@@ -145,9 +181,9 @@ class Sdi12Driver:
     def _begun(self, line: bytes) -> codec.Start:
         return codec.start(codec.body(line, self._address), self._profile.command)
 
-    def _values(self, line: bytes) -> tuple[float, ...]:
-        with_checksum = codec.has_checksum(self._profile.command)
-        said = (codec.checked if with_checksum else codec.body)(line, self._address)
+    def _values(self, command: str, line: bytes) -> tuple[float, ...]:
+        """What `line` holds, as an answer to R or to the D after this `command`. Raises BadAnswerError."""
+        said = (codec.checked if codec.has_checksum(command) else codec.body)(line, self._address)
         return codec.values(said)
 
     def _miscounted(self, came: int, announced: int) -> BadAnswerError:

@@ -22,7 +22,7 @@ def teros_12(address: str) -> Sdi12Sensor:
     return Sdi12Sensor(address, "13METER   TER12 4020000456", {"": Measurement(lambda: soil, 1, 0.05)})
 
 
-def avw200(address: str, takes_s: float = 0.05) -> Sdi12Sensor:
+def avw200(address: str, takes_s: float = 0.05, wait_s: int = 3) -> Sdi12Sensor:
     """Campbell AVW200: frequency, amplitude, signal to noise, noise, decay and thermistor of a channel."""
     one = ("+2597.88", "+12.345", "+420.5", "+1311.2", "+0.9981", "+3748.2")
     two = ("+3013.64", "+8.901", "+180.4", "+977.3", "+0.9822", "+4714.1")
@@ -32,8 +32,8 @@ def avw200(address: str, takes_s: float = 0.05) -> Sdi12Sensor:
         "13CAMPBELLAVW200 1 ",
         {
             "": Measurement(lambda: both, 5, takes_s),
-            "1": Measurement(lambda: one, 3, takes_s),
-            "2": Measurement(lambda: two, 3, takes_s),
+            "1": Measurement(lambda: one, wait_s, takes_s),
+            "2": Measurement(lambda: two, wait_s, takes_s),
         },
     )
 

@@ -90,6 +90,8 @@ class Sdi12Sensor:
 
     def answer(self, command: str, now: float) -> str | None:
         """What it says to a command with its address and without the mark; None when it knows no such."""
+        if now < self._ready_at:
+            self._forget()  # asked while it measures: aborted, whether M or C began it
         body = command[1:]
         if body == "":
             return self.address
@@ -98,7 +100,7 @@ class Sdi12Sensor:
         if match := _START.fullmatch(body):
             return self._begin(match[1], match[2], match[3], now)
         if match := _DATA.fullmatch(body):
-            return self._page(int(match[1]), now)
+            return self._page(int(match[1]))
         match = _CONTINUOUS.fullmatch(body)
         if match is None or match[2] not in self._continuous:
             return None
@@ -120,9 +122,7 @@ class Sdi12Sensor:
         width = 1 if kind == "M" else 2
         return f"{self.address}{measurement.wait_s:03d}{len(values):0{width}d}"
 
-    def _page(self, number: int, now: float) -> str:
-        if now < self._ready_at:
-            self._forget()  # asked too early: aborted
+    def _page(self, number: int) -> str:
         self._attention_at = math.inf
         page = self._pages[number] if number < len(self._pages) else ""
         return self._signed(page, with_crc=self._with_crc)

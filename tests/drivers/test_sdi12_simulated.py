@@ -50,11 +50,15 @@ def test_a_break_aborts_m_and_not_c() -> None:
         assert asked.answer("0D0", 5.0) == kept
 
 
-def test_asking_too_early_aborts_whatever_is_under_way() -> None:
-    asked = sensor(wait_s=5, takes_s=4.0)
-    asked.answer("0C", 0.0)
-    assert asked.answer("0D0", 3.0) == "0"
-    assert asked.answer("0D0", 6.0) == "0"
+@pytest.mark.parametrize("early", ["0", "0D0", "0I", "0R1", "?"])
+def test_asking_too_early_aborts_whatever_is_under_way(early: str) -> None:
+    """Any question to this sensor, not that for the values alone."""
+    for command in ("0C", "0M"):
+        asked = sensor(wait_s=5, takes_s=4.0)
+        asked.answer(command, 0.0)
+        asked.answer(early, 3.0)
+        assert asked.answer("0D0", 6.0) == "0"
+        assert asked.attention_at() == float("inf")
 
 
 def test_only_m_with_a_wait_asks_for_service_and_only_once() -> None:
