@@ -74,7 +74,7 @@ class SensorTask:
         """One question of the turn: a reading per channel, or None when it needs time. Raises DriverError."""
         assert self.turn is not None, "a turn begins before its first question"
         try:
-            answer = self._read(bus)
+            answer = self._read(bus, self.turn)
             if not isinstance(answer, Later):
                 return answer
             self.turn.put_off(answer, clock)
@@ -121,8 +121,11 @@ class SensorTask:
         """For people and JSON."""
         return {"id": self.id, **self.fault.status(), "reads": self._reads, "failures": self._failures}
 
-    def _read(self, bus: Bus) -> tuple[Reading, ...] | Later:
-        """A damaged answer is asked for once more, at once: noise hits single frames, and no refusals."""
+    def _read(self, bus: Bus, turn: Turn) -> tuple[Reading, ...] | Later:
+        """A damaged answer is asked for once more, at once: noise hits single frames, and no refusals.
+
+        Once in a turn: an instrument that needs time measures again, which must not go on for ever.
+        """
         if self._driver is None:
             self._driver = self._sensor.make_driver(bus)
         try:
@@ -130,6 +133,9 @@ class SensorTask:
         except RefusedError:
             raise
         except BadAnswerError:
+            if turn.has_retried:
+                raise
+            turn.has_retried = True
             return self._driver.read()
 
     @property

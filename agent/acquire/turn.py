@@ -26,11 +26,13 @@ class Turn:
     Attributes:
         slot_ns: the slot that waits for its end; None when only a person does.
         again_ns: when to ask again.
+        has_retried: whether a damaged answer has been asked for once more.
     """
 
     def __init__(self, slot_ns: int | None, begin_ns: int) -> None:
         self.slot_ns = slot_ns
         self.again_ns = begin_ns
+        self.has_retried = False
         self._begin_ns = begin_ns
         self._questions = 0
 

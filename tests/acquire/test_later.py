@@ -90,6 +90,16 @@ def test_a_damaged_end_is_asked_for_once_more() -> None:
     assert told(rig, "slow") == [(2, Why.NONE)]
 
 
+def test_a_measurement_that_always_ends_damaged_fails_after_one_retry() -> None:
+    """The retry measures again; damage at its end ends the slot, and the next slot has a retry of its own."""
+    rig = Rig()
+    always: list[Line] = [Later(2.0), BadAnswerError("noise")] * 8
+    slow = rig.add("slow", 10, *always)
+    rig.run(14)
+    assert slow.asked_s == [0, 2, 2, 4, 10, 12, 12, 14]
+    assert told(rig, "slow") == [(4, Why.BAD_ANSWER), (14, Why.BAD_ANSWER)]
+
+
 def test_a_broken_bus_ends_every_measurement_on_it() -> None:
     """Somebody else breaks it: the slot says so at once; the next begins with a new driver."""
     rig = Rig()
