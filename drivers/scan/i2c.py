@@ -1,8 +1,8 @@
 """Which chips answer on an I2C bus, and what they are.
 
-A chip is asked only what no chip known to live at the same address takes for an order: a register is read.
-That is why nobody is asked at 0x20 to 0x27 and 0x38 to 0x3F, where an I/O expander (PCF8574) puts whatever
-is written to it on its pins.
+To read a register its number has to be written first, and to some chips a written byte is an order. So a chip
+is asked only where none known to live at the same address takes it for one; elsewhere its address is all that
+is told of it (`chips.UNASKED`).
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from drivers.bus.i2c import USABLE_ADDRESSES
 from drivers.bus.i2c_chip import I2cChip
 from drivers.contract import BadAnswerError, BusError, NoAnswerError
-from drivers.scan.chips import ELSE, KINDS
+from drivers.scan.chips import ELSE, KINDS, UNASKED
 from drivers.scan.found import Found, Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from drivers.bus.i2c import I2cBus
     from drivers.scan.chips import Kind
@@ -68,8 +68,13 @@ def _asked(kind: Kind, chip: I2cChip) -> tuple[str, str | None]:
 
 
 def _unsure(address: int, told: list[str], possible: list[str]) -> str:
-    said = "; ".join(told)
-    if possible:
-        return f"{said + '; ' if said else ''}by its address it may be one of these, or another chip"
-    by_address = next((name for place, name in ELSE.items() if address in place), "a chip not known here")
-    return f"{said + '; ' if said else ''}{by_address}"
+    shared = "by its address it may be one of these, or another chip"
+    by_address = shared if possible else _at(ELSE, address) or "a chip not known here"
+    danger = _at(UNASKED, address)
+    unasked = f"not asked who it is: {danger}" if danger else ""
+    return "; ".join(filter(None, (*told, by_address, unasked)))
+
+
+def _at(table: Mapping[range, str], address: int) -> str:
+    """What a table says of an address; nothing when it has none there."""
+    return next((text for span, text in table.items() if address in span), "")
