@@ -7,26 +7,27 @@ with comments, ready to be pasted into the configuration.
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import string
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent import paths
+from agent.cli.outcome import Outcome, conclude, line
 from agent.cli.running import UNAVAILABLE, ask_running, complain
 from agent.cli.table import age
 from agent.control import LONGEST_ANSWER_S, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from agent.cli.wire import Wire
     from drivers.scan.found import Found, Step
     from drivers.scan.question import Question
 
-_USAGE = 2
+_USAGE, _INTERRUPTED = 2, 130
 _LAST_UNIT = 247
 _SPEEDS = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
 
@@ -43,7 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--stop-bits", type=int, choices=(1, 2), default=1, help="of --port (%(default)s)")
     add("--data-bits", type=int, choices=(7, 8), default=8, help="of --port (%(default)s)")
     add("--units", type=units, metavar="1-247", help="Modbus units to ask, such as 1-30,40")
-    add("--thorough", action="store_true", help="for Modbus units that answer known registers only; slow")
+    add(
+        "--thorough",
+        action="store_true",
+        help="find slow Modbus units, and silent ones; takes long",
+    )
     add("--sdi12", action="store_true", help="ask SDI-12 sensors instead of Modbus units")
     add("--addresses", type=addresses, metavar="0-9a-f", help="SDI-12 addresses to ask; without it all 62")
     add("--config", type=Path, default=paths.CONFIG, help="the station's configuration (%(default)s)")
@@ -51,7 +56,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Search one wire, or list them. 0 done, 2 no such wire, 69 the wire or the station cannot be asked."""
+    """Search one wire, or list them.
+
+    0 done, 2 no such wire, 69 the wire or the station cannot be asked, 130 ended by Ctrl-C.
+    """
     if args.bus is None and args.port is None and args.i2c is None:
         from agent.cli.wires import show_wires  # noqa: PLC0415 - only here
 
@@ -97,28 +105,71 @@ def addresses(text: str) -> list[str]:
 
 
 def _search(args: argparse.Namespace, wire: Wire) -> int:
+    outcome = _searched(args, wire)
+    _clear_progress()
+    conclude(args, wire, outcome)
+    if outcome.is_interrupted:
+        return _INTERRUPTED
+    return UNAVAILABLE if outcome.trouble else 0
+
+
+def _searched(args: argparse.Namespace, wire: Wire) -> Outcome:
+    """Search, and tell of everybody who is found. What is known is returned however the search ends."""
     from drivers.contract import DriverError  # noqa: PLC0415 - with the rest of the search
 
     found: dict[int | str, Found] = {}
+    asked: set[int | str] = set()
     question = _question(args, wire)
     trouble: tuple[str, str] | None = None
+    is_interrupted = False
     try:
-        answer = ask_running(args.config, "status")
-        owned = answer is not None and any(bus["bus"] == wire.bus.id for bus in answer["buses"])
-        # Who is in the configuration is the station's: it knows whether they answer.
-        rest = tuple(place for place in question.places if not owned or place not in wire.sensors)
-        question = question._replace(places=rest)
-        _announce(wire, question, by_station=owned)
-        steps = _through_station(args.config, wire, question) if owned else _direct(wire, question)
-        for step in steps:
-            _note(step, found, wire, args)
+        question, ask = _asker(args, wire, question)
+        with closing(_in_two_passes(ask, question)) as steps:
+            for step in steps:
+                asked.add(step.place)
+                _note(step, found, wire, args)
+    except KeyboardInterrupt:
+        is_interrupted = True
     except RefusedError as error:
         trouble = str(error), error.hint
     except DriverError as error:
         trouble = error.what, error.hint
-    _clear_progress()
-    _conclude(args, wire, question, list(found.values()), trouble)
-    return UNAVAILABLE if trouble else 0
+    return Outcome(
+        question, len(asked.intersection(question.places)), [*found.values()], trouble, is_interrupted
+    )
+
+
+def _asker(
+    args: argparse.Namespace, wire: Wire, question: Question
+) -> tuple[Question, Callable[[Question], Iterator[Step]]]:
+    """What is left to ask, and the way to ask it, both told before it begins. Raises RefusedError."""
+    answer = ask_running(args.config, "status")
+    owned = answer is not None and any(bus["bus"] == wire.bus.id for bus in answer["buses"])
+    # Who is in the configuration is the station's: it knows whether they answer.
+    rest = tuple(place for place in question.places if not owned or place not in wire.sensors)
+    question = question._replace(places=rest)
+    _announce(wire, question, by_station=owned)
+    if owned:
+        return question, lambda part: _through_station(args.config, wire, part)
+    return question, lambda part: _direct(wire, part)
+
+
+def _in_two_passes(ask: Callable[[Question], Iterator[Step]], question: Question) -> Generator[Step]:
+    """Ask; then once more, with patience, those who were late."""
+    from drivers.scan.found import Found  # noqa: PLC0415 - with the rest of the search
+
+    late: list[int | str] = []
+    for step in ask(question):
+        if isinstance(step, Found) and step.late:
+            late.append(step.place)
+        yield step
+    if late:
+        _clear_progress()
+        print(
+            f"{len(late)} answered late and will be asked again, up to half a minute each; Ctrl-C ends it",
+            file=sys.stderr,
+        )
+        yield from ask(question._replace(places=tuple(late), patient=True))
 
 
 def _question(args: argparse.Namespace, wire: Wire) -> Question:
@@ -144,7 +195,8 @@ def _announce(wire: Wire, question: Question, *, by_station: bool) -> None:
         line = LineSettings(bus.baud, bus.parity, bus.stop_bits, bus.data_bits)
     speed = f" at {line}" if line is not None else ""
     who = "the running station asks, between its readings" if by_station else "no station uses it"
-    takes = age(max(1.0, question.duration_s(line)))
+    parts = question.parts() if by_station else [question]
+    takes = age(max(1.0, sum(part.duration_s(line) for part in parts)))
     print(
         f"bus {bus.id}{speed}: {len(question.places)} {question.protocol} addresses, about {takes} "
         f"and longer for each that answers; {who}; Ctrl-C ends it",
@@ -173,7 +225,7 @@ def _through_station(config: Path, wire: Wire, question: Question) -> Iterator[S
         if found is None:
             raise RefusedError("the station ended during the search", "start the search again")
         yield from map(Found.from_json, found)
-        yield Progress(part.places[-1])
+        yield from map(Progress, part.places)
 
 
 def _note(step: Step, found: dict[int | str, Found], wire: Wire, args: argparse.Namespace) -> None:
@@ -184,77 +236,16 @@ def _note(step: Step, found: dict[int | str, Found], wire: Wire, args: argparse.
         if sys.stderr.isatty():
             print(f"\r  at {step.place} ", end="", file=sys.stderr, flush=True)
         return
-    if step.place in found:
+    known = found.get(step.place)
+    if step == known or (known is not None and step.late):
         return
     found[step.place] = step
-    if not args.json:
+    # One that was late is asked again, and told when that is over.
+    if not args.json and not step.late:
         _clear_progress()
-        print(f"# {step.where}: {_model(step)}{step.who}{_known(wire, step.place)}", flush=True)
+        print(line(step, wire), flush=True)
 
 
 def _clear_progress() -> None:
     if sys.stderr.isatty():
         print("\r\x1b[K", end="", file=sys.stderr, flush=True)
-
-
-def _model(found: Found) -> str:
-    return f"{'' if found.sure else 'perhaps '}{' or '.join(found.models)}; " if found.models else ""
-
-
-def _known(wire: Wire, place: int | str) -> str:
-    return f" (in the configuration: {wire.sensors[place]})" if place in wire.sensors else ""
-
-
-def _conclude(
-    args: argparse.Namespace,
-    wire: Wire,
-    question: Question,
-    found: list[Found],
-    trouble: tuple[str, str] | None,
-) -> None:
-    if args.json:
-        print(json.dumps(_as_json(wire, question, found, trouble), ensure_ascii=False, indent=2))
-        return
-    for line in [] if trouble and not found else _summary(args, wire, question, found):
-        print(line)
-    if trouble:
-        complain(*trouble)
-
-
-def _summary(args: argparse.Namespace, wire: Wire, question: Question, found: list[Found]) -> list[str]:
-    """The tables to paste, with comments around them: the whole is TOML."""
-    asked = len(question.places)
-    lines = [f"# {len(found)} of {asked} asked answer"]
-    skipped = [name for place, name in wire.sensors.items() if place not in question.places]
-    if skipped and args.units is None and args.addresses is None:
-        lines.append(f"# not asked, because the running station uses them: {', '.join(skipped)}")
-    if not found and question.protocol == "modbus":
-        lines.append("# try another --baud or --parity, swap A and B, or: --thorough")
-    fresh = [each for each in found if each.place not in wire.sensors]
-    pasted = [text for text in (wire.toml(), *(each.toml(wire.bus.id) for each in fresh)) if text]
-    if any(each.models for each in fresh):
-        lines += [f"# paste into {args.config} what is yours, then: skyground check", "", *pasted]
-    unknown = [each.where for each in fresh if not each.models]
-    if unknown:
-        lines.append(f"# no model is known for {', '.join(unknown)}: its data sheet says what to write,")
-        lines.append('# and models "generic" (Modbus) and "sdi12-generic" take it')
-    return lines
-
-
-def _as_json(
-    wire: Wire, question: Question, found: list[Found], trouble: tuple[str, str] | None
-) -> dict[str, object]:
-    shown = [
-        {**each._asdict(), "configured": wire.sensors.get(each.place), "toml": each.toml(wire.bus.id)}
-        for each in found
-    ]
-    error, hint = trouble or (None, None)
-    return {
-        "bus": wire.bus.id,
-        "bus_toml": wire.toml(),
-        "protocol": question.protocol,
-        "asked": len(question.places),
-        "found": shown,
-        "error": error,
-        "hint": hint,
-    }

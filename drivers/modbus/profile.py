@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FOLDER = Path(__file__).parent / "profiles"
+# Checked on an instrument, read in the maker's manual, or hearsay.
+Trust = Literal["hardware", "manual", "community"]
 
 
 class Block(NamedTuple):
@@ -83,6 +85,7 @@ class Profile(NamedTuple):
     stop: Command | None = None
     wipe: Command | None = None
     inputs: Inputs | None = None
+    trust: Trust | None = None
 
     @property
     def channels(self) -> tuple[ChannelSpec, ...]:
@@ -120,6 +123,7 @@ def build(document: Mapping[str, Any]) -> Profile:
         _command(document.get("stop")),
         _command(document.get("wipe")),
         None if inputs is None else Inputs(inputs["count"], inputs["step"]),
+        document.get("trust"),
     )
 
 

@@ -25,6 +25,7 @@ class Found(NamedTuple):
         who: what it said, for people.
         models: what it may be, the best guess first; empty when nothing known fits.
         sure: whether it identified itself, so that the first model is no guess.
+        late: it was heard only after its time: ask it once more, with patience, to learn who it is.
     """
 
     key: Literal["unit", "address"]
@@ -32,6 +33,7 @@ class Found(NamedTuple):
     who: str
     models: tuple[str, ...] = ()
     sure: bool = False
+    late: bool = False
 
     @property
     def where(self) -> str:

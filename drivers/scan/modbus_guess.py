@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from drivers.bus.serial import LineSettings
-    from drivers.modbus.profile import Block, Channel
+    from drivers.modbus.profile import Block, Channel, Trust
 
 # A question to one that takes longer starts a measurement, and its answer would come into the next question.
 _SLOWEST_S = 2.0
@@ -32,6 +32,7 @@ _DECIMALS_BITS = 13.2  # 0 to 6 in a register of 16 bits
 _FACTORY_LINE_BITS = 2.0
 _FEWEST_BITS = 4.0
 _MOST_GUESSES = 4
+_TRUSTED: tuple[Trust | None, ...] = ("hardware", "manual", "community", None)
 
 
 class Guess(NamedTuple):
@@ -63,10 +64,15 @@ def further_blocks(answers: Mapping[Block, bytes]) -> list[Block]:
 
 
 def guesses(answers: Mapping[Block, bytes], line: LineSettings) -> list[Guess]:
-    """The profiles that fit, the best first."""
+    """The profiles that fit, the best first; of equals the one that is trusted more."""
     found = [_guess(model, each, answers, line) for model, each in profiles().items()]
     fitting = [each for each in found if each is not None and each.bits >= _FEWEST_BITS]
-    return sorted(fitting, key=lambda each: -each.bits)[:_MOST_GUESSES]
+    return sorted(fitting, key=_rank)[:_MOST_GUESSES]
+
+
+def _rank(guess: Guess) -> tuple[float, int, str]:
+    trust = profiles()[guess.model].trust
+    return -round(guess.bits, 6), _TRUSTED.index(trust), guess.model
 
 
 def _usual(profile: Profile) -> Profile:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from drivers.bus.serial import LineSettings, SerialLine
+from drivers.modbus.frame import crc16
 from drivers.modbus.profile import FOLDER, Block
 from drivers.scan import modbus
 from drivers.scan.found import Found, Progress
@@ -30,6 +31,12 @@ LINE = LineSettings(9600, "none", 1)
 READS = {3, 4}
 
 
+def framed(unit: bytes, body: bytes) -> bytes:
+    """An intact answer of a unit."""
+    said = unit + body
+    return said + crc16(said).to_bytes(2, "little")
+
+
 def instrument(name: str) -> Instrument:
     """What answers as this model does, at noon."""
     return simulated(name, lambda: SITE.at(NOON_S), time.monotonic)
@@ -44,10 +51,12 @@ def opened(port: str) -> Iterator[SerialLine]:
         line.close()
 
 
-def found_on(slave: ModbusSlave, units: list[int], *, thorough: bool = False) -> dict[int | str, Found]:
+def found_on(
+    slave: ModbusSlave, units: list[int], *, thorough: bool = False, patient: bool = False
+) -> dict[int | str, Found]:
     """Whom a search of these units finds."""
     with opened(slave.port) as line:
-        steps = list(modbus.search(line, units, thorough=thorough))
+        steps = list(modbus.search(line, units, thorough=thorough, patient=patient))
     return {step.place: step for step in steps if isinstance(step, Found)}
 
 
@@ -55,6 +64,8 @@ def found_on(slave: ModbusSlave, units: list[int], *, thorough: bool = False) ->
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A simulated instrument answers at once: nobody has to wait long for one that is not there."""
     monkeypatch.setattr(modbus, "_PATIENCE_S", 0.05)
+    monkeypatch.setattr(modbus, "_THOROUGH_PATIENCE_S", 0.4)
+    monkeypatch.setattr(modbus, "_PATIENT_S", 1.5)
 
 
 @pytest.mark.parametrize("name", sorted(profiles()))
@@ -105,15 +116,12 @@ def test_who_knows_no_register_of_ours_is_there_all_the_same() -> None:
 
 def test_a_silent_one_is_found_by_a_thorough_search() -> None:
     """It answers a Keller's registers, and nothing else, not even with a refusal."""
-    answer = bytes.fromhex("07 03 08 3F A0 00 00 41 48 00 00")
-    from drivers.modbus.frame import crc16
-
-    framed = answer + crc16(answer).to_bytes(2, "little")
+    answer = framed(b"\x07", bytes.fromhex("03 08 3F A0 00 00 41 48 00 00"))
     at = 1 + first_blocks().index(Block(3, 0x100, 4))
     with FarEnd() as far_end, opened(far_end.port) as line:
-        far_end.answers = [b""] * at + [framed] * 2
+        far_end.answers = [b""] * at + [answer] * 2
         quick = [step for step in modbus.search(line, [7]) if isinstance(step, Found)]
-        far_end.answers = [b""] * at + [framed]
+        far_end.answers = [b""] * at + [answer]
         thorough = [s for s in modbus.search(line, [7], thorough=True) if isinstance(s, Found)]
     assert quick == []
     assert "keller-30" in thorough[0].models
@@ -130,13 +138,72 @@ def test_damaged_answers_are_somebody_in_trouble(fault: Fault) -> None:
 
 
 def test_a_late_answer_is_not_taken_for_the_next_unit() -> None:
-    """The unit before answers into the question to this one: asked again, this one is silent."""
-    late = bytes.fromhex("04 83 02")
-    from drivers.modbus.frame import crc16
+    """The unit before answers into the question to this one: it is somebody, and this one is nobody."""
+    with FarEnd(b"", framed(b"\x04", b"\x83\x02")) as far_end, opened(far_end.port) as line:
+        steps = list(modbus.search(line, [4, 5, 6]))
+        assert len(far_end.heard) == 3
+    (found,) = [step for step in steps if isinstance(step, Found)]
+    assert (found.place, found.late, found.models) == (4, True, ())
+    assert steps.index(found) < steps.index(Progress(6)), "told at once: Ctrl-C may come any time"
 
-    with FarEnd(b"", late + crc16(late).to_bytes(2, "little")) as far_end, opened(far_end.port) as line:
+
+def test_a_late_answer_in_front_of_another_leaves_both() -> None:
+    """Unit 4 speaks into the question to unit 5, which then gives its own answer."""
+    late, own = (framed(bytes((unit,)), bytes((3, 2, 0, unit))) for unit in (4, 5))
+    with FarEnd(b"", late + own) as far_end, opened(far_end.port) as line:
         steps = list(modbus.search(line, [4, 5]))
-    assert steps == [Progress(4), Progress(5)]
+        asked_first = [request[0] for request in far_end.heard[:3]]
+    founds = {step.place: step for step in steps if isinstance(step, Found)}
+    assert founds[4].late
+    assert not founds[5].late
+    assert "no profile makes sense" in founds[5].who
+    assert asked_first == [4, 5, 5]
+
+
+def test_what_lies_on_the_line_before_a_question_is_not_lost() -> None:
+    """A late answer may come between two questions as well."""
+    with FarEnd() as far_end, opened(far_end.port) as line:
+        steps = modbus.search(line, [4, 5])
+        seen = [next(steps)]
+        far_end.say(framed(b"\x04", b"\x83\x02"))
+        seen += steps
+    assert [step.place for step in seen if isinstance(step, Found)] == [4]
+
+
+def test_a_slow_one_is_heard_and_then_known_by_a_patient_search() -> None:
+    """The last one asked, too: its answer is waited for once all have been asked."""
+    with ModbusSlave({5: instrument("keller-30")}) as slave:
+        slave.fault(5, Fault.DELAY, delay_s=0.2)
+        quick = found_on(slave, [5])
+        patient = found_on(slave, [5], patient=True)
+    assert (quick[5].late, quick[5].models) == (True, ())
+    assert patient[5].models[0] == "keller-30"
+    assert not patient[5].late
+
+
+def test_slow_neighbours_are_told_apart() -> None:
+    """Each speaks into the question to the next one."""
+    with ModbusSlave({unit: Instrument(lambda: {0: 1}) for unit in (3, 4, 5)}) as slave:
+        for unit in (3, 4, 5):
+            slave.fault(unit, Fault.DELAY, delay_s=0.1)
+        found = found_on(slave, [2, 3, 4, 5, 6])
+    assert {place: each.late for place, each in found.items()} == {3: True, 4: True, 5: True}
+
+
+def test_a_thorough_search_waits_for_a_slow_one_by_itself() -> None:
+    with ModbusSlave({5: instrument("keller-30")}) as slave:
+        slave.fault(5, Fault.DELAY, delay_s=0.2)
+        found = found_on(slave, [5], thorough=True)
+    assert found[5].models[0] == "keller-30"
+
+
+def test_only_those_asked_can_be_late() -> None:
+    """What another master's instrument says is no reason to ask it something."""
+    with FarEnd(framed(b"\x09", b"\x83\x02")) as far_end, opened(far_end.port) as line:
+        founds = [step for step in modbus.search(line, [4]) if isinstance(step, Found)]
+        asked = {request[0] for request in far_end.heard}
+    assert founds == []
+    assert asked == {4}
 
 
 def test_an_adapter_that_hears_itself_finds_the_same() -> None:
@@ -151,8 +218,18 @@ def test_the_time_that_silence_takes_follows_from_the_speed() -> None:
         modbus.silent_unit_s(LineSettings(baud, "none", 1), thorough=False) for baud in (2400, 9600)
     )
     assert slow - fast == pytest.approx(28 * 10 * (1 / 2400 - 1 / 9600))
+    longer_s = modbus._THOROUGH_PATIENCE_S - modbus._PATIENCE_S
     thorough = modbus.silent_unit_s(LINE, thorough=True)
-    assert thorough == pytest.approx(fast * (1 + len(first_blocks())))
+    assert thorough == pytest.approx((fast + longer_s) * (1 + len(first_blocks())))
+    assert modbus.listening_s(thorough=False) == pytest.approx(longer_s)
+    assert modbus.listening_s(thorough=True) == 0.0
+
+
+@pytest.mark.parametrize("name", ["cwt-soil", "sn-3002-tr"])
+def test_of_two_with_one_map_the_one_with_a_manual_comes_first(name: str) -> None:
+    """CWT is hearsay, SN-3002 was read in its manual; both fit exactly as well."""
+    with ModbusSlave({7: instrument(name)}) as slave:
+        assert found_on(slave, [7])[7].models[:2] == ("sn-3002-tr", "cwt-soil")
 
 
 def _answers(block: Block, *words: int) -> Mapping[Block, bytes]:

@@ -4,32 +4,38 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import signal
 import socket
 import subprocess
 import sys
 import threading
 import tomllib
 from argparse import ArgumentTypeError, Namespace
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
+from agent.cli.main import main
 from agent.cli.scan import _through_station, addresses, units
 from agent.cli.wire import named
 from agent.cli.wires import lines
 from agent.config.load import load
 from agent.control import RefusedError, ask
+from drivers.scan import modbus
 from drivers.scan.ports import Port
 from drivers.scan.question import Question
 from drivers.simulated.modbus_frame import Instrument
-from drivers.simulated.modbus_slave import ModbusSlave
+from drivers.simulated.modbus_slave import Fault, ModbusSlave
 from drivers.simulated.sdi12_instruments import teros_12
 from drivers.simulated.sdi12_line import Sdi12Line
+from tests.drivers.far_end import FarEnd
 from tests.servers.process import wait_until
 from tests.system.test_run import all_good, skyground
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from drivers.simulated.site import SimulatedSite
@@ -54,7 +60,7 @@ def test_what_a_search_prints_makes_a_station(site: SimulatedSite, tmp_path: Pat
     told = skyground("scan", "--port", str(port), "--units", "3-4", "--config", none)
     assert told.returncode == 0, told.stderr
     assert "2 of 2 asked answer" in told.stdout
-    assert "about 1 s" in told.stderr
+    assert "about 2 s" in told.stderr
     config = tmp_path / "new.toml"
     config.write_text(f'[station]\nsite = "a"\nid = "b"\n{told.stdout}')
     loaded = load(config)
@@ -123,7 +129,8 @@ def test_without_a_station_the_i2c_bus_is_opened(site: SimulatedSite, tmp_path: 
     adapter = f"unix:{tmp_path / 'i2c-1.sock'}"
     told = skyground("scan", "--i2c", adapter, "--config", str(tmp_path / "none.toml"))
     assert told.returncode == 0, told.stderr
-    assert "# address 0x48: ads1115; register 1 reads 0x8583" in told.stdout
+    assert "# address 0x48: perhaps ads1115 or ina219; by its address" in told.stdout
+    assert "not asked who it is: a PCF8591" in told.stdout
     pasted = tomllib.loads(told.stdout)
     assert pasted["bus"] == [{"id": "i2c-0", "kind": "i2c", "adapter": adapter}]
     assert pasted["sensor"][0]["address"] == 0x48
@@ -265,6 +272,83 @@ def test_a_terminal_sees_how_far_it_is(tmp_path: Path) -> None:
     assert "at 6" in seen
     assert "at 7" in seen
     assert b"at 6" not in done.stdout
+
+
+@contextmanager
+def long_search(port: str, config: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
+    """A search of a whole line, in a process of its own."""
+    words = ("scan", "--port", port, "--config", str(config), *words)
+    command = [sys.executable, "-m", "agent", *words]
+    with subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        yield child
+
+
+def test_ctrl_c_concludes_with_what_was_found(tmp_path: Path) -> None:
+    """The technician has seen the one he looked for: its table is printed, and how far it went."""
+    with (
+        ModbusSlave({2: Instrument(lambda: {0: 712, 1: 85})}) as slave,
+        long_search(slave.port, tmp_path / "none.toml") as child,
+    ):
+        wait_until(lambda: any(request[0] > 3 for request in slave.heard), "it goes on after unit 2")
+        child.send_signal(signal.SIGINT)
+        said, complaints = child.communicate(timeout=20)
+    assert child.returncode == 130
+    assert "# unit 2: " in said
+    assert re.search(r"# 1 of \d+ asked answer; ended by Ctrl-C; 2\d\d more were not asked", said)
+    assert [each["unit"] for each in tomllib.loads(said).get("sensor", [])] in ([2], [])
+    assert "Traceback" not in complaints
+
+
+def test_ctrl_c_leaves_json_whole(tmp_path: Path) -> None:
+    with (
+        ModbusSlave({2: Instrument(lambda: {0x4000: 1})}) as slave,
+        long_search(slave.port, tmp_path / "none.toml", "--json") as child,
+    ):
+        wait_until(lambda: any(request[0] > 3 for request in slave.heard), "it goes on after unit 2")
+        child.send_signal(signal.SIGINT)
+        said, _ = child.communicate(timeout=20)
+    answer = json.loads(said)
+    assert child.returncode == 130
+    assert [each["place"] for each in answer["found"]] == [2]
+    assert answer["interrupted"]
+    assert answer["error"] is None
+    assert answer["asked"] + answer["not_asked"] == 247
+    assert 2 <= answer["asked"] < 247
+
+
+@pytest.fixture
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorter waits, in the same proportion: nobody has to be as slow as on a mine."""
+    monkeypatch.setattr(modbus, "_PATIENCE_S", 0.05)
+    monkeypatch.setattr(modbus, "_THOROUGH_PATIENCE_S", 0.4)
+
+
+@pytest.mark.usefixtures("_impatient")
+def test_a_slow_instrument_is_found_and_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is late at first; the second question waits for it."""
+    with ModbusSlave({6: Instrument(lambda: {0x4000: 1})}) as slave:
+        slave.fault(6, Fault.DELAY, delay_s=0.2)
+        words = ["scan", "--port", slave.port, "--units", "5-7", "--config", str(tmp_path / "none.toml")]
+        assert main(words) == 0
+    told = capsys.readouterr()
+    assert "1 answered late and will be asked again" in told.err
+    assert "# unit 6: it answers, and no profile makes sense of what it says" in told.out
+    assert "# 1 of 3 asked answer" in told.out
+
+
+@pytest.mark.usefixtures("_impatient")
+def test_who_answered_late_and_then_no_more_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Somebody is there: that must not get lost, though nothing more is known."""
+    late = bytes.fromhex("04 83 02 D0 F0")
+    with FarEnd(b"", late) as far_end:
+        words = ["scan", "--port", far_end.port, "--units", "4-5", "--config", str(tmp_path / "none.toml")]
+        assert main(words) == 0
+    told = capsys.readouterr().out
+    assert "# unit 4: it answers too late" in told
+    assert "# 1 of 2 asked answer" in told
+    assert "# no model is known for unit 4" in told
 
 
 def test_a_station_that_ends_meanwhile_is_told(tmp_path: Path) -> None:
