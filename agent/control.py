@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from agent.model import Instant
 
-# A person waits no longer than this, and no handler may promise more. What takes longer is asked in parts.
+# A person waits no longer than this unless told beforehand. What can be asked in parts is asked in parts.
 LONGEST_ANSWER_S = 60.0
 _LATE_S = 5.0  # beyond that: a bus that is stuck in the kernel keeps no promise at all
 _REQUEST_BYTES = 65536
@@ -52,11 +52,13 @@ class Deferred(NamedTuple):
         is_over: whether the answer is there.
         answer: gives it. Raises RefusedError.
         abandon: called when nobody waits for it any more.
+        longest_s: after this long the answer is there, or a refusal in its place.
     """
 
     is_over: Callable[[], bool]
     answer: Callable[[], object]
     abandon: Callable[[], None]
+    longest_s: float = LONGEST_ANSWER_S
 
 
 class _Waiting(NamedTuple):
@@ -130,7 +132,7 @@ class Control:
             _reply(client, _refusal(str(error), error.hint))
             return
         if isinstance(answer, Deferred):
-            self._waiting.append(_Waiting(client, answer, time.monotonic() + LONGEST_ANSWER_S + _LATE_S))
+            self._waiting.append(_Waiting(client, answer, time.monotonic() + answer.longest_s + _LATE_S))
         else:
             _reply(client, {"ok": answer})
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from agent import answers
 from agent.acquire.request import RequestError
+from agent.acquire.turn import LONGEST_S
 from agent.control import LONGEST_ANSWER_S, Deferred, RefusedError
 from drivers.contract import DriverError
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+# A measurement may take as long as a turn, and its turn may have to wait for what is on the wire.
+LONGEST_READ_S = LONGEST_S + LONGEST_ANSWER_S
+
 
 class Requests:
     """The handlers of the control socket that need a bus."""
@@ -31,7 +35,9 @@ class Requests:
         self._clock = clock
 
     def read(self, arguments: Mapping[str, Any]) -> Deferred:
-        """Read one sensor now: `{"sensor": ID}`, and `timeout_s` if a minute is too long. Nothing is stored.
+        """Read one sensor now: `{"sensor": ID}`, and `timeout_s` if its measurement is not to be waited for.
+
+        It is waited for as long as any instrument may take. Nothing is stored.
 
         Raises:
             RefusedError: there is no such sensor, or its bus is busy with another request.
@@ -40,11 +46,14 @@ class Requests:
         buses = {each: poller for poller in self._pollers for each in poller.sensors}
         if sensor not in buses:
             raise RefusedError(f"there is no sensor {sensor!r}", _those("sensors", buses))
-        timeout_s = _timeout_s(arguments)
-        return _deferred(lambda: buses[sensor].look(sensor, timeout_s), lambda look: self._told(sensor, look))
+        timeout_s = _timeout_s(arguments, LONGEST_READ_S)
+        poller = buses[sensor]
+        return _deferred(
+            poller, timeout_s, lambda: poller.look(sensor, timeout_s), lambda look: self._told(sensor, look)
+        )
 
     def scan(self, arguments: Mapping[str, Any]) -> Deferred:
-        """Ask who is on a bus: `{"bus": ID, "protocol": ..., "places": [...]}`, and whether `thorough`ly.
+        """Ask who is on a bus: `{"bus": ID, "protocol": ..., "places": [...]}`, and `thorough` or `patient`.
 
         The answer lists who was found, as `Found._asdict()`. Nothing is stored or changed.
 
@@ -57,12 +66,13 @@ class Requests:
         buses = {poller.name: poller for poller in self._pollers}
         if bus not in buses:
             raise RefusedError(f"this station polls no bus {bus!r}", _those("buses", buses))
-        timeout_s = _timeout_s(arguments)
+        timeout_s = _timeout_s(arguments, LONGEST_ANSWER_S)
         try:
             question = Question.from_json(arguments)
         except ValueError as error:
             raise RefusedError(str(error), "`skyground scan --help` tells what can be asked") from error
-        return _deferred(lambda: buses[bus].search(question.search, timeout_s), _found)
+        poller = buses[bus]
+        return _deferred(poller, timeout_s, lambda: poller.search(question.search, timeout_s), _found)
 
     def _told(self, sensor: str, look: Look) -> dict[str, Any]:
         """What the sensor said, or why it did not."""
@@ -81,7 +91,9 @@ def _found(steps: Iterable[Step]) -> list[dict[str, Any]]:
     return [step._asdict() for step in steps if isinstance(step, Found)]
 
 
-def _deferred(ask: Callable[[], Promise[T]], told: Callable[[T], object]) -> Deferred:
+def _deferred(
+    poller: Poller, timeout_s: float, ask: Callable[[], Promise[T]], told: Callable[[T], object]
+) -> Deferred:
     """A request to a bus, with its errors in the words of the socket. Raises RefusedError."""
     try:
         promise = ask()
@@ -94,7 +106,12 @@ def _deferred(ask: Callable[[], Promise[T]], told: Callable[[T], object]) -> Def
         except (RequestError, DriverError) as error:
             raise RefusedError(error.what, error.hint) from error
 
-    return Deferred(lambda: promise.is_over, answer, promise.abandon)
+    def abandon() -> None:
+        promise.abandon()
+        # It may sleep until the end of a long measurement, and others could ask it something meanwhile.
+        poller.wake.set()
+
+    return Deferred(lambda: promise.is_over, answer, abandon, timeout_s)
 
 
 def _text(arguments: Mapping[str, Any], name: str) -> str:
@@ -105,13 +122,13 @@ def _text(arguments: Mapping[str, Any], name: str) -> str:
     return value
 
 
-def _timeout_s(arguments: Mapping[str, Any]) -> float:
-    """How long the asker will wait. Raises RefusedError."""
-    value = arguments.get("timeout_s", LONGEST_ANSWER_S)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= LONGEST_ANSWER_S:
+def _timeout_s(arguments: Mapping[str, Any], longest_s: float) -> float:
+    """How long the asker will wait, `longest_s` when it does not say. Raises RefusedError."""
+    value = arguments.get("timeout_s", longest_s)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= longest_s:
         raise RefusedError(
             f"timeout_s is {value!r}",
-            f"it is a number of seconds, more than 0 and at most {LONGEST_ANSWER_S:g}",
+            f"it is a number of seconds, more than 0 and at most {longest_s:g}",
         )
     return float(value)
 

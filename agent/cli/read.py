@@ -1,7 +1,8 @@
 """`skyground read SENSOR`: what does it say right now?
 
 A station that runs reads it between its slots; when the bus is too busy, its last value is shown with its
-age. Without a station the bus is opened, read once, and closed. Nothing is stored.
+age. Without a station the bus is opened, read once, and closed. Either way the measurement is waited for,
+however long the instrument takes. Nothing is stored.
 """
 
 from __future__ import annotations
@@ -9,20 +10,23 @@ from __future__ import annotations
 import json
 import time
 import tomllib
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent import paths
-from agent.cli.running import UNAVAILABLE, ask_running, complain
+from agent.cli.running import UNAVAILABLE, ask_running, complain, explained_when_slow
 from agent.cli.table import channel_table, colourful
-from agent.control import LONGEST_ANSWER_S, RefusedError
+from agent.control import RefusedError
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
 _NO_VALUE, _USAGE = 1, 2
+_MARGIN_S = 10.0  # longer than the station takes to say that it gives up
 _SHORTEST_PERIOD_S, _USUAL_PERIOD_S = 0.1, 60.0
+_SLOW = "it measures: with a wiper or a warm-up that takes more than a minute; Ctrl-C ends the waiting"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,16 +57,12 @@ def run(args: argparse.Namespace) -> int:
 
 def _once(args: argparse.Namespace, *, with_head: bool) -> int:
     """One reading, shown. Returns the exit code."""
-    answer: dict[str, Any] | int | None
     try:
-        answer = _from_station(args.config, args.sensor)
+        with explained_when_slow(_SLOW) if with_head else nullcontext():
+            answer = _asked(args.config, args.sensor)
     except RefusedError as error:
         complain(str(error), error.hint)
         return UNAVAILABLE
-    if answer is None:
-        from agent.cli.read_direct import read_direct  # noqa: PLC0415 - only where no station runs
-
-        answer = read_direct(args.config, args.sensor)
     if isinstance(answer, int):
         return answer
     if not answer["channels"]:
@@ -72,10 +72,22 @@ def _once(args: argparse.Namespace, *, with_head: bool) -> int:
     return _NO_VALUE if any(each["flag"] in {"missing", "waiting"} for each in answer["channels"]) else 0
 
 
+def _asked(config: Path, sensor: str) -> dict[str, Any] | int:
+    """What it says; the exit code when the configuration is wrong. Raises RefusedError."""
+    answer = _from_station(config, sensor)
+    if answer is not None:
+        return answer
+    from agent.cli.read_direct import read_direct  # noqa: PLC0415 - only where no station runs
+
+    return read_direct(config, sensor)
+
+
 def _from_station(config: Path, sensor: str) -> dict[str, Any] | None:
     """What the running station says; None when none runs. Raises RefusedError."""
+    from agent.requests import LONGEST_READ_S  # noqa: PLC0415 - --help must not pay for it
+
     try:
-        answer = ask_running(config, "read", {"sensor": sensor}, timeout_s=LONGEST_ANSWER_S + 10)
+        answer = ask_running(config, "read", {"sensor": sensor}, timeout_s=LONGEST_READ_S + _MARGIN_S)
     except RefusedError as refusal:
         return _last(config, sensor, refusal)
     return None if answer is None else {**answer, "source": "read now by the running station"}

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sys
+import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from agent import control, paths
 from agent.cli.status import state_dir_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 UNAVAILABLE = 69
+_SOON_S = 3.0
 _NOBODY = (FileNotFoundError, ConnectionRefusedError)
 
 
@@ -33,6 +36,18 @@ def ask_running(
             return None
         hint = "a station may run: ask as root (sudo) or as a member of its group"
         raise control.RefusedError(str(error), hint) from error
+
+
+@contextmanager
+def explained_when_slow(text: str) -> Iterator[None]:
+    """Tell standard error `text` if what is done here is not done soon."""
+    timer = threading.Timer(_SOON_S, lambda: print(text, file=sys.stderr, flush=True))
+    timer.daemon = True  # Ctrl-C must not wait for it
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def complain(what: str, hint: str) -> None:

@@ -28,12 +28,13 @@ class Slow:
         self.abandoned = threading.Event()
         self.asked = threading.Event()
         self.arguments: list[Mapping[str, Any]] = []
+        self.longest_s = 60.0
 
     def handle(self, arguments: Mapping[str, Any]) -> Deferred:
         """Promise it."""
         self.arguments.append(arguments)
         self.asked.set()
-        return Deferred(self.over.is_set, self.answer, self.abandoned.set)
+        return Deferred(self.over.is_set, self.answer, self.abandoned.set, self.longest_s)
 
     def answer(self) -> object:
         """The answer, or a refusal when the arguments say so."""
@@ -227,7 +228,7 @@ def test_a_bus_that_keeps_no_promise_is_given_up(
     path: Path, slow: Slow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Stuck in the kernel: the person hears of it all the same."""
-    monkeypatch.setattr(control_module, "LONGEST_ANSWER_S", 0.0)
+    slow.longest_s = 0.0
     monkeypatch.setattr(control_module, "_LATE_S", 0.0)
     with pytest.raises(RefusedError, match="no sign of life"):
         ask(path, "slow", timeout_s=10)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from agent.acquire.latest import Latest
+from agent.acquire.turn import LONGEST_S
 from agent.acquire.wiring import pollers
 from agent.clock import SystemClock
 from agent.config.plain import plain
@@ -38,8 +39,15 @@ class World:
                     "bus": [{"id": "rs485", "kind": "serial", "port": line.port}],
                     "sensor": [
                         {
-                            "id": "level-3", "bus": "rs485", "model": "keller-30", "unit": 3,
+                            "id": "level-3", "bus": "rs485", "model": "generic", "unit": 3,
                             "response_timeout_s": 0.1, "expect": {"pore_pressure": [0.0, 10.0]},
+                            "read": [{"register": 0x100, "count": 4}],
+                            "channel": [
+                                {
+                                    "quantity": "pore_pressure", "unit": "bar", "register": 0x100,
+                                    "type": "f32", "low": -1.0, "high": 10.0,
+                                }
+                            ],
                         }
                     ],
                 }
@@ -110,7 +118,7 @@ def test_an_unknown_sensor_is_refused_with_the_known_ones(world: World) -> None:
         {},
         {"sensor": 3},
         {"sensor": "level-3", "timeout_s": 0},
-        {"sensor": "level-3", "timeout_s": 61},
+        {"sensor": "level-3", "timeout_s": 1061},
         {"sensor": "level-3", "timeout_s": True},
         {"sensor": "level-3", "timeout_s": "5"},
         {"sensor": "level-3", "timeout_s": float("nan")},
@@ -134,9 +142,24 @@ def test_a_busy_bus_is_refused_and_a_bus_that_is_gone_is_told(world: World) -> N
 
 
 def test_who_leaves_frees_the_bus(world: World) -> None:
-    world.requests.read({"sensor": "level-3"}).abandon()
+    world.poller.step(world.clock.now())
+    world.poller.wake.clear()
+    deferred = world.requests.read({"sensor": "level-3"})
+    world.poller.wake.clear()
+    deferred.abandon()
+    assert world.poller.wake.is_set(), "it might sleep for long"
     world.poller.step(world.clock.now())
     assert world.read(sensor="level-3")["error"] == ""
+
+
+def test_a_reading_is_waited_for_as_long_as_any_measurement_takes(world: World) -> None:
+    """A Y511 wipes and settles for more than a minute; parts of a search never need one."""
+    assert world.requests.read({"sensor": "level-3"}).longest_s > LONGEST_S
+    world.poller.step(world.clock.now())
+    question = {"bus": "rs485", "protocol": "modbus", "places": [3]}
+    assert world.requests.scan(question).longest_s == 60.0
+    with pytest.raises(RefusedError, match="timeout_s is 61"):
+        world.requests.scan({**question, "timeout_s": 61})
 
 
 def test_a_search_of_a_bus_finds_who_is_there(world: World) -> None:

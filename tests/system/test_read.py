@@ -12,8 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agent.cli import read
+from agent import control
+from agent.acquire.turn import LONGEST_S
+from agent.cli import read, running
+from agent.cli.main import main
 from agent.control import Control, RefusedError
+from agent.requests import LONGEST_READ_S
 from drivers.simulated.modbus_slave import Fault
 from tests.servers.process import wait_until
 from tests.system.test_run import all_good, skyground
@@ -177,12 +181,12 @@ def busy_station(tmp_path: Path) -> Iterator[Path]:
 
     from agent.clock import SystemClock
 
-    control = Control(tmp_path / "control.sock", {"read": refuse, "status": lambda _: {"channels": [last]}})
+    station = Control(tmp_path / "control.sock", {"read": refuse, "status": lambda _: {"channels": [last]}})
     stop = threading.Event()
 
     def serve() -> None:
         while not stop.is_set():
-            control.step(SystemClock().now())
+            station.step(SystemClock().now())
 
     thread = threading.Thread(target=serve)
     thread.start()
@@ -192,7 +196,7 @@ def busy_station(tmp_path: Path) -> Iterator[Path]:
     yield config
     stop.set()
     thread.join()
-    control.close()
+    station.close()
 
 
 def test_of_a_busy_bus_the_last_value_is_shown_with_its_age(busy_station: Path) -> None:
@@ -202,6 +206,37 @@ def test_of_a_busy_bus_the_last_value_is_shown_with_its_age(busy_station: Path) 
     assert "4.2" in told.stdout
     assert "75 s" in told.stdout
     assert "busy with another request" in told.stderr
+
+
+def test_what_takes_long_says_so_and_how_to_end_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Once, on standard error; a quick one says nothing, however it ends."""
+    monkeypatch.setattr(running, "_SOON_S", 0.01)
+    with running.explained_when_slow("slow; Ctrl-C ends it"):
+        wait_until(lambda: "Ctrl-C" in capsys.readouterr().err, "it says so")
+    monkeypatch.setattr(running, "_SOON_S", 60.0)
+    with pytest.raises(KeyboardInterrupt), running.explained_when_slow("slow"):
+        raise KeyboardInterrupt
+    timers = [each for each in threading.enumerate() if isinstance(each, threading.Timer)]
+    assert all(each.finished.is_set() for each in timers), "it will say nothing later either"
+    assert capsys.readouterr().err == ""
+
+
+def test_the_station_is_waited_for_as_long_as_any_measurement_takes(
+    monkeypatch: pytest.MonkeyPatch, busy_station: Path
+) -> None:
+    """The wait on the socket lasts longer than the station's own, whose refusal is heard."""
+    waits: list[float] = []
+    ask = control.ask
+
+    def noted(*words: Any, timeout_s: float) -> Any:
+        waits.append(timeout_s)
+        return ask(*words, timeout_s=timeout_s)
+
+    monkeypatch.setattr(control, "ask", noted)
+    assert main(["read", "ph-3", "--config", str(busy_station)]) == 0
+    assert waits[0] > LONGEST_READ_S > LONGEST_S
 
 
 def test_how_often_is_told_by_the_configuration(tmp_path: Path) -> None:
