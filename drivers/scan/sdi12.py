@@ -45,15 +45,19 @@ def search(line: SerialLine, addresses: Iterable[str] = PLACES) -> Iterator[Step
     waiting = list(addresses)
     while waiting:
         address = waiting.pop(0)
-        while turns_of(line).wait_s(address, time.monotonic()) > 0:
-            time.sleep(_PAUSE_S)
-            yield Progress(address)
+        yield from _until_free(line, address)
         if address == ANYBODY:
             alone = _anybody(line)
             waiting = [*alone, *(each for each in waiting if each not in alone)]
             yield Progress(address)
         else:
             yield from _ask(line, address)
+
+
+def _until_free(line: SerialLine, address: str) -> Iterator[Step]:
+    while turns_of(line).wait_s(address, time.monotonic()) > 0:
+        time.sleep(_PAUSE_S)
+        yield Progress(address)
 
 
 def _anybody(line: SerialLine) -> list[str]:
@@ -87,6 +91,8 @@ def _ask(line: SerialLine, address: str) -> Iterator[Step]:
         )
         return
     yield Progress(address)
+    # A slot may have begun a measurement meanwhile, which this question would abort.
+    yield from _until_free(line, address)
     yield _identified(line, address)
 
 
