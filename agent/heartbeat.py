@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from agent.clock import NS
 from agent.model import Health
 
 if TYPE_CHECKING:
@@ -33,9 +34,9 @@ class Heartbeat:
     def step(self, now: Instant) -> float:
         """Append when due."""
         if now.mono_ns >= self._due_ns:
-            self._due_ns = now.mono_ns + int(self._period_s * 1e9)
+            self._due_ns = now.mono_ns + int(self._period_s * NS)
             self._append([Health(now, self._numbers())])
-        return (self._due_ns - now.mono_ns) / 1e9
+        return (self._due_ns - now.mono_ns) / NS
 
     def status(self) -> dict[str, object]:
         """Its period."""

@@ -119,11 +119,11 @@ class JournalWriter:
             self._names = Dictionaries(self._connection)
             (head,) = self._connection.execute("SELECT coalesce(max(seq), 0) FROM record").fetchone()
             bookmarks = dict(self._connection.execute("SELECT reader, seq FROM bookmark"))
+            self._last, self._stopped_cleanly = _end_of_last_run(self._connection)
         except BaseException:
             self._connection.close()
             raise
         self._journal.opened(head, bookmarks)
-        self._last, self._stopped_cleanly = _end_of_last_run(self._connection)
 
     def _begin_anew(self, reason: str, now: Instant) -> None:
         aside = set_aside(self._journal.path)
@@ -137,6 +137,9 @@ class JournalWriter:
         assert connection is not None
         connection.execute("BEGIN IMMEDIATE")
         try:
+            if self.commits == 0:
+                # Not at open: a disk that takes nothing must not keep the station from starting.
+                connection.execute("DELETE FROM meta WHERE key = 'stopped'")
             head = self._insert(connection, work.records)
             connection.executemany(
                 "INSERT INTO bookmark VALUES (?, ?) ON CONFLICT (reader) DO UPDATE SET seq = excluded.seq",
@@ -195,7 +198,7 @@ def _end_of_last_run(connection: sqlite3.Connection) -> tuple[Instant | None, bo
     row = connection.execute(
         "SELECT wall_ns, mono_ns, trust FROM record ORDER BY seq DESC LIMIT 1"
     ).fetchone()
-    clean = connection.execute("DELETE FROM meta WHERE key = 'stopped'").rowcount == 1
+    clean = connection.execute("SELECT 1 FROM meta WHERE key = 'stopped'").fetchone() is not None
     return (None if row is None else Instant(row[0], row[1], Trust(row[2]))), clean
 
 

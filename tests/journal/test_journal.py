@@ -364,3 +364,23 @@ def test_a_damaged_last_row_is_parked_once_however_often_it_is_met(store: Store)
         store.step()
     view.close()
     assert store.writer.commits == 2
+
+
+def test_a_disk_that_takes_nothing_does_not_keep_a_station_from_starting(tmp_path: Path) -> None:
+    """After a clean stop as after any other: opening reads only, and the first commit is tried again."""
+    first = Store(tmp_path / "j.db").open()
+    first.journal.append([observation(1)])
+    first.writer.close()
+    other = sqlite3.connect(tmp_path / "j.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    second = Store(tmp_path / "j.db").open()
+    other.execute("ROLLBACK")
+    other.close()
+    second.step()
+    assert "had been stopped" in events(second.journal)[0].text
+    assert second.writer._connection is not None
+    second.writer._connection.close()  # a kill: the mark of the clean stop is gone since the first commit
+    third = Store(tmp_path / "j.db").open()
+    third.step()
+    assert "power cut, kill or crash" in events(third.journal)[-1].text + events(third.journal)[-2].text
+    third.writer.close()
