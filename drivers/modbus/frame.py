@@ -5,7 +5,6 @@ Source: MODBUS Application Protocol V1.1b3 section 7, MODBUS over Serial Line V1
 
 from __future__ import annotations
 
-REQUEST_LENGTH = 8  # of a read: unit, function, register, count, CRC
 REFUSAL_LENGTH = 5  # unit, function + 0x80, code, CRC: the shortest answer there is
 WRITE_ANSWER_LENGTH = 8  # of function 16: unit, function, first register, count, CRC
 READS = frozenset({3, 4})

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from drivers.modbus.decode import Order, Type  # noqa: TC001 - pydantic reads them at run time
-from drivers.modbus.profile import FOLDER, build
+from drivers.modbus.profile import FOLDER, Trust, build
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,9 +110,7 @@ class _File(_Strict):
     title: str = Field(min_length=1)
     manufacturer: str = Field(min_length=1)
     source: str = Field(min_length=1, description="the document that the map was taken from")
-    trust: Literal["hardware", "manual", "community"] = Field(
-        description="checked on an instrument, read in the maker's manual, or hearsay"
-    )
+    trust: Trust = Field(description="checked on an instrument, read in the maker's manual, or hearsay")
     response_timeout_s: float = Field(gt=0, le=60, description="longest silence before an answer")
     warm_up_s: Wait = 0.0
     line: LineTable | None = None
