@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -17,14 +18,23 @@ if TYPE_CHECKING:
 
 _START_S = 20.0
 _STOP_S = 10.0
+_RANDOM = random.SystemRandom()
+_GIVEN: set[int] = set()
 _SEARCH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A loopback port that nobody listens on, and that is given out once.
+
+    Below the range from which the kernel takes ports for outgoing connections: one of those would sit on it
+    before the server does.
+    """
+    while True:
+        port = _RANDOM.randrange(20_000, 32_000)
+        with socket.socket() as probe:
+            if port not in _GIVEN and probe.connect_ex(("127.0.0.1", port)) != 0:
+                _GIVEN.add(port)
+                return port
 
 
 def program(name: str, package: str) -> str:
