@@ -8,7 +8,11 @@ a later judgement is a new record.
 from __future__ import annotations
 
 from enum import IntEnum, IntFlag
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Flag(IntEnum):
@@ -35,6 +39,7 @@ class Why(IntFlag):
     LOOP_FAULT = 1 << 7  # a 4-20 mA loop outside its NE 43 band
     WARMING_UP = 1 << 8  # the instrument itself said that it is not ready
     OVERRUN = 1 << 9  # its turn passed while the bus was still busy with the one before
+    MAINTENANCE = 1 << 10  # somebody works on the instrument: what it says is not the site's water
 
 
 class Trust(IntEnum):
@@ -97,7 +102,8 @@ class Severity(IntEnum):
 class Event(NamedTuple):
     """Something that the station concluded about `subject`: a sensor, a bus, or the `station` itself.
 
-    `id` is the same in raised, updated and cleared.
+    `id` is the same in raised, updated and cleared. `data` holds the figures of the text for machines, by
+    name with the unit last (`{"reason": "no_power", "lasted_s": 420.0}`).
     """
 
     id: str
@@ -108,6 +114,7 @@ class Event(NamedTuple):
     at: Instant
     title: str
     text: str
+    data: Mapping[str, float | str] = MappingProxyType({})
 
 
 class Health(NamedTuple):
@@ -117,7 +124,47 @@ class Health(NamedTuple):
     numbers: dict[str, float]
 
 
-Record = Observation | Event | Health
+class Tally(NamedTuple):
+    """What became of one channel's expected observations on one day.
+
+    `expected` = `present` + everything in `missing`, which counts slots by the word of their reason
+    (`no_answer`, `no_power`, `evicted`, ...). `good` is the part of `present` with flag GOOD.
+    """
+
+    expected: int
+    present: int
+    good: int
+    missing: Mapping[str, int]
+
+
+class Completeness(NamedTuple):
+    """The account of one UTC day (`2026-11-22`), by channel name."""
+
+    at: Instant
+    day: str
+    channels: Mapping[str, Tally]
+
+
+Record = Observation | Event | Health | Completeness
+
+
+class TimeSource(IntEnum):
+    """Where the best known time of a record comes from. Stored and published: numbers never change."""
+
+    NONE = 0  # the clock was never set; as read, and likely wrong
+    RTC = 1  # as read, from a clock chip with a battery
+    NTP = 2  # as read, set by the network
+    REPAIRED = 3  # read wrong, put right by what the network told later in the same boot
+    ESTIMATED = 4  # never told in that boot: between the boots around it
+
+
+class Stamp(NamedTuple):
+    """The best known time of a record. Once it is `settled` it never changes again."""
+
+    wall_ns: int
+    source: TimeSource
+    error_s: float  # the truth lies within +- this; inf when nothing bounds it
+    settled: bool
 
 
 class StationId(NamedTuple):
@@ -129,8 +176,12 @@ class StationId(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A record with its place in the journal: (journal id, `seq`) identifies it for ever."""
+    """A record with its place in the journal: (journal id, `seq`) identifies it for ever.
+
+    `time` is when it happened as far as is known by now; `record.at` is what the clocks said.
+    """
 
     seq: int
     boot: str
     record: Record
+    time: Stamp

@@ -47,6 +47,27 @@ class Station(Strict):
     heartbeat_s: float = Field(
         default=60, ge=5, le=3600, description="how often the station reports on itself"
     )
+    clock_wait_h: float = Field(
+        default=24,
+        ge=0,
+        le=8760,
+        description="how long observations wait for the clock to be set before they are stored with an"
+        " estimated time; 0: not at all",
+    )
+
+
+class Journal(Strict):
+    """The log on the card: everything is kept until its space is needed."""
+
+    max_mb: float = Field(
+        default=1000,
+        ge=4,
+        le=1_000_000,
+        description="its share of the card; the oldest delivered observations make room first",
+    )
+    card_tb: float = Field(
+        default=29, gt=0, le=100_000, description="terabytes the card may be written, by its maker (TBW)"
+    )
 
 
 class Log(Strict):
@@ -203,10 +224,27 @@ class SensorBase(Settings):
     )
 
 
-class MqttSink(Strict):
-    """An MQTT 5 broker."""
+class SinkBase(Strict):
+    """What every destination says."""
 
     id: Ident = Field(description="a name of your choice", examples=["office"])
+    batch_s: float = Field(
+        default=0, ge=0, le=3600, description="wait so long for more to send together; events never wait"
+    )
+    max_mb_per_day: float | None = Field(
+        default=None,
+        gt=0,
+        le=1_000_000,
+        description="what may cross the link in a day; events go all the same",
+    )
+    drain_rows_per_s: float | None = Field(
+        default=None, gt=0, le=1_000_000, description="how fast a backlog may follow what is live"
+    )
+
+
+class MqttSink(SinkBase):
+    """An MQTT 5 broker."""
+
     kind: Literal["mqtt"]
     host: str = Field(
         pattern=HOST, description="name or address of the broker", examples=["mqtt.example.org"]
@@ -233,12 +271,18 @@ class MqttSink(Strict):
         default=200, gt=0, le=10000, description="brokers drop acknowledged messages above their queue limit"
     )
     ack_timeout_s: float = Field(default=20, ge=1, le=300, description="silence after which the link is dead")
+    deflate: bool = Field(default=False, description="compress observations: a fifth of the bytes")
+    latest_s: float = Field(
+        default=60, ge=0, le=86400, description="how often the retained newest values are renewed; 0: never"
+    )
+    listen: bool = Field(
+        default=True, description="take receipts and resend requests for this station from the broker"
+    )
 
 
-class InfluxSink(Strict):
+class InfluxSink(SinkBase):
     """An InfluxDB server, or anything that takes its writes."""
 
-    id: Ident = Field(description="a name of your choice", examples=["archive"])
     kind: Literal["influxdb"]
     url: str = Field(pattern=URL, description=IN_WORDS[URL], examples=["http://127.0.0.1:8086"])
     api: Literal["v2", "v1"] = Field(
@@ -288,6 +332,7 @@ class Config(Strict):
     """One station."""
 
     station: Station
+    journal: Journal = Journal()
     log: Log = Log()
     bus: list[AnyBus] = Field(min_length=1)
     sensor: list[AnySensor] = Field(min_length=1)

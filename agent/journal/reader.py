@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from math import inf
 from typing import TYPE_CHECKING
 
 from agent.journal.database import open_reader, read_id
 from agent.journal.names import Dictionaries
 from agent.journal.row import COLUMNS, Row, checksum, record_of
-from agent.model import Entry
+from agent.model import Entry, Stamp, TimeSource, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,4 +89,6 @@ class JournalReader:
         if found is None or checksum(row, found[1]) != row.crc:
             self._damaged(row.seq)
             return None
-        return Entry(row.seq, found[0].boot, record_of(row, found[0]))
+        trusted = row.trust != Trust.NONE
+        time = Stamp(row.wall_ns, TimeSource(row.trust), 0.0 if trusted else inf, trusted)
+        return Entry(row.seq, found[0].boot, record_of(row, found[0]), time)

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from agent.model import (
     Calibration,
     Channel,
+    Completeness,
     Event,
     Flag,
     Health,
@@ -22,11 +23,12 @@ from agent.model import (
     Observation,
     Record,
     Severity,
+    Tally,
     Trust,
     Why,
 )
 
-OBSERVATION, EVENT, HEALTH = 1, 2, 3
+OBSERVATION, EVENT, HEALTH, COMPLETENESS = 1, 2, 3, 4
 
 COLUMNS = "seq, kind, boot, mono_ns, wall_ns, trust, channel, raw, value, flag, why, calibration, body, crc"
 INSERT = f"INSERT INTO record ({COLUMNS}) VALUES ({','.join('?' * 14)})"  # noqa: S608 - constants only
@@ -108,13 +110,16 @@ def observation_row(seq: int, boot: int, record: Observation, numbers: tuple[int
     return row._replace(crc=checksum(row, seed))
 
 
-def body_row(seq: int, boot: int, record: Event | Health, seed: int) -> Row:
-    """An event or a heartbeat as a row: its content is JSON."""
+def body_row(seq: int, boot: int, record: Event | Health | Completeness, seed: int) -> Row:
+    """Anything but an observation as a row: its content is JSON."""
     at = record.at
-    if isinstance(record, Event):
-        kind, body = EVENT, _event_body(record)
-    else:
-        kind, body = HEALTH, json.dumps(record.numbers, separators=(",", ":"))
+    match record:
+        case Event():
+            kind, body = EVENT, _event_body(record)
+        case Health():
+            kind, body = HEALTH, _json(record.numbers)
+        case Completeness():
+            kind, body = COMPLETENESS, _completeness_body(record)
     row = Row(
         seq,
         kind,
@@ -139,9 +144,20 @@ def _number(value: float | None) -> float | None:
 
 
 def _event_body(event: Event) -> str:
-    fields = event._asdict()
+    fields = {**event._asdict(), "data": dict(event.data)}
     del fields["at"]
-    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+    if not event.data:
+        del fields["data"]
+    return _json(fields)
+
+
+def _completeness_body(account: Completeness) -> str:
+    channels = {name: tally._asdict() for name, tally in account.channels.items()}
+    return _json({"day": account.day, "channels": channels})
+
+
+def _json(body: object) -> str:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
 
 def record_of(row: Row, names: Names) -> Record:
@@ -160,4 +176,7 @@ def record_of(row: Row, names: Names) -> Record:
     body = json.loads(row.body or "{}")
     if row.kind == EVENT:
         return Event(at=at, **{**body, "severity": Severity(body["severity"])})
+    if row.kind == COMPLETENESS:
+        channels = {name: Tally(**tally) for name, tally in body["channels"].items()}
+        return Completeness(at, body["day"], channels)
     return Health(at, body)

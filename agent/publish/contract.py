@@ -8,7 +8,7 @@ SinkError
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,12 +56,49 @@ class RejectedError(SinkError):
     """Something in the batch will never be taken. A batch of one is then parked with the reason."""
 
 
+class Receipt(NamedTuple):
+    """The far side's own word, end to end: it has stored everything of this journal up to `seq`."""
+
+    journal: str
+    seq: int
+
+
+class Order(NamedTuple):
+    """Somebody at the far side asks for observations again, of one channel or (None) of all.
+
+    `from_ns` <= time < `to_ns`, in ns since 1970 UTC. `id` is the asker's, for the answer.
+    """
+
+    id: str
+    channel: str | None
+    from_ns: int
+    to_ns: int
+
+
 class Sink(Protocol):
     """One destination. Used by one thread only."""
 
     @property
     def max_batch(self) -> int:
         """How many entries `send` likes to get at once."""
+        ...
+
+    @property
+    def needs_time(self) -> bool:
+        """Whether entries wait until their time is settled, because the far side files them by time."""
+        ...
+
+    @property
+    def traffic_bytes(self) -> int:
+        """Roughly what has crossed the link since the start, both ways, headers included."""
+        ...
+
+    def heard(self) -> Sequence[Receipt | Order]:
+        """What the far side has said since the last call. Never blocks, never raises."""
+        ...
+
+    def answer(self, order: Order, answer: Mapping[str, object]) -> None:
+        """Tell who gave `order` what became of it (JSON values). Raises UnavailableError."""
         ...
 
     def send(self, batch: Sequence[Entry]) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from agent.config.schema import AnySink, Config
     from agent.journal.journal import Journal
     from agent.model import Channel, Entry, StationId
-    from agent.publish.contract import Sink
+    from agent.publish.contract import Order, Receipt, Sink
 
 
 def shippers(
@@ -26,10 +26,11 @@ def shippers(
 ) -> list[Shipper]:
     """One shipper per `[[publish]]`. Connects to nothing. The journal must be open."""
     birth = meta(config, identity, channels)
-    return [
-        Shipper(one.id, LateSink(partial(_make, one, identity, birth)), journal.view(), clock)
-        for one in config.publish
-    ]
+    return [Shipper(one.id, _late(one, identity, birth), journal.view(), clock) for one in config.publish]
+
+
+def _late(config: AnySink, identity: StationId, birth: Mapping[str, object]) -> LateSink:
+    return LateSink(partial(_make, config, identity, birth), needs_time=config.kind == "influxdb")
 
 
 class LateSink:
@@ -39,14 +40,33 @@ class LateSink:
     be: a destination that is away, with the reason, while the station samples.
     """
 
-    def __init__(self, make: Callable[[], Sink]) -> None:
+    def __init__(self, make: Callable[[], Sink], *, needs_time: bool) -> None:
         self._make = make
+        self._needs_time = needs_time
         self._sink: Sink | None = None
 
     @property
     def max_batch(self) -> int:
         """See `Sink`."""
         return self._made().max_batch
+
+    @property
+    def needs_time(self) -> bool:
+        """See `Sink`."""
+        return self._needs_time
+
+    @property
+    def traffic_bytes(self) -> int:
+        """See `Sink`."""
+        return self._sink.traffic_bytes if self._sink else 0
+
+    def heard(self) -> Sequence[Receipt | Order]:
+        """See `Sink`."""
+        return self._sink.heard() if self._sink else []
+
+    def answer(self, order: Order, answer: Mapping[str, object]) -> None:
+        """See `Sink`."""
+        self._made().answer(order, answer)
 
     def send(self, batch: Sequence[Entry]) -> None:
         """See `Sink`."""

@@ -12,7 +12,6 @@ from agent.config.schema import InfluxSink as InfluxConfig
 from agent.model import (
     Calibration,
     Channel,
-    Entry,
     Event,
     Flag,
     Health,
@@ -26,6 +25,7 @@ from agent.model import (
 )
 from agent.publish.influx.sink import InfluxSink
 from tests.deploy.test_grafana_json import LOADED
+from tests.sinks.world import entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,7 +109,7 @@ def store(influxdb: Influxdb) -> Store:
     config = InfluxConfig(id="archive", kind="influxdb", url=influxdb.url, api="v1", bucket=database)
     for name in ("st-01", "st-02"):
         sink = InfluxSink(config, None, StationId("north-dump", name, "j1"))
-        sink.send([Entry(seq, "boot", record) for seq, record in enumerate(records(first_ms), 1)])
+        sink.send(entries(records(first_ms)))
         sink.close()
     return Store(influxdb, database, first_ms, first_ms + MINUTES * 60_000 - 1)
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from agent.model import Entry
+    from agent.publish.contract import Order, Receipt
 
 
 class FarSide:
@@ -44,6 +45,15 @@ class FarSide:
             if len(seqs) > self._most or any(seq in self._poison for seq in seqs):
                 raise HungUpError("lost broker", "look at its log", accepted=start)
             self.stored += seqs
+
+    needs_time = False
+    traffic_bytes = 0
+
+    def heard(self) -> Sequence[Receipt | Order]:
+        return []
+
+    def answer(self, order: Order, answer: Mapping[str, object]) -> None:
+        raise NotImplementedError
 
     def idle(self) -> float:
         return 30.0

@@ -20,6 +20,7 @@ from tests.sinks.world import (
     PH,
     RAW,
     T0_NS,
+    as_read,
     at,
     entries,
     event,
@@ -46,7 +47,8 @@ _SEQS = st.lists(st.integers(1, 10**12), min_size=1, max_size=30, unique=True).m
 @st.composite
 def _runs(draw: st.DrawFn) -> list[Entry]:
     """Observations with any holes in their sequence."""
-    return [Entry(seq, "boot-1", draw(_OBSERVATIONS)) for seq in draw(_SEQS)]
+    found = ((seq, draw(_OBSERVATIONS)) for seq in draw(_SEQS))
+    return [Entry(seq, "boot-1", record, as_read(record)) for seq, record in found]
 
 
 @given(_runs())

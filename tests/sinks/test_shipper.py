@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agent.model import Entry
+    from agent.publish.contract import Order, Receipt
 
 
 class FarSide:
@@ -43,6 +44,15 @@ class FarSide:
             if seq in self._poison:
                 raise RejectedError(f"no {seq}", "mend it", accepted=place)
             self.stored.append(seq)
+
+    needs_time = False
+    traffic_bytes = 0
+
+    def heard(self) -> Sequence[Receipt | Order]:
+        return []
+
+    def answer(self, order: Order, answer: Mapping[str, object]) -> None:
+        raise NotImplementedError
 
     def idle(self) -> float:
         if self.troubles:

@@ -15,7 +15,9 @@ from agent.model import (
     Instant,
     Observation,
     Severity,
+    Stamp,
     StationId,
+    TimeSource,
     Trust,
     Why,
 )
@@ -68,7 +70,12 @@ def health(offset_s: float) -> Health:
 
 def entries(records: Iterable[Record], first: int = 1) -> list[Entry]:
     """Number records from `first` on."""
-    return [Entry(seq, "boot-1", record) for seq, record in enumerate(records, first)]
+    return [Entry(seq, "boot-1", record, as_read(record)) for seq, record in enumerate(records, first)]
+
+
+def as_read(record: Record) -> Stamp:
+    """The time of a record whose clock was right."""
+    return Stamp(record.at.wall_ns, TimeSource(record.at.trust), 0.0, settled=True)
 
 
 def readings(count: int, first: int = 1) -> list[Entry]:

@@ -5,27 +5,31 @@ Measurements, tags and field types are fixed for ever (InfluxDB 3 freezes a tabl
     reading,site,station,sensor,quantity   value f, raw f, qc i, qc_why i
     event,site,station,kind,subject        severity i, active i; id s, phase s, title s, text s
     station,site,station                   what the station says about itself, all f
+    reading_1d,site,station,sensor,quantity  n_expected i, n_all i, n_good i; filed under the day's beginning
 
 The flag is a field, so that writing a point again replaces it. A missing value is qc 9 without `value`.
 """
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from influxdb_client.client.write.point import Point
 from influxdb_client.domain.write_precision import WritePrecision
 
-from agent.model import Event, Health, Instant, Observation
+from agent.model import Completeness, Event, Health, Instant, Observation
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from agent.model import Entry, StationId
 
 _NS_PER_MS = 1_000_000
 
 
 def line(entry: Entry, station: StationId, *, text: bool) -> str:
-    """One line with a time in ms, or "" for a record without a single field. `text` keeps string fields."""
+    """Its lines with a time in ms, "" for a record without any field. `text` keeps string fields."""
     record = entry.record
     match record:
         case Observation():
@@ -34,6 +38,8 @@ def line(entry: Entry, station: StationId, *, text: bool) -> str:
             point = _event(record, station, text=text)
         case Health():
             point = _health(record, station)
+        case Completeness():
+            return "\n".join(_days(record, station))
     return str(point.to_line_protocol())
 
 
@@ -69,6 +75,18 @@ def _health(health: Health, station: StationId) -> Point:
     for name, number in health.numbers.items():
         point.field(name, float(number))
     return point
+
+
+def _days(account: Completeness, station: StationId) -> Iterator[str]:
+    """A line per channel, filed under the beginning of its day."""
+    midnight = datetime.fromisoformat(account.day).replace(tzinfo=UTC)
+    for name, tally in account.channels.items():
+        sensor, quantity = name.split("/")
+        point = Point("reading_1d").time(midnight, WritePrecision.MS)
+        point.tag("site", station.site).tag("station", station.station)
+        point.tag("sensor", sensor).tag("quantity", quantity)
+        point.field("n_expected", tally.expected).field("n_all", tally.present).field("n_good", tally.good)
+        yield str(point.to_line_protocol())
 
 
 def _point(measurement: str, station: StationId, at: Instant) -> Point:

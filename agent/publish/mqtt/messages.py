@@ -7,7 +7,7 @@ from itertools import groupby
 from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
-from agent.model import Event, Health, Observation, Trust
+from agent.model import Completeness, Event, Health, Observation, Trust
 from agent.publish.contract import RejectedError
 from agent.publish.mqtt.senml import pack
 from agent.publish.stamp import iso_ms
@@ -27,6 +27,7 @@ class Topics(NamedTuple):
     readings: str
     event: str
     health: str
+    completeness: str
     status: str
     meta: str
 
@@ -91,6 +92,8 @@ def _message(entries: list[Entry], topics: Topics, station: StationId) -> Messag
         return Message(topics.event, _event(entry, record, station), 1)
     if isinstance(record, Health):
         return Message(topics.health, _health(entry, record, station), 1)
+    if isinstance(record, Completeness):
+        return Message(topics.completeness, _completeness(entry, record, station), 1)
     return Message(topics.readings, pack(entries, station), len(entries))
 
 
@@ -104,6 +107,7 @@ def _event(entry: Entry, event: Event, station: StationId) -> bytes:
         "level": event.severity.name.lower(),
         "title": event.title,
         "text": event.text,
+        **({"data": dict(event.data)} if event.data else {}),
     }
     return _json({**_envelope(entry, event.at, station), **body})
 
@@ -111,6 +115,11 @@ def _event(entry: Entry, event: Event, station: StationId) -> bytes:
 def _health(entry: Entry, health: Health, station: StationId) -> bytes:
     numbers = {name: number for name, number in health.numbers.items() if isfinite(number)}
     return _json({**_envelope(entry, health.at, station), "numbers": numbers})
+
+
+def _completeness(entry: Entry, account: Completeness, station: StationId) -> bytes:
+    channels = {name: tally._asdict() for name, tally in account.channels.items()}
+    return _json({**_envelope(entry, account.at, station), "day": account.day, "channels": channels})
 
 
 def _envelope(entry: Entry, at: Instant, station: StationId) -> dict[str, object]:

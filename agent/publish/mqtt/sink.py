@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from agent.config.schema import MqttSink as MqttConfig
     from agent.model import Entry, StationId
+    from agent.publish.contract import Order, Receipt
     from agent.publish.mqtt.connection import Welcome
 
 _MOST_ROWS = 4000  # a stop waits for one batch, and a batch is in memory
@@ -62,6 +63,24 @@ class MqttSink:
     def max_batch(self) -> int:
         """Entries that `send` likes to get at once."""
         return min(self._config.batch_rows * self._config.window, _MOST_ROWS)
+
+    @property
+    def needs_time(self) -> bool:
+        """A pack says how far its times can be believed: what is live goes at once."""
+        return False
+
+    @property
+    def traffic_bytes(self) -> int:
+        """Not counted."""
+        return 0
+
+    def heard(self) -> Sequence[Receipt | Order]:
+        """Nothing is subscribed."""
+        return []
+
+    def answer(self, order: Order, answer: Mapping[str, object]) -> None:
+        """Nobody can ask."""
+        raise UnavailableError(f"nobody can be told of {order.id}: {answer}")
 
     def send(self, batch: Sequence[Entry]) -> None:
         """Return when the broker has acknowledged the whole batch. Raises SinkError."""

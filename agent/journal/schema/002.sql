@@ -1,0 +1,21 @@
+-- What a sink has is a range up to its bookmark and islands above it; a boot's time is settled once and for
+-- ever; the writer knows which events are open; evictions are on record.
+CREATE TABLE island (
+    reader TEXT NOT NULL,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    PRIMARY KEY (reader, first)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE settled (            -- true time = mono_ns + offset_ns, within +- error_ns (NULL: unbounded)
+    boot INTEGER PRIMARY KEY,
+    offset_ns INTEGER NOT NULL,
+    error_ns INTEGER,
+    source INTEGER NOT NULL       -- agent.model.TimeSource: REPAIRED (told by the network) or ESTIMATED
+) STRICT;
+CREATE TABLE open_event (id TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE evicted (            -- records that were given up, undelivered to somebody, to make room
+    first INTEGER PRIMARY KEY,
+    last INTEGER NOT NULL,
+    count INTEGER NOT NULL
+) STRICT;
+CREATE INDEX event_by_seq ON record (seq) WHERE kind = 2;
