@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The fault suite's seed; here, because options must be known before its own folder is looked at."""
+    parser.addoption("--faults-seed", type=int, default=1, help="seed of tests/faults (%(default)s)")
+
+
 @pytest.fixture(scope="session")
 def mosquitto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mosquitto]:
     """A broker that anybody may use and nobody may stop. Keep to topics of your own."""

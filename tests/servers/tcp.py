@@ -6,6 +6,7 @@ import contextlib
 import socket
 import struct
 import threading
+import time
 
 
 class _Listener:
@@ -63,21 +64,23 @@ class OddServer(_Listener):
 
 
 class Proxy(_Listener):
-    """A wire to `port` that can be cut or frozen."""
+    """A wire to `port` that can be cut, frozen, down, slow, or broken in the middle of a packet."""
 
     def __init__(self, port: int) -> None:
         self._target = port
         self._forth = threading.Event()
         self._back = threading.Event()
+        self._is_up = True
+        self._chunk_bytes = 65536
+        self._pause_s = 0.0
+        self._fuse_bytes: int | None = None
         self.thaw()
         super().__init__()
 
     def cut(self) -> None:
         """Reset every open connection, as a router that lost its tables does."""
-        for each in self._open:
-            with contextlib.suppress(OSError):
-                each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                each.shutdown(socket.SHUT_RDWR)
+        for each in list(self._open):
+            _reset(each)
 
     def freeze(self) -> None:
         """Pass nothing on, but keep all connections."""
@@ -93,21 +96,71 @@ class Proxy(_Listener):
         self._forth.set()
         self._back.set()
 
+    def down(self) -> None:
+        """Reset every connection, the new ones too."""
+        self._is_up = False
+        self.cut()
+
+    def up(self) -> None:
+        """Take connections again."""
+        self._is_up = True
+
+    def trickle(self, chunk_bytes: int, pause_s: float = 0.0) -> None:
+        """Pass on so many bytes at a time both ways, with a pause behind each."""
+        self._chunk_bytes, self._pause_s = chunk_bytes, pause_s
+
+    def reset_after(self, forth_bytes: int) -> None:
+        """Cut once so many more bytes of ours have passed: in the middle of a packet, as like as not."""
+        self._fuse_bytes = forth_bytes
+
+    @property
+    def is_fused(self) -> bool:
+        """Whether the cut that `reset_after` announced is still to come."""
+        return self._fuse_bytes is not None
+
     def close(self) -> None:
         """Let go, then end all threads and sockets."""
         self.thaw()
         super().close()
 
     def _serve(self, connection: socket.socket) -> None:
-        target = socket.create_connection(("127.0.0.1", self._target))
+        try:
+            if not self._is_up:
+                raise ConnectionRefusedError
+            target = socket.create_connection(("127.0.0.1", self._target))
+        except OSError:  # nobody there: the next connection may find somebody
+            _reset(connection)
+            return
         self._open.append(target)
+        for each in (connection, target):
+            each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._start(self._pump, connection, target, self._forth)
         self._start(self._pump, target, connection, self._back)
 
     def _pump(self, source: socket.socket, sink: socket.socket, flows: threading.Event) -> None:
         with contextlib.suppress(OSError):
-            while data := source.recv(65536):
+            while data := source.recv(self._chunk_bytes):
                 flows.wait(60)
-                sink.sendall(data)
+                sink.sendall(self._until_the_fuse(data) if flows is self._forth else data)
+                if self._pause_s:
+                    time.sleep(self._pause_s)
         with contextlib.suppress(OSError):
             sink.shutdown(socket.SHUT_RDWR)
+
+    def _until_the_fuse(self, data: bytes) -> bytes:
+        """What still passes. Raises ConnectionResetError once nothing is left of it."""
+        if self._fuse_bytes is None:
+            return data
+        if self._fuse_bytes == 0:
+            self._fuse_bytes = None
+            self.cut()
+            raise ConnectionResetError
+        passed = data[: self._fuse_bytes]
+        self._fuse_bytes -= len(passed)
+        return passed
+
+
+def _reset(connection: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.shutdown(socket.SHUT_RDWR)

@@ -17,9 +17,13 @@ if TYPE_CHECKING:
 
 
 class AgentProcess:
-    """`skyground run` on one configuration; `log` is its standard output, line by line as JSON."""
+    """`skyground run` on one configuration; `log` is its standard output, line by line as JSON.
 
-    def __init__(self, config: Path, state: Path, **environment: str) -> None:
+    `module` may name a program that spoils the agent before it runs it: the proof that a test can fail.
+    """
+
+    def __init__(self, config: Path, state: Path, module: str = "agent", **environment: str) -> None:
+        self._module = module
         self.config = config
         self.state = state
         self.output = config.with_suffix(".log")
@@ -30,7 +34,7 @@ class AgentProcess:
         """Start it and wait until its socket answers."""
         with self.output.open("ab") as output:
             self._child = subprocess.Popen(
-                [sys.executable, "-m", "agent", "run", "--config", str(self.config)],
+                [sys.executable, "-m", self._module, "run", "--config", str(self.config)],
                 stdout=output,
                 stderr=output,
                 env=self._environment,

@@ -1,0 +1,93 @@
+"""Facts from both ends: what the journal holds, and what came to an ingesting subscriber."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import TYPE_CHECKING
+
+from agent.journal.reader import JournalReader
+from agent.model import Event, Observation
+from tests.faults.history import Fact, Identity
+from tests.sinks.senml_reader import read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from agent.model import Entry
+    from tests.servers.mosquitto import Message, Subscriber
+
+_PAGE = 1000
+
+
+def journaled(path: Path, damaged: Callable[[int], None] | None = None) -> list[Fact]:
+    """Every committed observation and event, as a read-only reader sees them now.
+
+    A damaged row is an error unless `damaged` takes it.
+    """
+    reader = JournalReader(path, damaged or _refuse)
+    try:
+        return [fact for entry in _entries(reader) if (fact := _fact(reader.journal_id, entry)) is not None]
+    finally:
+        reader.close()
+
+
+def journaled_if_any(path: Path) -> list[Fact]:
+    """The same of a journal that may not be there yet."""
+    try:
+        return journaled(path)
+    except sqlite3.OperationalError:
+        return []
+
+
+class Ingest:
+    """The far side's own view of a subscriber's messages, decoded once."""
+
+    def __init__(self, subscriber: Subscriber) -> None:
+        self._subscriber = subscriber
+        self._decoded = 0
+        self._arrivals: list[Fact] = []
+
+    def arrivals(self) -> list[Fact]:
+        """All that came, in order, duplicates and all."""
+        for message in self._subscriber.messages[self._decoded :]:
+            self._decoded += 1
+            self._arrivals += _of_message(message)
+        return self._arrivals
+
+
+def _entries(reader: JournalReader) -> Iterator[Entry]:
+    seq = 0
+    while page := reader.read_after(seq, _PAGE):
+        seq = page[-1].seq
+        yield from page
+
+
+def _fact(journal: str, entry: Entry) -> Fact | None:
+    identity, record = Identity(journal, entry.seq), entry.record
+    if isinstance(record, Observation):
+        return Fact(identity, is_alert=False, content=(str(record.channel), record.value))
+    if isinstance(record, Event):
+        return Fact(identity, is_alert=True, content=(record.id, record.phase))
+    return None
+
+
+def _of_message(message: Message) -> list[Fact]:
+    kind = message.topic.rsplit("/", 1)[1]
+    if kind == "readings":
+        return [
+            Fact(
+                Identity(row.journal, row.seq), is_alert=False, content=(row.name.split("/", 2)[2], row.value)
+            )
+            for row in read(message.payload)
+        ]
+    if kind == "event":
+        body = json.loads(message.payload)
+        identity = Identity(body["journal"], body["seq"])
+        return [Fact(identity, is_alert=True, content=(body["id"], body["phase"]))]
+    return []
+
+
+def _refuse(seq: int) -> None:
+    raise AssertionError(f"row {seq} is damaged, and nobody damaged it")
