@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from agent import __version__, answers, paths
 from agent.acquire.latest import Latest
+from agent.acquire.maintenance import Maintenance
 from agent.acquire.wiring import channels, pollers
 from agent.clock import NS, SystemClock
 from agent.control import Control
@@ -30,6 +31,7 @@ from agent.requests import Requests
 from agent.signals import StopSignals
 from agent.supervisor import Supervisor
 from agent.systemd import Notifier
+from agent.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,6 +126,7 @@ class Station:
             },
             "channels": self.channels(now),
             "buses": [poller.status() for poller in self._pollers],
+            "maintenance": self._maintenance.status()["in_force"],
             "sinks": [shipper.status() for shipper in self._shippers],
             "journal": self._writer.status(),
             "overdue_s": self._supervisor.overdue_s(),
@@ -144,7 +147,9 @@ class Station:
         """Make the workers. Only now, because a shipper needs the journal's id and its bookmark."""
         append = self._journal.append
         identity = StationId(self._config.station.site, self._config.station.id, self._writer.journal_id)
-        self._pollers = pollers(self._config, self._clock, append, self.latest)
+        sensors = [sensor.id for sensor in self._config.sensor]
+        self._maintenance = Maintenance(sensors, self._clock, append)
+        self._pollers = pollers(self._config, self._clock, append, self.latest, self._maintenance)
         self._shippers = shippers(self._config, identity, self._channels, self._journal, self._wire_clock)
         for shipper in self._shippers:
             self._journal.notify(shipper.wake)
@@ -154,11 +159,12 @@ class Station:
             "status": lambda _arguments: self.status(),
             "read": requests.read,
             "scan": requests.scan,
+            **Upkeep(self._maintenance).handlers(),
         }
         control = Control(paths.socket_path(self._state), handlers)
         self._supervisor.add_room([self._writer], self._wire_clock)
         self._supervisor.add_room([*self._shippers, control], self._wire_clock)
-        self._supervisor.add_room([*self._pollers, heartbeat], self._clock)
+        self._supervisor.add_room([*self._pollers, heartbeat, self._maintenance], self._clock)
 
     def _numbers(self) -> dict[str, float]:
         """What the heartbeat tells: names with their unit last, as in the `station` measurement."""

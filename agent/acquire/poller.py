@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
     from agent.acquire.latest import Latest
+    from agent.acquire.maintenance import Maintenance
     from agent.acquire.request import Promise
     from agent.acquire.sensor import PolledSensor
     from agent.acquire.turn import Turn
@@ -58,6 +59,7 @@ class Poller:
         append: Callable[[Sequence[Record]], None],
         *,
         latest: Latest,
+        maintenance: Maintenance,
         clock: Clock,
         log: FilteringBoundLogger,
     ) -> None:
@@ -69,6 +71,7 @@ class Poller:
         self._tasks = [SensorTask(sensor, log) for sensor in sensors]
         self._append = append
         self._latest = latest
+        self._maintenance = maintenance
         self._clock = clock
         self._desk = Desk(name, clock)
         self._turns = count(1)
@@ -322,8 +325,9 @@ class Poller:
     def _deliver(self, records: list[Record]) -> None:
         """Hand the cycle over as one batch; memory learns of it only then."""
         if records:
-            self._append(records)
-            self._latest.put(record for record in records if isinstance(record, Observation))
+            marked = self._maintenance.marked(records)
+            self._append(marked)
+            self._latest.put(record for record in marked if isinstance(record, Observation))
 
 
 def _gap(sensor: str, slots: range, now: Instant) -> list[Event]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from agent.acquire.latest import Latest
+    from agent.acquire.maintenance import Maintenance
     from agent.clock import Clock
     from agent.config.schema import AnyBus, AnySensor, Config
     from agent.model import Record
@@ -27,7 +28,11 @@ if TYPE_CHECKING:
 
 
 def pollers(
-    config: Config, clock: Clock, append: Callable[[Sequence[Record]], None], latest: Latest
+    config: Config,
+    clock: Clock,
+    append: Callable[[Sequence[Record]], None],
+    latest: Latest,
+    maintenance: Maintenance,
 ) -> list[Poller]:
     """One poller for each bus that has a sensor. Opens nothing. Raises ConversionError."""
     log = structlog.get_logger()
@@ -36,7 +41,17 @@ def pollers(
         sensors = [polled_sensor(sensor) for sensor in config.sensor if sensor.bus == bus.id]
         if sensors:
             open_bus = partial(opened, bus)
-            found.append(Poller(bus.id, open_bus, sensors, append, latest=latest, clock=clock, log=log))
+            poller = Poller(
+                bus.id,
+                open_bus,
+                sensors,
+                append,
+                latest=latest,
+                maintenance=maintenance,
+                clock=clock,
+                log=log,
+            )
+            found.append(poller)
     return found
 
 

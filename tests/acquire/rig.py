@@ -9,6 +9,7 @@ from structlog.testing import LogCapture
 
 from agent.acquire.convert.build import converter
 from agent.acquire.latest import Latest
+from agent.acquire.maintenance import Maintenance
 from agent.acquire.measure import Measure
 from agent.acquire.poller import Poller
 from agent.acquire.sensor import PolledSensor
@@ -131,6 +132,7 @@ class Rig:
     def __init__(self, *, open_errors: int = 0) -> None:
         self.clock = HandClock()
         self.latest = Latest()
+        self.maintenance = Maintenance((), self.clock, self._append)
         self.batches: list[list[Record]] = []
         self.logged = LogCapture()
         self.wires: list[Wire] = []
@@ -153,7 +155,14 @@ class Rig:
                 None, processors=[self.logged], wrapper_class=structlog.make_filtering_bound_logger(0)
             )
             self._poller = Poller(
-                "rs485", self._open, sensors, self._append, latest=self.latest, clock=self.clock, log=log
+                "rs485",
+                self._open,
+                sensors,
+                self._append,
+                latest=self.latest,
+                maintenance=self.maintenance,
+                clock=self.clock,
+                log=log,
             )
         return self._poller
 

@@ -8,6 +8,7 @@ import pytest
 
 from agent.acquire.convert.contract import ConversionError
 from agent.acquire.latest import Latest
+from agent.acquire.maintenance import Maintenance
 from agent.acquire.wiring import channels, polled_sensor, pollers
 from agent.clock import SystemClock
 from agent.config.plain import plain
@@ -58,7 +59,7 @@ def read_once(station: Config) -> tuple[list[Poller], list[Record]]:
     """One step of every poller."""
     records: list[Record] = []
     clock = SystemClock()
-    found = pollers(station, clock, records.extend, Latest())
+    found = pollers(station, clock, records.extend, Latest(), Maintenance((), clock, records.extend))
     for poller in found:
         poller.step(clock.now())
         poller.close()
@@ -113,7 +114,8 @@ def test_an_adapter_that_comes_back_as_another_device_is_found_by_its_id(tmp_pat
     """Unplugged and plugged in again it is ttyUSB1: the by-id link leads there, and values come again."""
     link, clock = tmp_path / "usb-FTDI_FT000001", HandClock()
     records: list[Record] = []
-    (poller, _) = pollers(config(str(link), "unix:/none"), clock, records.extend, Latest())
+    maintenance = Maintenance((), clock, records.extend)
+    (poller, _) = pollers(config(str(link), "unix:/none"), clock, records.extend, Latest(), maintenance)
     for _ in range(2):
         with ModbusSlave({3: Instrument(lambda: {0: 123, 1: 561})}) as line:
             link.unlink(missing_ok=True)

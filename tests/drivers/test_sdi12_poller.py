@@ -10,6 +10,7 @@ import structlog
 
 from agent.acquire.convert.build import converter
 from agent.acquire.latest import Latest
+from agent.acquire.maintenance import Maintenance
 from agent.acquire.measure import Measure
 from agent.acquire.poller import Poller
 from agent.acquire.sensor import PolledSensor
@@ -55,7 +56,10 @@ def first_slot(far_end: Sdi12Line, sensors: Sequence[PolledSensor]) -> dict[str,
     clock = SystemClock()
     log = structlog.wrap_logger(None, processors=[drop])
     bus = partial(SerialLine.open, far_end.port, 9600, "none", 1)
-    poller = Poller("sdi12-0", bus, sensors, append, latest=Latest(), clock=clock, log=log)
+    maintenance = Maintenance((), clock, append)
+    poller = Poller(
+        "sdi12-0", bus, sensors, append, latest=Latest(), maintenance=maintenance, clock=clock, log=log
+    )
     for _ in range(200):
         wait_s = poller.step(clock.now())
         if len(found) == len(sensors):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from agent.acquire.latest import Latest
+from agent.acquire.maintenance import Maintenance
 from agent.acquire.turn import LONGEST_S
 from agent.acquire.wiring import pollers
 from agent.clock import SystemClock
@@ -53,7 +54,8 @@ class World:
                 }
             )
         )  # fmt: skip
-        found: list[Poller] = pollers(config, self.clock, self.records.extend, Latest())
+        maintenance = Maintenance((), self.clock, self.records.extend)
+        found: list[Poller] = pollers(config, self.clock, self.records.extend, Latest(), maintenance)
         (self.poller,) = found
         self.requests = Requests(found, self.clock)
 

@@ -1,0 +1,166 @@
+"""Maintenance: while somebody works on an instrument, what it says is not the site's water.
+
+It has a beginning, an end and an event of its own, and it always ends: forgotten maintenance must not silence
+a station.
+"""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from agent.clock import NS
+from agent.model import Event, Flag, Observation, Severity, Why
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+    from agent.clock import Clock
+    from agent.model import Instant, Record
+
+STATION = "station"  # the subject that stands for every sensor
+KIND = "maintenance"
+LONGEST_S = 86_400.0
+_IDLE_S = 3600.0
+
+
+class Work(NamedTuple):
+    """Maintenance in force: the event that opened it, and its span on this boot's monotonic clock."""
+
+    raised: Event
+    begin_ns: int
+    end_ns: int
+
+
+class Maintenance:
+    """What is in force, by subject. A worker that ends it in time; every other method from any thread."""
+
+    name = KIND
+
+    def __init__(
+        self, sensors: Collection[str], clock: Clock, append: Callable[[Sequence[Record]], None]
+    ) -> None:
+        self.wake = threading.Event()
+        self.subjects = (*sensors, STATION)
+        self._clock = clock
+        self._append = append
+        self._lock = threading.Lock()
+        # Replaced as a whole: the pollers look at it without the lock.
+        self._works: Mapping[str, Work] = {}
+
+    def begin(self, subject: str, for_s: float, note: str) -> Work:
+        """Begin now, for `for_s` seconds at the most; what is in force for this subject ends."""
+        with self._lock:
+            now = self._clock.now()
+            work = Work(
+                _raised(subject, for_s, note, now, self._clock.boot_id), now.mono_ns, _end(now, for_s)
+            )
+            before = self._works.get(subject)
+            self._works = {**self._works, subject: work}
+            events = [_cleared(before, now, "It goes on anew.")] if before else []
+            self._append([*events, work.raised])
+        self.wake.set()
+        return work
+
+    def end(self, subject: str) -> bool:
+        """End it now. False when none is in force."""
+        with self._lock:
+            return self._end(subject, self._clock.now(), "It was ended by hand.")
+
+    def adopt(self, events: Iterable[Event]) -> None:
+        """Go on with what the last run left open. What is over by now, or has no sensor any more, ends."""
+        with self._lock:
+            now = self._clock.now()
+            for event in events:
+                left_s = _left_s(event, now) if event.subject in self.subjects else 0.0
+                work = Work(event, now.mono_ns, _end(now, left_s))
+                self._works = {**self._works, event.subject: work}
+        self.wake.set()
+
+    def marked(self, records: Sequence[Record]) -> Sequence[Record]:
+        """The same records; observations of what is under maintenance say so."""
+        works = self._works
+        return [_marked(record, works) for record in records] if works else records
+
+    def step(self, now: Instant) -> float:
+        """End what has come to its end. Returns the seconds until the next."""
+        with self._lock:
+            for subject, work in list(self._works.items()):
+                if work.end_ns <= now.mono_ns:
+                    self._end(subject, now, "It ended by itself: its time was over.")
+            ends_ns = [work.end_ns for work in self._works.values()]
+        return (min(ends_ns) - now.mono_ns) / NS if ends_ns else _IDLE_S
+
+    def status(self) -> Mapping[str, object]:
+        """What is in force: subject, note, and for how long it still is, in seconds."""
+        now_ns = self._clock.now().mono_ns
+        return {
+            "in_force": [
+                {
+                    "subject": subject,
+                    "note": work.raised.data.get("note", ""),
+                    "since_s": round((now_ns - work.begin_ns) / NS),
+                    "left_s": round(max(0, work.end_ns - now_ns) / NS),
+                }
+                for subject, work in sorted(self._works.items())
+            ]
+        }
+
+    def close(self) -> None:
+        """Leave it open: the next run goes on with it."""
+
+    def _end(self, subject: str, now: Instant, why: str) -> bool:
+        works = dict(self._works)
+        work = works.pop(subject, None)
+        if work is None:
+            return False
+        self._works = works
+        self._append([_cleared(work, now, why)])
+        return True
+
+
+def _end(now: Instant, for_s: float) -> int:
+    return now.mono_ns + round(for_s * NS)
+
+
+def _left_s(event: Event, now: Instant) -> float:
+    """What is left of it, in seconds: all of it when the clock is no help, never more."""
+    for_s = min(float(event.data.get("for_s", 0.0)), LONGEST_S)
+    return min(for_s, max(0.0, for_s - (now.wall_ns - event.at.wall_ns) / NS))
+
+
+def _marked(record: Record, works: Mapping[str, Work]) -> Record:
+    """SUSPECT at best; a missing one stays missing. Both with the reason."""
+    if not isinstance(record, Observation):
+        return record
+    for subject in (record.channel.sensor, STATION):
+        work = works.get(subject)
+        if work is not None and work.begin_ns <= record.at.mono_ns < work.end_ns:
+            flag = max(record.flag, Flag.SUSPECT)
+            return record._replace(flag=flag, why=record.why | Why.MAINTENANCE)
+    return record
+
+
+def _raised(subject: str, for_s: float, note: str, now: Instant, boot_id: str) -> Event:
+    until = datetime.fromtimestamp(now.wall_ns // NS + round(for_s), UTC)
+    return Event(
+        id=f"{subject}/{KIND}/{boot_id[:8]}-{now.mono_ns}",
+        kind=KIND,
+        subject=subject,
+        phase="raised",
+        severity=Severity.INFO,
+        at=now,
+        title=f"maintenance of {_named(subject)}" + (f": {note}" if note else ""),
+        text=f"Until {until:%Y-%m-%d %H:%M} UTC at the latest its observations are marked as suspect.",
+        data={"note": note, "for_s": for_s, "until": f"{until:%Y-%m-%dT%H:%M:%SZ}"},
+    )
+
+
+def _cleared(work: Work, now: Instant, why: str) -> Event:
+    title = f"maintenance of {_named(work.raised.subject)} is over"
+    return work.raised._replace(phase="cleared", at=now, title=title, text=why)
+
+
+def _named(subject: str) -> str:
+    return "the station" if subject == STATION else f"sensor {subject}"

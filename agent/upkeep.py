@@ -1,0 +1,74 @@
+"""What a technician may tell the running station: that work on an instrument begins, and that it is over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from agent.acquire.maintenance import LONGEST_S
+from agent.control import RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from agent.acquire.maintenance import Maintenance
+
+SHORTEST_S = 60.0
+USUAL_S = 7200.0
+_LONGEST_NOTE = 200
+
+
+class Upkeep:
+    """The handlers of the control socket for maintenance."""
+
+    def __init__(self, maintenance: Maintenance) -> None:
+        self._maintenance = maintenance
+
+    def handlers(self) -> dict[str, Callable[[Mapping[str, Any]], object]]:
+        """By command. Each answers with all that is in force, and raises RefusedError."""
+        return {
+            "maintenance_begin": self.begin,
+            "maintenance_end": self.end,
+            "maintenance_list": lambda _arguments: self._in_force(),
+        }
+
+    def begin(self, arguments: Mapping[str, Any]) -> object:
+        """`{"subject": SENSOR or "station"}`, and `for_s` and `note` if wanted. Raises RefusedError."""
+        subject = self._subject(arguments)
+        self._maintenance.begin(subject, _for_s(arguments), _note(arguments))
+        return self._in_force()
+
+    def end(self, arguments: Mapping[str, Any]) -> object:
+        """`{"subject": SENSOR or "station"}`. Raises RefusedError, also when none is in force."""
+        subject = self._subject(arguments)
+        if not self._maintenance.end(subject):
+            raise RefusedError(
+                f"no maintenance of {subject!r} is in force", "skyground maintenance list says what is"
+            )
+        return self._in_force()
+
+    def _in_force(self) -> object:
+        return self._maintenance.status()["in_force"]
+
+    def _subject(self, arguments: Mapping[str, Any]) -> str:
+        subject = arguments.get("subject")
+        if subject not in self._maintenance.subjects:
+            known = ", ".join(self._maintenance.subjects)
+            raise RefusedError(f"there is no sensor {subject!r}", f"it is one of: {known}")
+        return str(subject)
+
+
+def _for_s(arguments: Mapping[str, Any]) -> float:
+    value = arguments.get("for_s", USUAL_S)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not SHORTEST_S <= value <= LONGEST_S:
+        raise RefusedError(
+            f"maintenance for {value!r} s is not possible",
+            "from a minute to a day; begin it again when that is not enough",
+        )
+    return float(value)
+
+
+def _note(arguments: Mapping[str, Any]) -> str:
+    note = arguments.get("note", "")
+    if not isinstance(note, str) or len(note) > _LONGEST_NOTE or not (note.isprintable()):
+        raise RefusedError("the note cannot be kept", f"one line of at most {_LONGEST_NOTE} characters")
+    return note

@@ -1,0 +1,167 @@
+"""Maintenance: what it marks, that it always ends, and that a restart does not forget it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from agent.acquire.maintenance import LONGEST_S, STATION, Maintenance
+from agent.clock import NS
+from agent.model import Event, Flag, Why
+from drivers.contract import NoAnswerError
+from tests.acquire.rig import HandClock, Rig
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from agent.model import Record
+
+
+class Bench:
+    """Maintenance of two sensors, and what it put on record."""
+
+    def __init__(self) -> None:
+        self.clock = HandClock()
+        self.records: list[Record] = []
+        self.maintenance = self.another()
+
+    def another(self, *sensors: str) -> Maintenance:
+        """As a restart makes it."""
+        return Maintenance(sensors or ("ph-3", "level-1"), self.clock, self.records.extend)
+
+    def step(self) -> float:
+        return self.maintenance.step(self.clock.now())
+
+    def events(self) -> Sequence[Event]:
+        return [record for record in self.records if isinstance(record, Event)]
+
+    def phases(self) -> list[tuple[str, str]]:
+        return [(event.subject, event.phase) for event in self.events()]
+
+    def in_force(self) -> list[str]:
+        found = self.maintenance.status()["in_force"]
+        assert isinstance(found, list)
+        return [each["subject"] for each in found]
+
+
+def read_during(subject: str) -> list[tuple[str, Flag, Why]]:
+    """What two sensors of which the second is silent give while `subject` is worked on."""
+    rig = Rig()
+    rig.add("ph-3", 60)
+    rig.add("level-1", 60, NoAnswerError("silent"))
+    rig.maintenance = Maintenance(("ph-3", "level-1"), rig.clock, rig._append)
+    rig.maintenance.begin(subject, 600, "")
+    rig.step()
+    found = [*rig.observations("ph-3"), *rig.observations("level-1")]
+    return [(each.channel.sensor, each.flag, each.why) for each in found]
+
+
+def test_a_value_read_during_maintenance_is_suspect_and_a_missing_one_stays_missing() -> None:
+    assert read_during("ph-3") == [
+        ("ph-3", Flag.SUSPECT, Why.MAINTENANCE),
+        ("level-1", Flag.MISSING, Why.NO_ANSWER),
+    ]
+    assert read_during("level-1") == [
+        ("ph-3", Flag.GOOD, Why.NONE),
+        ("level-1", Flag.MISSING, Why.NO_ANSWER | Why.MAINTENANCE),
+    ]
+
+
+def test_maintenance_of_the_station_is_that_of_every_sensor() -> None:
+    assert all(why & Why.MAINTENANCE for _, _, why in read_during(STATION))
+
+
+def test_a_reading_from_before_maintenance_or_after_it_is_not_marked() -> None:
+    rig = Rig()
+    rig.add("ph-3", 60)
+    rig.step()
+    rig.clock.advance(59)
+    rig.maintenance.begin("ph-3", 60, "")
+    rig.run(120)
+    rig.maintenance.step(rig.clock.now())
+    rig.run(180)
+    assert [bool(each.why) for each in rig.observations("ph-3")] == [False, True, False, False]
+
+
+def test_latest_knows_what_the_journal_knows() -> None:
+    rig = Rig()
+    rig.add("ph-3", 60)
+    rig.maintenance.begin("ph-3", 600, "")
+    rig.step()
+    newest = rig.latest.snapshot()["ph-3/ph"]
+    assert (newest.last.flag, newest.good) == (Flag.SUSPECT, None)
+
+
+def test_maintenance_ends_by_itself_at_its_time() -> None:
+    bench = Bench()
+    bench.maintenance.begin("ph-3", 600, "cleaning")
+    assert bench.step() == pytest.approx(600)
+    bench.clock.advance(600)
+    bench.step()
+    assert bench.in_force() == []
+    raised, cleared = bench.events()
+    assert (raised.phase, cleared.phase, raised.id) == ("raised", "cleared", cleared.id)
+    assert raised.title == "maintenance of sensor ph-3: cleaning"
+    assert "ended by itself" in cleared.text
+
+
+def test_maintenance_begun_again_ends_the_one_before_it() -> None:
+    bench = Bench()
+    bench.maintenance.begin("ph-3", 600, "")
+    bench.clock.advance(300)
+    bench.maintenance.begin("ph-3", 600, "")
+    assert bench.phases() == [("ph-3", "raised"), ("ph-3", "cleared"), ("ph-3", "raised")]
+    assert len({event.id for event in bench.events()}) == 2
+    assert bench.step() == pytest.approx(600)
+
+
+def test_what_is_not_in_force_cannot_end() -> None:
+    bench = Bench()
+    assert not bench.maintenance.end("ph-3")
+    bench.maintenance.begin("ph-3", 600, "")
+    assert bench.maintenance.end("ph-3")
+    assert not bench.maintenance.end("ph-3")
+
+
+def test_a_restart_goes_on_with_what_is_left_of_it() -> None:
+    bench = Bench()
+    bench.maintenance.begin("ph-3", 600, "")
+    bench.clock.advance(400)
+    bench.maintenance = bench.another()
+    bench.maintenance.adopt(bench.events())
+    assert bench.in_force() == ["ph-3"]
+    assert bench.step() == pytest.approx(200)
+    bench.clock.advance(200)
+    bench.step()
+    assert bench.phases() == [("ph-3", "raised"), ("ph-3", "cleared")]
+
+
+@pytest.mark.parametrize("wall_s", [-1e9, 0.0, 599.0, 601.0, 1e9])
+def test_maintenance_never_grows_over_a_restart_whatever_the_clock_says(wall_s: float) -> None:
+    bench = Bench()
+    bench.maintenance.begin("ph-3", 600, "")
+    bench.clock.wall_ns += round(wall_s * NS)
+    bench.maintenance = bench.another()
+    bench.maintenance.adopt(bench.events())
+    bench.clock.advance(600)
+    bench.step()
+    assert bench.in_force() == []
+
+
+def test_an_old_event_cannot_silence_a_sensor_for_more_than_a_day() -> None:
+    bench = Bench()
+    work = bench.maintenance.begin("ph-3", 600, "")
+    forged = work.raised._replace(data={"for_s": 1e9})
+    bench.maintenance = bench.another()
+    bench.maintenance.adopt([forged])
+    assert bench.step() == pytest.approx(LONGEST_S)
+
+
+def test_maintenance_of_a_sensor_that_is_gone_ends_at_the_start() -> None:
+    bench = Bench()
+    bench.maintenance.begin("ph-3", 600, "")
+    bench.maintenance = bench.another("level-1")
+    bench.maintenance.adopt(bench.events())
+    bench.step()
+    assert bench.phases() == [("ph-3", "raised"), ("ph-3", "cleared")]
