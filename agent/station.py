@@ -144,13 +144,14 @@ class Station:
         return self._journal.path
 
     def _wire(self) -> None:
-        """Make the workers. Only now, because a shipper needs the journal's id and its bookmark."""
+        """Make the workers."""
         append = self._journal.append
-        identity = StationId(self._config.station.site, self._config.station.id, self._writer.journal_id)
         sensors = [sensor.id for sensor in self._config.sensor]
         self._maintenance = Maintenance(sensors, self._clock, append)
         self._pollers = pollers(self._config, self._clock, append, self.latest, self._maintenance)
-        self._shippers = shippers(self._config, identity, self._channels, self._journal, self._wire_clock)
+        self._shippers = shippers(
+            self._config, self._identity, self._channels, self._journal, self._wire_clock
+        )
         for shipper in self._shippers:
             self._journal.notify(shipper.wake)
         heartbeat = Heartbeat(self._config.station.heartbeat_s, self._numbers, append)
@@ -165,6 +166,10 @@ class Station:
         self._supervisor.add_room([self._writer], self._wire_clock)
         self._supervisor.add_room([*self._shippers, control], self._wire_clock)
         self._supervisor.add_room([*self._pollers, heartbeat, self._maintenance], self._clock)
+
+    def _identity(self) -> StationId:
+        """Who publishes. The journal's id is part of it: known from the moment that its file is open."""
+        return StationId(self._config.station.site, self._config.station.id, self._journal.identity)
 
     def _numbers(self) -> dict[str, float]:
         """What the heartbeat tells: names with their unit last, as in the `station` measurement."""

@@ -1,13 +1,12 @@
-"""The journal's file: opening it for writing or for reading, its schema, and setting a broken one aside."""
+"""The journal's file: opening it for writing or for reading, and its schema."""
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import uuid
 from pathlib import Path
 
-VERSION = 1
+VERSION = 2
 
 # A WAL that is reused in place halves the bytes that reach the card: checkpoint early, never truncate.
 _CHECKPOINT_PAGES = 800
@@ -17,8 +16,16 @@ _PAGE_BYTES = 1024
 _CACHE_KIB = 512
 
 
+class UnusableError(Exception):
+    """This file cannot be gone on with. The text says why; `name` is what to call it when set aside."""
+
+    def __init__(self, why: str, name: str = "corrupt") -> None:
+        super().__init__(why)
+        self.name = name
+
+
 def open_writer(path: Path) -> sqlite3.Connection:
-    """The one writing connection. Makes the schema in a new file. Raises sqlite3.Error."""
+    """The one writing connection, its schema brought up to date. Raises sqlite3.Error, UnusableError."""
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     try:
         connection.execute(f"PRAGMA page_size={_PAGE_BYTES}")
@@ -26,7 +33,7 @@ def open_writer(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
         connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
-        _make_schema(connection)
+        _upgrade(connection)
     except BaseException:
         connection.close()
         raise
@@ -41,21 +48,6 @@ def open_reader(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def set_aside(path: Path) -> Path:
-    """Rename a journal that cannot be used, with its -wal and -shm, and say where it is now."""
-    n = 1
-    while (aside := path.with_name(f"{path.name}.corrupt-{n}")).exists():
-        n += 1
-    for suffix in ("", "-wal", "-shm"):
-        part = path.with_name(path.name + suffix)
-        if part.exists():
-            part.rename(aside.with_name(aside.name + suffix))
-    directory = os.open(path.parent, os.O_RDONLY)
-    os.fsync(directory)
-    os.close(directory)
-    return aside
-
-
 def read_id(connection: sqlite3.Connection) -> str:
     """The id that this file got when it was made."""
     row = connection.execute("SELECT value FROM meta WHERE key = 'journal_id'").fetchone()
@@ -64,12 +56,20 @@ def read_id(connection: sqlite3.Connection) -> str:
     return str(row[0])
 
 
-def _make_schema(connection: sqlite3.Connection) -> None:
+def schema_of(connection: sqlite3.Connection) -> int:
+    """The version of its schema; 0 for an empty file."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version == VERSION:
-        return
-    if version != 0:
-        raise sqlite3.DatabaseError(f"journal has schema {version}, this agent knows {VERSION}")
-    sql = (Path(__file__).parent / "schema" / "001.sql").read_text(encoding="utf-8")
-    identity = f"INSERT INTO meta VALUES ('journal_id', '{uuid.uuid4()}')"  # noqa: S608 - made here, not input
-    connection.executescript(f"BEGIN; {sql} {identity}; PRAGMA user_version={VERSION}; COMMIT;")
+    return int(version)
+
+
+def _upgrade(connection: sqlite3.Connection) -> None:
+    """Step by step, each step one transaction with its number: a power cut leaves the one or the other."""
+    version = schema_of(connection)
+    if version > VERSION:
+        why = f"it was written by a newer agent (schema {version}, this one knows {VERSION})"
+        raise UnusableError(why, f"schema-{version}")
+    for step in range(version + 1, VERSION + 1):
+        sql = (Path(__file__).parent / "schema" / f"{step:03}.sql").read_text(encoding="utf-8")
+        if step == 1:
+            sql += f"INSERT INTO meta VALUES ('journal_id', '{uuid.uuid4()}');"  # noqa: S608 - made here
+        connection.executescript(f"BEGIN IMMEDIATE; {sql} PRAGMA user_version={step}; COMMIT;")

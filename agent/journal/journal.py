@@ -10,55 +10,39 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
-from agent.journal.reader import JournalReader
-from agent.model import Event, Severity
+from agent.journal.overflow import Overflow
+from agent.journal.view import JournalView
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from agent.model import Entry, Instant, Record
+    from agent.model import Event, Record
 
 RING_RECORDS = 20_000
 
 
-class Overflow:
-    """What the ring could not hold since the last commit, for the event that tells of it."""
+class Place(NamedTuple):
+    """How far a reader has come: done with everything up to `seq`, and with the `islands` above it.
 
-    def __init__(self, first: Instant) -> None:
-        self.count = 0
-        self.first = first
-        self.last = first
+    An island is a range (first, last), both included.
+    """
 
-    def and_then(self, later: Overflow | None) -> Overflow:
-        """This loss and the one after it, as one."""
-        if later is not None:
-            self.count += later.count
-            self.last = later.last
-        return self
-
-    def events(self) -> list[Event]:
-        """A `gap` over the dropped span, over by the time that it can be told."""
-        event = Event(
-            id=f"station/gap/{self.first.wall_ns}",
-            kind="gap",
-            subject="station",
-            phase="raised",
-            severity=Severity.ORANGE,
-            at=self.first,
-            title=f"{self.count} records were lost before they reached the disk",
-            text="The disk could not be written and the memory ring was full. Check the card and its space.",
-        )
-        return [event, event._replace(phase="cleared", at=self.last)]
+    seq: int = 0
+    islands: tuple[tuple[int, int], ...] = ()
 
 
 class Work(NamedTuple):
-    """What the writer has to commit: records in order, what was lost before them, bookmarks, parked rows."""
+    """What the writer has to commit.
+
+    `waiting`: records in order; `overflow`: what was lost after them; `places` of readers that moved;
+    `parked`: (reader, seq) and the reason, None to take it off the list.
+    """
 
     waiting: list[Record]
     overflow: Overflow | None
-    bookmarks: dict[str, int]
-    parked: list[tuple[str, int, str]]
+    places: dict[str, Place]
+    parked: dict[tuple[str, int], str | None]
 
     @property
     def records(self) -> list[Record]:
@@ -66,22 +50,47 @@ class Work(NamedTuple):
         return [*self.waiting, *(self.overflow.events() if self.overflow else [])]
 
 
+class Held(NamedTuple):
+    """What a file held when it was opened."""
+
+    identity: str
+    head: int
+    places: Mapping[str, Place]
+    open_events: tuple[Event, ...]
+
+
 class Journal:
-    """The shared front of one journal file. Every method may be called from any thread."""
+    """The shared front of one journal file. Every method may be called from any thread.
+
+    The file may be opened late, and a broken one is replaced by a new one: what a reader says about one file
+    must not be taken for the next, so it says which (`of`).
+    """
 
     def __init__(self, path: Path, ring_records: int = RING_RECORDS) -> None:
         self.path = path
         self.work = threading.Event()
         self.head = 0
+        self.open_events: tuple[Event, ...] = ()
+        self._identity = ""
         self._ring_records = ring_records
         self._lock = threading.Lock()
         self._ring: deque[Record] = deque()
         self._in_hand = 0
         self._overflow: Overflow | None = None
-        self._bookmarks: dict[str, int] = {}
-        self._moved: dict[str, int] = {}
-        self._parked: list[tuple[str, int, str]] = []
+        self._places: dict[str, Place] = {}
+        self._moved: dict[str, Place] = {}
+        self._parked: dict[tuple[str, int], str | None] = {}
         self._readers: list[threading.Event] = []
+
+    @property
+    def identity(self) -> str:
+        """The id of the file; empty until it is open."""
+        return self._identity
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the file is there to be read, with everything that readers left in it."""
+        return bool(self._identity)
 
     def append(self, records: Sequence[Record]) -> None:
         """Hand records over for the next commit. Never blocks, never raises; see `Overflow`."""
@@ -95,27 +104,38 @@ class Journal:
         self.work.set()
 
     def bookmark(self, reader: str) -> int:
-        """The last seq that `reader` is done with; 0 for a new one."""
-        with self._lock:
-            return self._bookmarks.get(reader, 0)
+        """`reader` is done with everything up to this seq; 0 for a new one."""
+        return self._place(reader).seq
 
-    def advance(self, reader: str, seq: int) -> None:
-        """`reader` is done with everything up to `seq`. Reaches the disk with the next commit."""
-        with self._lock:
-            self._bookmarks[reader] = self._moved[reader] = seq
+    def islands(self, reader: str) -> tuple[tuple[int, int], ...]:
+        """The ranges above its bookmark that `reader` is done with."""
+        return self._place(reader).islands
 
-    def park(self, reader: str, seq: int, reason: str) -> None:
+    def advance(
+        self, reader: str, seq: int, islands: Sequence[tuple[int, int]] = (), *, of: str | None = None
+    ) -> None:
+        """`reader` is done with everything up to `seq` and with `islands`, which replace those said before.
+
+        Reaches the disk with a later commit. Ignored when it is about another file than the open one.
+        """
+        with self._lock:
+            if of in {None, self._identity}:
+                self._places[reader] = self._moved[reader] = Place(seq, tuple(islands))
+
+    def park(self, reader: str, seq: int, reason: str, *, of: str | None = None) -> None:
         """Note that a record cannot be delivered by `reader`. It stays in the journal."""
-        with self._lock:
-            self._parked.append((reader, seq, reason))
-        self.work.set()
+        self._mark({(reader, seq): reason}, of)
+
+    def unpark(self, reader: str, seqs: Iterable[int], *, of: str | None = None) -> None:
+        """These records have been delivered after all."""
+        self._mark({(reader, seq): None for seq in seqs}, of)
 
     def view(self) -> JournalView:
         """A reader's own view, to be used from one thread."""
         return JournalView(self)
 
     def notify(self, wake: threading.Event) -> None:
-        """Set `wake` after every commit that added records."""
+        """Set `wake` when the file is open, and after every commit that added records."""
         self._readers.append(wake)
 
     def waiting(self) -> int:
@@ -128,7 +148,7 @@ class Journal:
             work = Work(list(self._ring), self._overflow, self._moved, self._parked)
             # What is being committed still takes its room: it comes back when the commit fails.
             self._in_hand = len(self._ring)
-            self._ring, self._overflow, self._moved, self._parked = deque(), None, {}, []
+            self._ring, self._overflow, self._moved, self._parked = deque(), None, {}, {}
             return work
 
     def give_back(self, work: Work) -> None:
@@ -138,63 +158,35 @@ class Journal:
             self._ring.extendleft(reversed(work.waiting))
             if work.overflow is not None:
                 self._overflow = work.overflow.and_then(self._overflow)
-            self._moved = {**work.bookmarks, **self._moved}
-            self._parked = work.parked + self._parked
+            self._moved = {**work.places, **self._moved}
+            self._parked = {**work.parked, **self._parked}
 
-    def opened(self, head: int, bookmarks: dict[str, int]) -> None:
-        """For the writer: what the file held when it was opened."""
+    def opened(self, held: Held) -> None:
+        """For the writer: the file is open. A file that is opened again brings no news."""
         with self._lock:
-            self.head = head
-            self._bookmarks = dict(bookmarks)
+            if held.identity == self._identity:
+                return
+            self.head, self.open_events = held.head, held.open_events
+            self._places, self._moved, self._parked = dict(held.places), {}, {}
+            self._identity = held.identity
+        self._wake_readers()
 
     def committed(self, head: int) -> None:
         """For the writer: everything up to `head` is on the disk; wake the readers."""
         with self._lock:
             self.head, self._in_hand = head, 0
+        self._wake_readers()
+
+    def _place(self, reader: str) -> Place:
+        with self._lock:
+            return self._places.get(reader, Place())
+
+    def _mark(self, parked: Mapping[tuple[str, int], str | None], of: str | None) -> None:
+        with self._lock:
+            if of in {None, self._identity}:
+                self._parked.update(parked)
+        self.work.set()
+
+    def _wake_readers(self) -> None:
         for wake in self._readers:
             wake.set()
-
-
-class JournalView:
-    """The journal for one reader in one thread: pages of entries, its bookmark, its parked rows."""
-
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-        self._reader: JournalReader | None = None
-        self._last_damaged = 0
-
-    @property
-    def head(self) -> int:
-        """The last committed seq."""
-        return self._journal.head
-
-    def read_after(self, seq: int, limit: int) -> list[Entry]:
-        """Up to `limit` committed entries after `seq`; a row with a wrong checksum is parked instead."""
-        if self._reader is None:
-            # Opened on first use, so that the connection belongs to the thread that reads.
-            self._reader = JournalReader(self._journal.path, self._park_damaged, lambda: self.head)
-        return self._reader.read_after(seq, limit)
-
-    def bookmark(self, reader: str) -> int:
-        """See `Journal.bookmark`."""
-        return self._journal.bookmark(reader)
-
-    def advance(self, reader: str, seq: int) -> None:
-        """See `Journal.advance`."""
-        self._journal.advance(reader, seq)
-
-    def park(self, reader: str, seq: int, reason: str) -> None:
-        """See `Journal.park`."""
-        self._journal.park(reader, seq, reason)
-
-    def close(self) -> None:
-        """Let go of the file, in the thread that read."""
-        if self._reader is not None:
-            self._reader.close()
-            self._reader = None
-
-    def _park_damaged(self, seq: int) -> None:
-        if seq <= self._last_damaged:
-            return  # seen before: at the end of the journal it is read again and again
-        self._last_damaged = seq
-        self._journal.park("journal", seq, "checksum does not match: the row was damaged on the card")

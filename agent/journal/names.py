@@ -45,6 +45,12 @@ class Dictionaries:
         self._remember(table, number, name)
         return number
 
+    def seed(self, boot: int, channel: int | None = None, calibration: int | None = None) -> int:
+        """Where the CRC of a row with these numbers begins. They are known."""
+        found = self.names(boot, channel, calibration)
+        assert found is not None, "its numbers have just been given"
+        return found[1]
+
     def names(self, boot: int, channel: int | None, calibration: int | None) -> tuple[Names, int] | None:
         """What the numbers of a row stand for, and the seed of its CRC. None for an unknown number."""
         key = (boot, channel, calibration)

@@ -6,17 +6,43 @@ import sqlite3
 from math import inf
 from typing import TYPE_CHECKING
 
-from agent.journal.database import open_reader, read_id
+from agent.journal.database import open_reader, read_id, schema_of
 from agent.journal.names import Dictionaries
 from agent.journal.row import COLUMNS, Row, checksum, record_of
-from agent.model import Entry, Stamp, TimeSource, Trust
+from agent.model import Entry, Event, Stamp, TimeSource, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-_PAGE = f"SELECT {COLUMNS} FROM record WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608 - constants
+_PAGE = f"SELECT {COLUMNS} FROM record WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"  # noqa: S608 - constants
+_EVENTS = f"SELECT {COLUMNS} FROM record WHERE kind = 2 AND seq > ? ORDER BY seq LIMIT ?"  # noqa: S608 - as above
 _ONE = f"SELECT {COLUMNS} FROM record WHERE seq = ?"  # noqa: S608 - constants
+_TOP = (1 << 63) - 1
+_SCHEMA_OF_ISLANDS = 2
+
+
+def read_islands(connection: sqlite3.Connection) -> dict[str, tuple[tuple[int, int], ...]]:
+    """By reader: the ranges above its bookmark that it is done with, in order."""
+    found: dict[str, tuple[tuple[int, int], ...]] = {}
+    for reader, first, last in connection.execute(
+        "SELECT reader, first, last FROM island ORDER BY reader, first"
+    ):
+        found[reader] = (*found.get(reader, ()), (first, last))
+    return found
+
+
+def entry_of(row: Row, dictionaries: Dictionaries) -> Entry | None:
+    """A row as the record that was stored; None when its checksum says that it is another by now."""
+    found = dictionaries.names(row.boot, row.channel, row.calibration)
+    if found is None:
+        dictionaries.reload()
+        found = dictionaries.names(row.boot, row.channel, row.calibration)
+    if found is None or checksum(row, found[1]) != row.crc:
+        return None
+    trusted = row.trust != Trust.NONE
+    time = Stamp(row.wall_ns, TimeSource(row.trust), 0.0 if trusted else inf, trusted)
+    return Entry(row.seq, found[0].boot, record_of(row, found[0]), time)
 
 
 class JournalReader:
@@ -31,14 +57,32 @@ class JournalReader:
         self._damaged = damaged
         self.journal_id = read_id(self._connection)
 
-    def read_after(self, seq: int, limit: int) -> list[Entry]:
-        """Up to `limit` entries after `seq`, in order, damaged rows left out. Empty only at the end."""
+    def read_after(self, seq: int, limit: int, upto: int | None = None) -> list[Entry]:
+        """Up to `limit` entries after `seq`, in order, none above `upto`, damaged rows left out.
+
+        Empty only at the end.
+        """
+        top = _TOP if upto is None else upto
         while True:
-            rows, last = self._page(seq, limit)
-            entries = [entry for row in rows if (entry := self._entry(row)) is not None]
+            rows, last = self._page(seq, limit, top)
+            entries = self._entries(rows)
             if entries or last == seq:
                 return entries
             seq = last
+
+    def events_after(self, seq: int, limit: int) -> list[Entry]:
+        """Up to `limit` events after `seq`, in order, damaged ones left out. Empty only at the end."""
+        while True:
+            try:
+                rows = [Row(*row) for row in self._connection.execute(_EVENTS, (seq, limit)).fetchall()]
+            except sqlite3.OperationalError:
+                raise
+            except sqlite3.DatabaseError:
+                return self._events_among_all(seq, limit)
+            entries = self._entries(rows)
+            if entries or not rows:
+                return entries
+            seq = rows[-1].seq
 
     def head(self) -> int:
         """The last seq there is; 0 in an empty journal."""
@@ -49,6 +93,12 @@ class JournalReader:
         """How far each reader had come at the last commit."""
         return dict(self._connection.execute("SELECT reader, seq FROM bookmark"))
 
+    def islands(self) -> dict[str, tuple[tuple[int, int], ...]]:
+        """What each reader was done with above its bookmark: ranges, both ends included."""
+        if schema_of(self._connection) < _SCHEMA_OF_ISLANDS:
+            return {}  # the station has not run since it was brought up to date
+        return read_islands(self._connection)
+
     def parked(self) -> list[tuple[str, int, str]]:
         """What could not be delivered and why: (reader, seq, reason)."""
         return self._connection.execute("SELECT reader, seq, reason FROM parked ORDER BY seq").fetchall()
@@ -57,21 +107,22 @@ class JournalReader:
         """Let go of the file."""
         self._connection.close()
 
-    def _page(self, seq: int, limit: int) -> tuple[list[Row], int]:
+    def _page(self, seq: int, limit: int, top: int) -> tuple[list[Row], int]:
         """Rows after `seq`, and the last seq that was looked at: the same `seq` at the end."""
         try:
             # fetchall: an open SELECT would keep the writer from checkpointing.
-            rows = [Row(*row) for row in self._connection.execute(_PAGE, (seq, limit)).fetchall()]
+            rows = [Row(*row) for row in self._connection.execute(_PAGE, (seq, top, limit)).fetchall()]
         except sqlite3.OperationalError:
             raise  # the file is busy or gone, not damaged
         except sqlite3.DatabaseError:
-            return self._around_damage(seq, limit)
+            return self._around_damage(seq, limit, top)
         return rows, rows[-1].seq if rows else seq
 
-    def _around_damage(self, seq: int, limit: int) -> tuple[list[Row], int]:
+    def _around_damage(self, seq: int, limit: int, top: int) -> tuple[list[Row], int]:
         """Row by row past a page that cannot be read: its rows are reported, those behind it are not lost."""
         rows = []
-        for one in range(seq + 1, seq + 1 + limit):
+        last = min(seq + limit, top, max(self._end(), seq))
+        for one in range(seq + 1, last + 1):
             try:
                 found = self._connection.execute(_ONE, (one,)).fetchone()
             except sqlite3.DatabaseError:
@@ -79,16 +130,21 @@ class JournalReader:
                 continue
             if found is not None:
                 rows.append(Row(*found))
-        return rows, min(seq + limit, max(self._end(), seq))
+        return rows, last
+
+    def _events_among_all(self, seq: int, limit: int) -> list[Entry]:
+        """Where the index of events cannot be read: the slow way, past everything else."""
+        found: list[Entry] = []
+        while len(found) < limit and (entries := self.read_after(seq, limit)):
+            found += [entry for entry in entries if isinstance(entry.record, Event)]
+            seq = entries[-1].seq
+        return found[:limit]
+
+    def _entries(self, rows: list[Row]) -> list[Entry]:
+        return [entry for row in rows if (entry := self._entry(row)) is not None]
 
     def _entry(self, row: Row) -> Entry | None:
-        found = self._dictionaries.names(row.boot, row.channel, row.calibration)
-        if found is None:
-            self._dictionaries.reload()
-            found = self._dictionaries.names(row.boot, row.channel, row.calibration)
-        if found is None or checksum(row, found[1]) != row.crc:
+        entry = entry_of(row, self._dictionaries)
+        if entry is None:
             self._damaged(row.seq)
-            return None
-        trusted = row.trust != Trust.NONE
-        time = Stamp(row.wall_ns, TimeSource(row.trust), 0.0 if trusted else inf, trusted)
-        return Entry(row.seq, found[0].boot, record_of(row, found[0]), time)
+        return entry

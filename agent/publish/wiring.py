@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from functools import partial
 from typing import TYPE_CHECKING
 
 from agent.config.secret import SecretError, read_secret
@@ -22,15 +21,24 @@ if TYPE_CHECKING:
 
 
 def shippers(
-    config: Config, identity: StationId, channels: Sequence[Channel], journal: Journal, clock: Clock
+    config: Config,
+    identity: Callable[[], StationId],
+    channels: Sequence[Channel],
+    journal: Journal,
+    clock: Clock,
 ) -> list[Shipper]:
-    """One shipper per `[[publish]]`. Connects to nothing. The journal must be open."""
-    birth = meta(config, identity, channels)
+    """One shipper per `[[publish]]`. Connects to nothing. `identity` is known once the journal is open."""
+
+    def birth() -> Mapping[str, object]:
+        return meta(config, identity(), channels)
+
     return [Shipper(one.id, _late(one, identity, birth), journal.view(), clock) for one in config.publish]
 
 
-def _late(config: AnySink, identity: StationId, birth: Mapping[str, object]) -> LateSink:
-    return LateSink(partial(_make, config, identity, birth), needs_time=config.kind == "influxdb")
+def _late(
+    config: AnySink, identity: Callable[[], StationId], birth: Callable[[], Mapping[str, object]]
+) -> LateSink:
+    return LateSink(lambda: _make(config, identity(), birth()), needs_time=config.kind == "influxdb")
 
 
 class LateSink:

@@ -12,6 +12,7 @@ from agent.journal.writer import JournalWriter
 from agent.model import Calibration, Channel, Flag, Instant, Observation, Trust, Why
 
 if TYPE_CHECKING:
+    import sqlite3
     import threading
     from collections.abc import Iterator
     from pathlib import Path
@@ -61,6 +62,12 @@ class Store:
         """Open the file."""
         self.writer.open(self.clock.now())
         return self
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The writing connection, for what a disk or a crash would do to it."""
+        assert self.writer.file is not None
+        return self.writer.file.connection
 
     def step(self, after_s: float = 0.0) -> float:
         """Let the writer step, so much later."""

@@ -1,0 +1,152 @@
+"""The journal's open file as its one writer sees it: what it holds, and commits.
+
+A commit is one transaction: records, the places of readers, parked rows, which events are open.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from agent.journal.database import open_writer, read_id
+from agent.journal.journal import Held, Place
+from agent.journal.names import Dictionaries
+from agent.journal.reader import entry_of, read_islands
+from agent.journal.row import COLUMNS, INSERT, Row, body_row, observation_row
+from agent.model import Event, Instant, Observation, Trust
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from agent.journal.journal import Work
+    from agent.model import Record
+
+_BOOKMARK = "INSERT INTO bookmark VALUES (?, ?) ON CONFLICT (reader) DO UPDATE SET seq = excluded.seq"
+_OPEN_EVENTS = f"SELECT {COLUMNS} FROM record WHERE seq IN (SELECT seq FROM open_event) ORDER BY seq"  # noqa: S608 - constants
+
+
+class LastRun(NamedTuple):
+    """The end of the run before: when its last record was made, in which boot, and how it ended."""
+
+    last: Instant
+    boot: str
+    stopped_cleanly: bool
+
+
+class JournalFile:
+    """An open journal. Raises sqlite3.Error, UnusableError from the beginning on."""
+
+    def __init__(self, path: Path) -> None:
+        self.connection = open_writer(path)
+        try:
+            self._names = Dictionaries(self.connection)
+            self.held = self._read_held()
+            self.last_run = self._read_last_run()
+        except BaseException:
+            self.connection.close()
+            raise
+        self.identity, self.head = self.held.identity, self.held.head
+        self._stored = dict(self.held.places)
+        self._is_marked_stopped = True  # perhaps; the first commit takes it away
+
+    def commit(self, work: Work, boot_id: str) -> int:
+        """Make what waits durable, all of it or nothing. Returns the new head. Raises sqlite3.Error."""
+        connection = self.connection
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            if self._is_marked_stopped:
+                # Not at open: a disk that takes nothing must not keep the station from starting.
+                connection.execute("DELETE FROM meta WHERE key = 'stopped'")
+            records = work.records
+            self._insert(records, boot_id)
+            self._put_places(work.places)
+            self._put_parked(work)
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:  # a full disk has rolled back already
+                connection.execute("ROLLBACK")
+            self._names.reload()
+            raise
+        self.head += len(records)
+        self._stored.update(work.places)
+        self._is_marked_stopped = False
+        return self.head
+
+    def mark_stopped(self) -> None:
+        """On record: the station stopped because it was told to. Raises sqlite3.Error."""
+        self.connection.execute("INSERT OR REPLACE INTO meta VALUES ('stopped', 'cleanly')")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.connection.close()
+
+    def _insert(self, records: Sequence[Record], boot_id: str) -> None:
+        if not records:
+            return
+        boot = self._names.number("boot", (boot_id,))
+        numbered = list(enumerate(records, start=self.head + 1))
+        self.connection.executemany(INSERT, [self._row(seq, boot, record) for seq, record in numbered])
+        for seq, record in numbered:
+            if isinstance(record, Event):
+                self._follow(seq, record)
+
+    def _row(self, seq: int, boot: int, record: Record) -> Row:
+        if not isinstance(record, Observation):
+            return body_row(seq, boot, record, self._names.seed(boot))
+        numbers = (
+            self._names.number("channel", record.channel),
+            self._names.number("calibration", record.calibration),
+        )
+        return observation_row(seq, boot, record, numbers, self._names.seed(boot, *numbers))
+
+    def _follow(self, seq: int, event: Event) -> None:
+        """Keep the list of events that have begun and not ended."""
+        if event.phase == "raised":
+            self.connection.execute("INSERT OR REPLACE INTO open_event VALUES (?, ?)", (event.id, seq))
+        elif event.phase == "cleared":
+            self.connection.execute("DELETE FROM open_event WHERE id = ?", (event.id,))
+
+    def _put_places(self, places: dict[str, Place]) -> None:
+        """Only what has changed: every page that is written wears the card."""
+        for reader, place in places.items():
+            stored = self._stored.get(reader)
+            if stored is None or stored.seq != place.seq:
+                self.connection.execute(_BOOKMARK, (reader, place.seq))
+            if place.islands != (stored.islands if stored else ()):
+                self.connection.execute("DELETE FROM island WHERE reader = ?", (reader,))
+                ranges = [(reader, first, last) for first, last in place.islands]
+                self.connection.executemany("INSERT INTO island VALUES (?, ?, ?)", ranges)
+
+    def _put_parked(self, work: Work) -> None:
+        for (reader, seq), reason in work.parked.items():
+            if reason is None:
+                self.connection.execute("DELETE FROM parked WHERE reader = ? AND seq = ?", (reader, seq))
+            else:
+                self.connection.execute(
+                    "INSERT OR REPLACE INTO parked VALUES (?, ?, ?)", (reader, seq, reason)
+                )
+
+    def _read_held(self) -> Held:
+        (head,) = self.connection.execute("SELECT coalesce(max(seq), 0) FROM record").fetchone()
+        islands = read_islands(self.connection)
+        bookmarks = dict(self.connection.execute("SELECT reader, seq FROM bookmark"))
+        places = {
+            name: Place(bookmarks.get(name, 0), islands.get(name, ())) for name in {*bookmarks, *islands}
+        }
+        return Held(read_id(self.connection), head, places, self._read_open_events())
+
+    def _read_open_events(self) -> tuple[Event, ...]:
+        rows = [Row(*row) for row in self.connection.execute(_OPEN_EVENTS).fetchall()]
+        entries = [entry_of(row, self._names) for row in rows]
+        return tuple(entry.record for entry in entries if entry and isinstance(entry.record, Event))
+
+    def _read_last_run(self) -> LastRun | None:
+        """None in an empty journal."""
+        row = self.connection.execute(
+            "SELECT wall_ns, mono_ns, trust, boot FROM record ORDER BY seq DESC LIMIT 1"
+        ).fetchone()
+        if row is None:
+            return None
+        boot = self.connection.execute("SELECT boot_id FROM boot WHERE n = ?", (row[3],)).fetchone()
+        clean = self.connection.execute("SELECT 1 FROM meta WHERE key = 'stopped'").fetchone() is not None
+        return LastRun(Instant(row[0], row[1], Trust(row[2])), boot[0] if boot else "", clean)
