@@ -18,21 +18,30 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from agent.publish.contract import UnavailableError
+from agent.publish.mqtt.orders import MOST_BYTES
 from agent.publish.mqtt.reasons import connect_refused, disconnected, is_failure
 from agent.publish.network import unavailable
 
 if TYPE_CHECKING:
-    from paho.mqtt.client import ConnectFlags, DisconnectFlags
+    from collections.abc import Sequence
+
+    from paho.mqtt.client import ConnectFlags, DisconnectFlags, MQTTMessage
 
     from agent.config.schema import MqttSink
-    from agent.publish.mqtt.messages import Message
+    from agent.publish.mqtt.inbox import Inbox
+    from agent.publish.mqtt.messages import Message, Topics
+    from agent.publish.mqtt.traffic import Traffic
 
 _MOST_IN_FLIGHT = 65535  # packet identifiers are 16 bits wide; also the default of Receive Maximum
 _LARGEST_PACKET = 268_435_460  # what MQTT's length field can say, with its own bytes
 _WILL_DELAY_S = 1  # a reconnect within it keeps "lost" off the screen
 _GOODBYE_S = 2.0
+# What a broker may send us: a longer packet than any that we read, and few at a time.
+_INCOMING_BYTES = 2 * MOST_BYTES
+_INCOMING_AT_ONCE = 16
 
 
 class Will(NamedTuple):
@@ -62,15 +71,32 @@ class _End(NamedTuple):
     name: str
 
 
-class Connection:
-    """Opened by `open`, ended by `close`; used by one thread."""
+class _Granted(NamedTuple):
+    """The broker's word on our subscriptions: what it refused, in words; "" when nothing."""
 
-    def __init__(self, config: MqttSink, client_id: str, password: str | None, will: Will) -> None:
+    refused: str
+
+
+class Connection:
+    """Opened by `open`, ended by `close`; used by one thread. What comes in goes to `inbox`."""
+
+    def __init__(
+        self,
+        config: MqttSink,
+        client_id: str,
+        password: str | None,
+        will: Will,
+        inbox: Inbox,
+        traffic: Traffic,
+    ) -> None:
         self.port = config.port or (8883 if config.tls else 1883)
         self.where = f"broker {config.host}:{self.port}"
         self._config = config
         self._welcomes: queue.SimpleQueue[Welcome | _End] = queue.SimpleQueue()
         self._acks: queue.SimpleQueue[Ack | _End] = queue.SimpleQueue()
+        self._grants: queue.SimpleQueue[_Granted | _End] = queue.SimpleQueue()
+        self._inbox = inbox
+        self._traffic = traffic
         self._client = self._build(client_id, password, will)
 
     def open(self) -> Welcome:
@@ -81,6 +107,25 @@ class Connection:
         except UnavailableError:
             self.close()
             raise
+
+    def subscribe(self, topics: Topics) -> str:
+        """Listen for receipts and commands. Returns why not, in words; "" when all is well.
+
+        Raises SinkError when the connection has ended meanwhile.
+        """
+        # A command that was left retained is not for us: whoever left it may have been answered long ago.
+        wanted = [
+            (topics.receipt, SubscribeOptions(qos=1)),
+            (topics.cmd, SubscribeOptions(1, retainHandling=2)),
+        ]
+        self._client.subscribe(wanted)
+        try:
+            word = self._grants.get(timeout=self._config.ack_timeout_s)
+        except queue.Empty:
+            return f"no answer in {self._config.ack_timeout_s:g} s"
+        if isinstance(word, _End):
+            raise disconnected(word.code, word.name, self.where)
+        return word.refused
 
     def publish(self, message: Message) -> int:
         """Hand over one QoS 1 message; its number comes back in an Ack.
@@ -109,6 +154,7 @@ class Connection:
             self._wait_for_end()
         # A peer that takes no bytes would hold paho's thread until the keepalive runs out.
         wire = self._client.socket()
+        self._traffic.closing()
         if isinstance(wire, socket.socket):
             _shut(wire)
         self._client.loop_stop()
@@ -129,18 +175,30 @@ class Connection:
         late = Properties(PacketTypes.WILLMESSAGE)  # type: ignore[no-untyped-call]  # paho leaves it untyped
         late.WillDelayInterval = _WILL_DELAY_S
         client.will_set(will.topic, will.payload, qos=1, retain=True, properties=late)
+        self._listen(client)
+        return client
+
+    def _listen(self, client: paho.Client) -> None:
         client.on_connect = self._on_connect
         client.on_publish = self._on_publish
+        client.on_subscribe = self._on_subscribe
+        client.on_message = self._on_message
         client.on_disconnect = self._on_disconnect
         client.on_socket_open = self._on_socket_open
-        return client
+        client.on_socket_close = self._on_socket_close
 
     def _connect(self) -> None:
         config = self._config
         if config.tls:
             self._client.tls_set_context(_tls(config))
         try:
-            self._client.connect(config.host, self.port, keepalive=config.keepalive_s, clean_start=True)
+            self._client.connect(
+                config.host,
+                self.port,
+                keepalive=config.keepalive_s,
+                clean_start=True,
+                properties=_what_we_take(),
+            )
         except (OSError, UnicodeError) as error:
             raise unavailable(error, config.host, self.port) from error
         self._client.loop_start()
@@ -175,7 +233,8 @@ class Connection:
     def _let_go(self) -> None:
         """Undo the circle of client and callbacks, so that paho closes its last sockets now, not some day."""
         client = self._client
-        client.on_connect = client.on_publish = client.on_disconnect = client.on_socket_open = None
+        client.on_connect = client.on_publish = client.on_subscribe = client.on_message = None
+        client.on_disconnect = client.on_socket_open = client.on_socket_close = None
 
     def _on_connect(
         self,
@@ -200,6 +259,20 @@ class Connection:
     ) -> None:
         self._acks.put(Ack(mid, reason.value, str(reason)))
 
+    def _on_subscribe(
+        self,
+        _client: object,
+        _data: object,
+        _mid: int,
+        reasons: Sequence[ReasonCode],
+        _props: Properties | None,
+    ) -> None:
+        refused = {str(reason) for reason in reasons if reason.is_failure}
+        self._grants.put(_Granted(", ".join(sorted(refused))))
+
+    def _on_message(self, _client: object, _data: object, message: MQTTMessage) -> None:
+        self._inbox.put(message.topic, bytes(message.payload), retained=message.retain)
+
     def _on_disconnect(
         self,
         _client: object,
@@ -210,13 +283,25 @@ class Connection:
     ) -> None:
         # Without a DISCONNECT packet the code is paho's own guess and says nothing about our messages.
         end = _End(reason.value if flags.is_disconnect_packet_from_server else 0, str(reason))
-        self._welcomes.put(end)
-        self._acks.put(end)
+        for words in (self._welcomes, self._acks, self._grants):
+            words.put(end)
 
     def _on_socket_open(self, _client: object, _data: object, wire: object) -> None:
         if isinstance(wire, socket.socket):
             timeout_ms = int(self._config.ack_timeout_s * 1000)
             wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, timeout_ms)
+            self._traffic.opened(wire)
+
+    def _on_socket_close(self, _client: object, _data: object, _wire: object) -> None:
+        self._traffic.closing()
+
+
+def _what_we_take() -> Properties:
+    """Bounds on what the broker may send us."""
+    bounds = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho leaves it untyped
+    bounds.MaximumPacketSize = _INCOMING_BYTES
+    bounds.ReceiveMaximum = _INCOMING_AT_ONCE
+    return bounds
 
 
 class _ClosingSocket(ssl.SSLSocket):

@@ -6,10 +6,10 @@ import time
 from typing import TYPE_CHECKING
 
 from agent.publish.contract import HungUpError, RejectedError, SinkError, UnavailableError
-from agent.publish.mqtt.reasons import NO_SUBSCRIBERS, is_failure, publish_refused
+from agent.publish.mqtt.reasons import is_failure, publish_refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from agent.publish.mqtt.connection import Ack, Connection
     from agent.publish.mqtt.messages import Message
@@ -36,10 +36,20 @@ class Pace:
 
 
 class Delivery:
-    """Sends up to `window` messages ahead of their acknowledgements and keeps the order of the answers."""
+    """Sends up to `window` messages ahead of their acknowledgements and keeps the order of the answers.
 
-    def __init__(self, link: Connection, pace: Pace, window: int, ack_timeout_s: float) -> None:
-        self.unheard = 0  # messages that the broker took although nobody subscribes
+    `taken` hears of every message that the broker took: its topic, and the reason code.
+    """
+
+    def __init__(
+        self,
+        link: Connection,
+        pace: Pace,
+        window: int,
+        ack_timeout_s: float,
+        taken: Callable[[str, int], None] = lambda _topic, _code: None,
+    ) -> None:
+        self._tell_taken = taken
         self._link = link
         self._pace = pace
         self._window = window
@@ -129,8 +139,7 @@ class Delivery:
             self._refuse(publish_refused(ack.code, ack.name, self._sent[place].topic))
             return
         self._taken[place] = True
-        if ack.code == NO_SUBSCRIBERS:
-            self.unheard += 1
+        self._tell_taken(self._sent[place].topic, ack.code)
 
     def _refuse(self, error: SinkError) -> None:
         self._more = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from itertools import groupby
 from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,10 +20,11 @@ if TYPE_CHECKING:
 
 # Fixed header, topic length, packet id and properties of a PUBLISH without properties (MQTT 5.0, 3.3).
 PUBLISH_OVERHEAD = 16
+_DEFLATE_LEVEL = 6  # 9 saves 1 % more for twice the time
 
 
 class Topics(NamedTuple):
-    """Where one station speaks."""
+    """Where one station speaks, and where it is spoken to."""
 
     readings: str
     event: str
@@ -30,6 +32,10 @@ class Topics(NamedTuple):
     completeness: str
     status: str
     meta: str
+    latest: str
+    receipt: str
+    cmd: str
+    answer: str
 
     @classmethod
     def of(cls, prefix: str, station: StationId) -> Topics:
@@ -48,10 +54,11 @@ class Message(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """Rows of observations per message, and bytes per packet that the broker takes."""
+    """Rows of observations per message, bytes per packet that the broker takes, whether to deflate packs."""
 
     rows: int
     packet_bytes: int
+    deflate: bool = False
 
 
 def messages(batch: Sequence[Entry], topics: Topics, station: StationId, limits: Limits) -> Iterator[Message]:
@@ -63,29 +70,45 @@ def messages(batch: Sequence[Entry], topics: Topics, station: StationId, limits:
         entries = list(run)
         size = limits.rows if together else 1
         for start in range(0, len(entries), size):
-            yield from _fitting(entries[start : start + size], topics, station, limits.packet_bytes)
+            yield from _fitting(entries[start : start + size], topics, station, limits)
 
 
-def _fitting(entries: list[Entry], topics: Topics, station: StationId, limit: int) -> Iterator[Message]:
+def readings(entries: Sequence[Entry], topic: str, station: StationId, limits: Limits) -> Message:
+    """One pack of observations; as zlib (RFC 1950) where that is wanted and shorter.
+
+    No reader mistakes one for the other: JSON begins with `[`, zlib with 0x78.
+    """
+    payload = pack(entries, station)
+    if limits.deflate:
+        payload = min(payload, zlib.compress(payload, _DEFLATE_LEVEL), key=len)
+    return Message(topic, payload, len(entries))
+
+
+def size_of(message: Message) -> int:
+    """Bytes of the whole packet, at the most."""
+    return len(message.topic) + len(message.payload) + PUBLISH_OVERHEAD
+
+
+def _fitting(entries: list[Entry], topics: Topics, station: StationId, limits: Limits) -> Iterator[Message]:
     """Halve until each part fits."""
     parts = [entries]
     while parts:
         part = parts.pop()
-        message = _message(part, topics, station)
-        size = len(message.topic) + len(message.payload) + PUBLISH_OVERHEAD
-        if size <= limit:
+        message = _message(part, topics, station, limits)
+        size = size_of(message)
+        if size <= limits.packet_bytes:
             yield message
         elif len(part) > 1:
             half = len(part) // 2
             parts += [part[half:], part[:half]]
         else:
             raise RejectedError(
-                f"a message of {size} bytes, but the broker takes {limit} at the most",
+                f"a message of {size} bytes, but the broker takes {limits.packet_bytes} at the most",
                 "raise max_packet_size in the broker's configuration",
             )
 
 
-def _message(entries: list[Entry], topics: Topics, station: StationId) -> Message:
+def _message(entries: list[Entry], topics: Topics, station: StationId, limits: Limits) -> Message:
     entry = entries[0]
     record = entry.record
     if isinstance(record, Event):
@@ -94,7 +117,7 @@ def _message(entries: list[Entry], topics: Topics, station: StationId) -> Messag
         return Message(topics.health, _health(entry, record, station), 1)
     if isinstance(record, Completeness):
         return Message(topics.completeness, _completeness(entry, record, station), 1)
-    return Message(topics.readings, pack(entries, station), len(entries))
+    return readings(entries, topics.readings, station, limits)
 
 
 def _event(entry: Entry, event: Event, station: StationId) -> bytes:
