@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from agent.journal.reader import JournalReader
@@ -26,19 +26,14 @@ def journaled(path: Path, damaged: Callable[[int], None] | None = None) -> list[
 
     A damaged row is an error unless `damaged` takes it.
     """
-    reader = JournalReader(path, damaged or _refuse)
-    try:
-        return [fact for entry in _entries(reader) if (fact := _fact(reader.journal_id, entry)) is not None]
-    finally:
-        reader.close()
+    with closing(JournalReader(path, damaged or _refuse)) as reader:
+        return [fact for entry in _pages(reader) if (fact := fact_of(reader.journal_id, entry)) is not None]
 
 
-def journaled_if_any(path: Path) -> list[Fact]:
-    """The same of a journal that may not be there yet."""
-    try:
-        return journaled(path)
-    except sqlite3.OperationalError:
-        return []
+def entries(path: Path) -> list[Entry]:
+    """Every committed record as it is; a damaged row is an error."""
+    with closing(JournalReader(path, _refuse)) as reader:
+        return list(_pages(reader))
 
 
 class Ingest:
@@ -57,14 +52,15 @@ class Ingest:
         return self._arrivals
 
 
-def _entries(reader: JournalReader) -> Iterator[Entry]:
+def _pages(reader: JournalReader) -> Iterator[Entry]:
     seq = 0
     while page := reader.read_after(seq, _PAGE):
         seq = page[-1].seq
         yield from page
 
 
-def _fact(journal: str, entry: Entry) -> Fact | None:
+def fact_of(journal: str, entry: Entry) -> Fact | None:
+    """An observation or an event as a fact; None for what nobody is promised."""
     identity, record = Identity(journal, entry.seq), entry.record
     if isinstance(record, Observation):
         return Fact(identity, is_alert=False, content=(str(record.channel), record.value))

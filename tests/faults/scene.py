@@ -39,8 +39,8 @@ def perform(scene: Scene, folder: Path, seed: int, rounds: int) -> Line:
     began_s = time.monotonic()
     with Stage(folder, seed, rounds) as stage:
         verdict = scene.play(stage)
-        note = stage.note
-    return Line(scene.name, scene.what, rounds, verdict, seed, time.monotonic() - began_s, note)
+        tried, note = stage.tried, stage.note
+    return Line(scene.name, scene.what, tried, verdict, seed, time.monotonic() - began_s, note)
 
 
 def is_as_it_should_be(scene: Scene, line: Line) -> bool:

@@ -37,12 +37,16 @@ class Line(NamedTuple):
 
 
 class Stage:
-    """`rounds` is how many times the scene shall try; `dice` is the only chance that there is."""
+    """`rounds` is how many times the scene shall try; `dice` is the only chance that there is.
+
+    A scene may say more for its line of the table: `note`, and `tried` when that is not its rounds.
+    """
 
     def __init__(self, folder: Path, seed: int, rounds: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.rounds = rounds
+        self.tried = rounds
         self.dice = random.Random(seed)
         self.history = History()
         self.note = ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tests.faults.scene import Scene
 
-_MODULES = ("kill", "link")
+_MODULES = ("kill", "link", "storage_calls", "disk", "damage")
 
 
 def all_scenes() -> list[Scene]:

@@ -1,0 +1,1 @@
+"""A library that makes storage calls fail; compiled when a test first asks for it."""
