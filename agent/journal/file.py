@@ -5,8 +5,10 @@ A commit is one transaction: records, the places of readers, parked rows, which 
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
+from agent.journal.boots import Settled
 from agent.journal.database import open_writer, read_id
 from agent.journal.journal import Held, Place
 from agent.journal.names import Dictionaries
@@ -15,11 +17,13 @@ from agent.journal.row import COLUMNS, INSERT, Row, body_row, observation_row
 from agent.model import Event, Instant, Observation, Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import sqlite3
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from agent.journal.journal import Work
-    from agent.model import Record
+    from agent.journal.timekeeping import TimeKeeper
+    from agent.model import Entry, Record
 
 _BOOKMARK = "INSERT INTO bookmark VALUES (?, ?) ON CONFLICT (reader) DO UPDATE SET seq = excluded.seq"
 _OPEN_EVENTS = f"SELECT {COLUMNS} FROM record WHERE seq IN (SELECT seq FROM open_event) ORDER BY seq"  # noqa: S608 - constants
@@ -36,16 +40,22 @@ class LastRun(NamedTuple):
 class JournalFile:
     """An open journal. Raises sqlite3.Error, UnusableError from the beginning on."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, keeper: TimeKeeper) -> None:
+        self._path = path
         self.connection = open_writer(path)
         try:
+            found = path.stat()
+            self._place = (found.st_dev, found.st_ino)
             self._names = Dictionaries(self.connection)
             self.held = self._read_held()
             self.last_run = self._read_last_run()
+            keeper.open(self.connection, self._names)
         except BaseException:
             self.connection.close()
             raise
         self.identity, self.head = self.held.identity, self.held.head
+        self.keeper = keeper
+        self.of_last_run: Event | None = None  # happened in that run's boot, though it is told in this one
         self._stored = dict(self.held.places)
         self._is_marked_stopped = True  # perhaps; the first commit takes it away
 
@@ -57,8 +67,8 @@ class JournalFile:
             if self._is_marked_stopped:
                 # Not at open: a disk that takes nothing must not keep the station from starting.
                 connection.execute("DELETE FROM meta WHERE key = 'stopped'")
-            records = work.records
-            self._insert(records, boot_id)
+            records = self._with_times(work.records, boot_id)
+            self._insert(records, self.head + 1, boot_id)
             self._put_places(work.places)
             self._put_parked(work)
             connection.execute("COMMIT")
@@ -68,9 +78,35 @@ class JournalFile:
             self._names.reload()
             raise
         self.head += len(records)
+        if records:
+            self.keeper.committed()
         self._stored.update(work.places)
         self._is_marked_stopped = False
         return self.head
+
+    def copy(self, entries: Sequence[Entry]) -> None:
+        """Take over what another file held, in this order, each with its own boot. Raises sqlite3.Error."""
+        self.connection.execute("BEGIN IMMEDIATE")
+        head = self.head
+        for boot_id, run in groupby(entries, key=lambda entry: entry.boot):
+            boot = self._names.number("boot", (boot_id,))
+            head += self._put([entry.record for entry in run], head + 1, boot)
+        self.connection.execute("COMMIT")
+        self.head = head
+
+    def copy_settled(self, settled: Iterable[tuple[str, int, int | None, int]]) -> None:
+        """Take over what is settled of the time of boots: (boot id, offset_ns, error_ns, source)."""
+        for boot_id, *known in settled:
+            row = (self._names.number("boot", (boot_id,)), *known)
+            self.connection.execute("INSERT OR REPLACE INTO settled VALUES (?, ?, ?, ?)", row)
+
+    def is_gone(self) -> bool:
+        """Whether somebody has removed or replaced the file: what is written then is lost with this process."""
+        try:
+            found = self._path.stat()
+        except OSError:
+            return True
+        return (found.st_dev, found.st_ino) != self._place
 
     def mark_stopped(self) -> None:
         """On record: the station stopped because it was told to. Raises sqlite3.Error."""
@@ -80,17 +116,23 @@ class JournalFile:
         """Let go of the file."""
         self.connection.close()
 
-    def _insert(self, records: Sequence[Record], boot_id: str) -> None:
+    def _insert(self, records: Sequence[Record], first: int, boot_id: str) -> int:
+        """Returns how many there are, with what follows from their times."""
         if not records:
-            return
+            return 0
         boot = self._names.number("boot", (boot_id,))
-        numbered = list(enumerate(records, start=self.head + 1))
+        return self._put([*records, *self.keeper.settle(self.connection, boot, first - 1)], first, boot)
+
+    def _put(self, records: Sequence[Record], first: int, boot: int) -> int:
+        numbered = list(enumerate(records, start=first))
         self.connection.executemany(INSERT, [self._row(seq, boot, record) for seq, record in numbered])
         for seq, record in numbered:
             if isinstance(record, Event):
                 self._follow(seq, record)
 
     def _row(self, seq: int, boot: int, record: Record) -> Row:
+        if record is self.of_last_run and self.last_run is not None:
+            boot = self._names.number("boot", (self.last_run.boot,))
         if not isinstance(record, Observation):
             return body_row(seq, boot, record, self._names.seed(boot))
         numbers = (
@@ -137,7 +179,8 @@ class JournalFile:
 
     def _read_open_events(self) -> tuple[Event, ...]:
         rows = [Row(*row) for row in self.connection.execute(_OPEN_EVENTS).fetchall()]
-        entries = [entry_of(row, self._names) for row in rows]
+        settled = Settled(self.connection)
+        entries = [entry_of(row, self._names, settled) for row in rows]
         return tuple(entry.record for entry in entries if entry and isinstance(entry.record, Event))
 
     def _read_last_run(self) -> LastRun | None:

@@ -71,6 +71,8 @@ class Journal:
         self.work = threading.Event()
         self.head = 0
         self.open_events: tuple[Event, ...] = ()
+        # The first seq without a settled time; the writer sets it before it tells of the commit.
+        self.unsettled_from: int | None = None
         self._identity = ""
         self._ring_records = ring_records
         self._lock = threading.Lock()
@@ -91,6 +93,12 @@ class Journal:
     def is_open(self) -> bool:
         """Whether the file is there to be read, with everything that readers left in it."""
         return bool(self._identity)
+
+    @property
+    def settled(self) -> int:
+        """The last seq such that it and all before it have a time that will not change again."""
+        first = self.unsettled_from
+        return self.head if first is None else min(self.head, first - 1)
 
     def append(self, records: Sequence[Record]) -> None:
         """Hand records over for the next commit. Never blocks, never raises; see `Overflow`."""
@@ -141,6 +149,10 @@ class Journal:
     def waiting(self) -> int:
         """Records handed over and not yet committed."""
         return self._in_hand + len(self._ring)
+
+    def fullness(self) -> float:
+        """How much of the room in memory is taken by them, 0 to 1."""
+        return self.waiting() / self._ring_records
 
     def take(self) -> Work:
         """For the writer: everything that waits. Give it back with `give_back` if the commit fails."""

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import sqlite3
-from math import inf
 from typing import TYPE_CHECKING
 
+from agent.journal.boots import Boots
 from agent.journal.database import open_reader, read_id, schema_of
 from agent.journal.names import Dictionaries
 from agent.journal.row import COLUMNS, Row, checksum, record_of
-from agent.model import Entry, Event, Stamp, TimeSource, Trust
+from agent.journal.times import stamp
+from agent.model import Entry, Event, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from agent.journal.boots import Settled
 
 _PAGE = f"SELECT {COLUMNS} FROM record WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"  # noqa: S608 - constants
 _EVENTS = f"SELECT {COLUMNS} FROM record WHERE kind = 2 AND seq > ? ORDER BY seq LIMIT ?"  # noqa: S608 - as above
@@ -32,7 +35,7 @@ def read_islands(connection: sqlite3.Connection) -> dict[str, tuple[tuple[int, i
     return found
 
 
-def entry_of(row: Row, dictionaries: Dictionaries) -> Entry | None:
+def entry_of(row: Row, dictionaries: Dictionaries, settled: Settled) -> Entry | None:
     """A row as the record that was stored; None when its checksum says that it is another by now."""
     found = dictionaries.names(row.boot, row.channel, row.calibration)
     if found is None:
@@ -40,9 +43,9 @@ def entry_of(row: Row, dictionaries: Dictionaries) -> Entry | None:
         found = dictionaries.names(row.boot, row.channel, row.calibration)
     if found is None or checksum(row, found[1]) != row.crc:
         return None
-    trusted = row.trust != Trust.NONE
-    time = Stamp(row.wall_ns, TimeSource(row.trust), 0.0 if trusted else inf, trusted)
-    return Entry(row.seq, found[0].boot, record_of(row, found[0]), time)
+    record = record_of(row, found[0])
+    known = None if row.trust == Trust.NTP else settled.of(row.boot)
+    return Entry(row.seq, found[0].boot, record, stamp(record.at, known))
 
 
 class JournalReader:
@@ -54,6 +57,7 @@ class JournalReader:
         self._connection = open_reader(path)
         self._end = end or self.head  # the last seq; who knows it better than a damaged file says so
         self._dictionaries = Dictionaries(self._connection)
+        self._boots = Boots(self._connection, self._dictionaries)
         self._damaged = damaged
         self.journal_id = read_id(self._connection)
 
@@ -83,6 +87,13 @@ class JournalReader:
             if entries or not rows:
                 return entries
             seq = rows[-1].seq
+
+    def span(self, from_ns: int, to_ns: int) -> tuple[int, int] | None:
+        """The first and the last seq of what may have happened in `from_ns` <= time < `to_ns`, ns since 1970.
+
+        None when nothing did. With room at both ends, and without what has no settled time.
+        """
+        return self._boots.span(from_ns, to_ns)
 
     def head(self) -> int:
         """The last seq there is; 0 in an empty journal."""
@@ -144,7 +155,7 @@ class JournalReader:
         return [entry for row in rows if (entry := self._entry(row)) is not None]
 
     def _entry(self, row: Row) -> Entry | None:
-        entry = entry_of(row, self._dictionaries)
+        entry = entry_of(row, self._dictionaries, self._boots.settled)
         if entry is None:
             self._damaged(row.seq)
         return entry

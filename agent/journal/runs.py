@@ -19,16 +19,15 @@ _HOW = {
 
 
 def not_running(run: LastRun, now: Instant, boot_id: str) -> list[Event]:
-    """A `gap` over that time, over by now."""
+    """A `gap` over that time, over by now. The first of the two events happened in the boot of that run."""
     reason = _reason(run, boot_id)
-    began = _end_of(run, now)
     event = Event(
-        id=f"station/gap/{run.last.wall_ns}",
+        id=f"station/gap/{run.boot}/{run.last.mono_ns}",
         kind="gap",
         subject="station",
         phase="raised",
         severity=Severity.INFO if reason == "stopped" else Severity.BLUE,
-        at=began,
+        at=run.last,
         title="the station did not run",
         text=f"{_HOW[reason]} No instrument was read between these two events.",
         data={"reason": reason, **_duration(run, now, boot_id)},
@@ -40,11 +39,6 @@ def _reason(run: LastRun, boot_id: str) -> str:
     if run.stopped_cleanly:
         return "stopped"
     return "crashed" if run.boot == boot_id else "no_power"
-
-
-def _end_of(run: LastRun, now: Instant) -> Instant:
-    """When that run ended, as an instant of this boot: the monotonic clock of the other is gone."""
-    return run.last._replace(mono_ns=now.mono_ns)
 
 
 def _duration(run: LastRun, now: Instant, boot_id: str) -> dict[str, float | str]:

@@ -30,6 +30,11 @@ class JournalView:
         """The last committed seq."""
         return self._journal.head if self._is_current() else 0
 
+    @property
+    def settled(self) -> int:
+        """See `Journal.settled`."""
+        return self._journal.settled if self._is_current() else 0
+
     def read_after(self, seq: int, limit: int, upto: int | None = None) -> list[Entry]:
         """Up to `limit` committed entries after `seq`, none above `upto`; damaged rows are parked instead."""
         reader = self._reading()
@@ -45,6 +50,11 @@ class JournalView:
         reading = self._reading()
         found = reading.parked() if reading else []
         return [(seq, reason) for name, seq, reason in found if name == reader]
+
+    def span(self, from_ns: int, to_ns: int) -> tuple[int, int] | None:
+        """See `JournalReader.span`."""
+        reading = self._reading()
+        return reading.span(from_ns, to_ns) if reading else None
 
     def bookmark(self, reader: str) -> int:
         """See `Journal.bookmark`."""

@@ -14,6 +14,7 @@ from agent.journal.aside import set_aside, set_aside_event
 from agent.journal.database import UnusableError
 from agent.journal.file import JournalFile
 from agent.journal.runs import not_running
+from agent.journal.timekeeping import TimeKeeper
 
 if TYPE_CHECKING:
     import threading
@@ -35,11 +36,19 @@ class JournalWriter:
 
     name = "journal"
 
-    def __init__(self, journal: Journal, clock: Clock, log: structlog.typing.FilteringBoundLogger) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        clock: Clock,
+        log: structlog.typing.FilteringBoundLogger,
+        *,
+        clock_wait_h: float = 24.0,
+    ) -> None:
         self.commits = 0
         self._journal = journal
         self._clock = clock
         self._log = log
+        self._keeper = TimeKeeper(clock, clock_wait_h)
         self.file: JournalFile | None = None
         self._retry_s = 0.0
         self._not_before_s = 0.0
@@ -59,6 +68,7 @@ class JournalWriter:
         except (OSError, sqlite3.Error) as error:
             self._failed(error, now)
             return
+        self._journal.unsettled_from = self._keeper.unsettled_from
         self._journal.opened(self.file.held)
         self._log.info(
             "journal open", path=str(self._journal.path), journal=self.file.identity, head=self.file.head
@@ -112,13 +122,15 @@ class JournalWriter:
 
     def _opened(self, now: Instant) -> JournalFile:
         try:
-            file = JournalFile(self._journal.path)
+            file = JournalFile(self._journal.path, self._keeper)
         except sqlite3.OperationalError:
             raise  # permission, disk full, locked: the file itself may be fine
         except (sqlite3.DatabaseError, UnusableError) as error:
             return self._begin_anew(error, now)
         if file.last_run is not None and not self._journal.is_open:
-            self._journal.append(not_running(file.last_run, now, self._clock.boot_id))
+            gap = not_running(file.last_run, now, self._clock.boot_id)
+            file.of_last_run = gap[0]
+            self._journal.append(gap)
         return file
 
     def _begin_anew(self, error: Exception, now: Instant) -> JournalFile:
@@ -126,11 +138,12 @@ class JournalWriter:
         self._log.error("journal unusable, set aside; a new one begins", reason=str(error), aside=str(aside))
         event = set_aside_event(aside.name, str(error), now)
         self._journal.append([event, event._replace(phase="cleared")])
-        return JournalFile(self._journal.path)
+        return JournalFile(self._journal.path, self._keeper)
 
     def _commit(self, file: JournalFile, work: Work) -> int:
         head = file.commit(work, self._clock.boot_id)
         self.commits += 1
+        self._journal.unsettled_from = self._keeper.unsettled_from
         return head
 
     def _bookmarks_due(self, work: Work, now: Instant) -> bool:

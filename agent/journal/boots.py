@@ -1,0 +1,128 @@
+"""Where each boot lies in the journal, and between which rows a stretch of time does.
+
+There is no index on time and none may be made: it would cost five times the wear of the card. Rows of one
+boot follow each other, and so does their time since boot; a few steps of halving find any of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agent.journal.database import schema_of
+from agent.journal.row import COLUMNS, Row, checksum
+from agent.journal.times import Ends, Known, stamp
+from agent.model import Instant, TimeSource, Trust
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+
+    from agent.journal.names import Dictionaries
+
+_SCHEMA_OF_SETTLED = 2
+_NS = 1_000_000_000
+# Several buses wait for one commit, and a slot may be put on record late: rows lie nearly in order.
+_MARGIN_NS = 3600 * _NS
+# So many rows in a row that are damaged are taken for the end of the journal.
+_DAMAGED_AT_MOST = 100
+
+_UP = f"SELECT {COLUMNS} FROM record WHERE seq >= ? ORDER BY seq LIMIT ?"  # noqa: S608 - constants
+_DOWN = f"SELECT {COLUMNS} FROM record WHERE seq < ? ORDER BY seq DESC LIMIT ?"  # noqa: S608
+
+
+class Settled:
+    """The table `settled` through one connection. What it has said once it need not be asked again."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._is_there = schema_of(connection) >= _SCHEMA_OF_SETTLED
+        self._known: dict[int, Known] = {}
+
+    def of(self, boot: int) -> Known | None:
+        """What is settled of a boot."""
+        if boot not in self._known and self._is_there:
+            row = self._connection.execute(
+                "SELECT offset_ns, error_ns, source FROM settled WHERE boot = ?", (boot,)
+            ).fetchone()
+            if row is None:
+                return None
+            self._known[boot] = Known(row[0], row[1], TimeSource(row[2]))
+        return self._known.get(boot)
+
+
+class Boots:
+    """Looks up rows by boot, each verified by its checksum."""
+
+    def __init__(self, connection: sqlite3.Connection, names: Dictionaries) -> None:
+        self._connection = connection
+        self._names = names
+        self.settled = Settled(connection)
+
+    def numbers(self) -> list[int]:
+        """All boots that the journal knows, in order. Rows of the oldest may be gone."""
+        return [n for (n,) in self._connection.execute("SELECT n FROM boot ORDER BY n")]
+
+    def ends(self, boot: int) -> Ends | None:
+        """The first and the last row of a boot; None when it has none."""
+        first = self._row(_UP, self.first_seq(boot))
+        last = self._row(_DOWN, self.first_seq(boot + 1))
+        if first is None or last is None or first.boot != boot or last.boot != boot:
+            return None
+        return Ends(boot, _instant(first), _instant(last), self.settled.of(boot))
+
+    def first_seq(self, boot: int) -> int:
+        """The first seq of a boot, or of the first one after it that has rows, or the one after the last."""
+        return self._search(*self._limits(), lambda row: row.boot >= boot)
+
+    def span(self, from_ns: int, to_ns: int) -> tuple[int, int] | None:
+        """See `JournalView.span`."""
+        found: list[int] = []
+        for boot in self.numbers():
+            found += self._part(boot, from_ns - _MARGIN_NS, to_ns + _MARGIN_NS)
+        return (min(found), max(found)) if found else None
+
+    def _part(self, boot: int, from_ns: int, to_ns: int) -> tuple[int, ...]:
+        """The first and the last seq of one boot between two times; nothing when there are none."""
+        ends = self.ends(boot)
+        if ends is None:
+            return ()
+        first, last = stamp(ends.first, ends.known), stamp(ends.last, ends.known)
+        low, high = self.first_seq(boot), self.first_seq(boot + 1)
+        stepped = abs((last.wall_ns - ends.last.mono_ns) - (first.wall_ns - ends.first.mono_ns)) > _MARGIN_NS
+        if not last.settled:
+            return ()
+        if not stepped:
+            offset_ns = first.wall_ns - ends.first.mono_ns
+            begin = self._search(low, high, lambda row: row.mono_ns + offset_ns >= from_ns)
+            end = self._search(begin, high, lambda row: row.mono_ns + offset_ns >= to_ns)
+            low, high = begin, end
+        return (low, high - 1) if low < high else ()
+
+    def _search(self, low: int, high: int, is_reached: Callable[[Row], bool]) -> int:
+        """The first seq from `low` on whose row has reached something, `high` when none has."""
+        while low < high:
+            middle = (low + high) // 2
+            row = self._row(_UP, middle)
+            if row is None or row.seq >= high or is_reached(row):
+                high = middle
+            else:
+                low = row.seq + 1
+        return low
+
+    def _limits(self) -> tuple[int, int]:
+        low, high = self._connection.execute("SELECT min(seq), max(seq) FROM record").fetchone()
+        return (0, 0) if low is None else (low, high + 1)
+
+    def _row(self, query: str, seq: int) -> Row | None:
+        """The nearest row whose checksum is right."""
+        for limit in (1, _DAMAGED_AT_MOST):
+            for columns in self._connection.execute(query, (seq, limit)).fetchall():
+                row = Row(*columns)
+                found = self._names.names(row.boot, row.channel, row.calibration)
+                if found is not None and checksum(row, found[1]) == row.crc:
+                    return row
+        return None
+
+
+def _instant(row: Row) -> Instant:
+    return Instant(row.wall_ns, row.mono_ns, Trust(row.trust))

@@ -1,0 +1,193 @@
+"""Settles the time of boots, in the writer's thread and within its transactions.
+
+The commit that first sees a clock that can be believed also says what it means for the records before it,
+and tells those who got them early.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import suppress
+from math import isfinite
+from typing import TYPE_CHECKING, NamedTuple
+
+from agent.clock import NS
+from agent.journal.boots import Boots
+from agent.journal.times import Ends, Known, believed, passed_ns, settle, stamp, waited_ns
+from agent.model import Event, Instant, Severity, TimeSource, Trust
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from agent.clock import Clock
+    from agent.journal.names import Dictionaries
+
+# The network slews away up to 0.4 s; more than this is a step.
+_STEP_NS = NS // 2
+
+_INSERT = "INSERT OR IGNORE INTO settled (boot, offset_ns, error_ns, source) VALUES (?, ?, ?, ?)"
+
+
+class _State(NamedTuple):
+    """What is known at a commit: earlier boots as far as they matter, the present one, its clock's offset.
+
+    `firsts`: the first seq by boot, of those that have no settled time.
+    """
+
+    past: tuple[Ends, ...] = ()
+    present: Ends | None = None
+    offset_ns: int | None = None
+    firsts: tuple[tuple[int, int], ...] = ()
+
+
+class TimeKeeper:
+    """Looks at the clock at every commit. What it concludes holds once the commit has succeeded."""
+
+    def __init__(self, clock: Clock, wait_h: float) -> None:
+        self._clock = clock
+        self._wait_ns = wait_h * 3600 * NS
+        self._state = self._next = _State()
+
+    def open(self, connection: sqlite3.Connection, names: Dictionaries) -> None:
+        """Learn what the journal holds of earlier boots, and of this one. Raises OperationalError."""
+        boots = Boots(connection, names)
+        history = list(_history(boots))
+        firsts = tuple((ends.boot, boots.first_seq(ends.boot)) for ends in history if ends.known is None)
+        row = connection.execute("SELECT n FROM boot WHERE boot_id = ?", (self._clock.boot_id,)).fetchone()
+        is_here = row is not None and bool(history) and history[-1].boot == row[0]
+        self._state = self._next = _State(
+            past=tuple(history[:-1] if is_here else history),
+            present=history[-1] if is_here else None,
+            firsts=firsts,
+        )
+
+    @property
+    def unsettled_from(self) -> int | None:
+        """The first seq whose time is not settled, None when there is none. All behind it wait with it."""
+        return min((seq for _, seq in self._state.firsts), default=None)
+
+    @property
+    def is_set(self) -> bool:
+        """Whether the time of what is recorded now is settled."""
+        return self._state.present is not None and self._state.present.known is not None
+
+    def settle(self, connection: sqlite3.Connection, boot: int, head: int) -> list[Event]:
+        """Within a commit that adds records of `boot` behind `head`: settle what can be, and tell so."""
+        state = self._state
+        look = believed(self._clock.now(), passed_ns(state.past))
+        was = state.present or Ends(boot, look, look, None)
+        firsts = state.firsts if state.present else (*state.firsts, (boot, head + 1))
+        history = [*state.past, was._replace(last=look)]
+        found = settle(history, waited_out=waited_ns(history) >= self._wait_ns)
+        connection.executemany(_INSERT, [(n, *known) for n, known in found.items()])
+        present = history[-1]._replace(known=found.get(boot, was.known))
+        offset_ns, events = self._step(look, present.known)
+        self._next = _State(
+            past=() if present.known else tuple(_with(found, ends) for ends in state.past),
+            present=present,
+            offset_ns=offset_ns,
+            firsts=tuple((n, seq) for n, seq in firsts if n not in found),
+        )
+        early = [ends for ends in state.past if ends.last.trust is Trust.NONE]
+        early += [was] if state.present and was.first.trust is Trust.NONE else []
+        for ends in early:
+            if ends.boot in found:
+                events += _settled(_boot_id(connection, ends), found[ends.boot], look)
+        return events
+
+    def committed(self) -> None:
+        """The commit has succeeded."""
+        self._state = self._next
+
+    def _step(self, look: Instant, known: Known | None) -> tuple[int | None, list[Event]]:
+        """The clock's offset by now, and the event of a step when it has moved."""
+        before_ns = self._state.offset_ns
+        if look.trust is Trust.NONE:
+            return before_ns, []
+        if before_ns is None and known is not None:
+            before_ns = known.offset_ns
+        offset_ns = look.wall_ns - look.mono_ns
+        moved_ns = 0 if before_ns is None else offset_ns - before_ns
+        return offset_ns, _stepped(moved_ns, look, self._clock.boot_id) if abs(moved_ns) > _STEP_NS else []
+
+
+def _history(boots: Boots) -> list[Ends]:
+    """The last boot whose time is known within bounds, those after it without any, and the last one."""
+    known = {n: boots.settled.of(n) for n in boots.numbers()}
+    sure = max((n for n in known if _is_bounded(known[n])), default=0)
+    return _ends(boots, [n for n in known if n == sure or n == max(known) or (n > sure and known[n] is None)])
+
+
+def _ends(boots: Boots, numbers: Sequence[int]) -> list[Ends]:
+    """The ends of these boots; one that lies on damaged pages is left out."""
+    found = []
+    for n in numbers:
+        with suppress(sqlite3.DatabaseError):
+            ends = boots.ends(n)
+            if ends is not None:
+                found.append(_doubted(ends))
+    return found
+
+
+def _doubted(ends: Ends) -> Ends:
+    """A clock chip that was not believed then is not believed now."""
+    if ends.last.trust is Trust.RTC and ends.known is None:
+        return ends._replace(last=ends.last._replace(trust=Trust.NONE))
+    return ends
+
+
+def _is_bounded(known: Known | None) -> bool:
+    return known is not None and known.error_ns is not None
+
+
+def _with(found: dict[int, Known], ends: Ends) -> Ends:
+    return ends._replace(known=found.get(ends.boot, ends.known))
+
+
+def _boot_id(connection: sqlite3.Connection, ends: Ends) -> str:
+    (boot_id,) = connection.execute("SELECT boot_id FROM boot WHERE n = ?", (ends.boot,)).fetchone()
+    return str(boot_id)
+
+
+def _settled(boot_id: str, known: Known, look: Instant) -> list[Event]:
+    """What a consumer needs that got records of the boot before their time was known."""
+    best = stamp(look._replace(trust=Trust.NONE), known)
+    word = best.source.name.lower()
+    data: dict[str, float | str] = {"boot": boot_id, "offset_s": known.offset_ns / NS, "source": word}
+    within = ", within no bounds"
+    if isfinite(best.error_s):
+        data["error_s"] = round(best.error_s, 3)
+        within = f" to {best.error_s:.1f} s"
+    title = "the clock was set" if known.source is not TimeSource.ESTIMATED else "times were estimated"
+    text = (
+        f"Records made while the clock was not set have a time now{within}: seconds since boot plus offset_s."
+    )
+    event = Event(
+        f"station/clock_settled/{boot_id}",
+        "clock_settled",
+        "station",
+        "raised",
+        Severity.INFO,
+        look,
+        title,
+        text,
+        data,
+    )
+    return [event, event._replace(phase="cleared")]
+
+
+def _stepped(moved_ns: int, look: Instant, boot_id: str) -> list[Event]:
+    """A clock that was believed has been set anew."""
+    way = "forward" if moved_ns > 0 else "back"
+    event = Event(
+        f"station/clock_step/{boot_id}/{look.mono_ns}",
+        "clock_step",
+        "station",
+        "raised",
+        Severity.BLUE,
+        look,
+        f"the clock was set {way} by {abs(moved_ns) / NS:.1f} s",
+        "Readings went on at their pace. Times before and after are as the clock said them.",
+        {"step_s": round(moved_ns / NS, 3)},
+    )
+    return [event, event._replace(phase="cleared")]
