@@ -150,7 +150,12 @@ class Station:
         self._maintenance = Maintenance(sensors, self._clock, append)
         self._pollers = pollers(self._config, self._clock, append, self.latest, self._maintenance)
         self._shippers = shippers(
-            self._config, self._identity, self._channels, self._journal, self._wire_clock
+            self._config,
+            self._identity,
+            self._channels,
+            self._journal,
+            self._wire_clock,
+            lambda: str(self._writer.status()["error"]),
         )
         for shipper in self._shippers:
             self._journal.notify(shipper.wake)

@@ -35,14 +35,22 @@ class SinkError(Exception):
 class UnavailableError(SinkError):
     """Keep the batch and come back later; nothing in it is at fault.
 
-    `retry_after_s` is set when the far side asked for a pause.
+    `retry_after_s` is set when the far side asked for a pause, `needs_person` when it refuses us: waiting
+    alone will not change that.
     """
 
     def __init__(
-        self, what: str, hint: str = "", accepted: int = 0, retry_after_s: float | None = None
+        self,
+        what: str,
+        hint: str = "",
+        accepted: int = 0,
+        retry_after_s: float | None = None,
+        *,
+        needs_person: bool = False,
     ) -> None:
         super().__init__(what, hint, accepted)
         self.retry_after_s = retry_after_s
+        self.needs_person = needs_person
 
 
 class HungUpError(UnavailableError):

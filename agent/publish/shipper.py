@@ -1,115 +1,126 @@
-"""The one loop per sink: from bookmark+1 to head, send, then move the bookmark.
+"""The one loop per sink: take the next portion, send it, then note that it has arrived.
 
-journal --read_after(bookmark)--> batch --> sink.send --> acknowledged: advance(bookmark)
-                                    |          |-- unavailable: keep all, back off, come back
-                                    |          |-- hung up: the same, until it can be no chance;
-                                    |          |           then smaller portions, as if rejected
-                                    |          `-- rejected: halve until the bad entry is alone,
-                                    |                        park it with the reason, go on
-                                    `-- stays in the journal for its retention, whatever happens here
+journal --lanes--> portion --> sink.send --> acknowledged: bookmark, islands
+                                   |          |-- unavailable: keep all, back off, come back
+                                   |          |-- hung up: the same, until it can be no chance;
+                                   |          |           then smaller parts, as if rejected
+                                   |          `-- rejected: halve until the bad entry is alone,
+                                   |                        park it with the reason, go on
+                                   `-- stays in the journal for its retention, whatever happens here
 """
 
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Protocol
-
-import structlog
+from typing import TYPE_CHECKING, NamedTuple
 
 from agent.clock import NS
+from agent.publish import notices, resend
+from agent.publish.budget import Budget
+from agent.publish.cargo import Cargo
 from agent.publish.contact import Contact
-from agent.publish.contract import HungUpError, RejectedError, UnavailableError
-from agent.publish.suspicion import Suspicion
+from agent.publish.contract import Receipt, UnavailableError
+from agent.publish.dispatch import Dispatch
+from agent.publish.flow import Company, Flow
+from agent.publish.lanes import Lane
+from agent.publish.marks import budget_mark
+from agent.publish.reconcile import ORIGIN
+from agent.publish.turned_away import TurnedAway
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from agent.clock import Clock
-    from agent.model import Entry, Instant
-    from agent.publish.contract import Sink, SinkError
+    from agent.model import Event, Instant
+    from agent.publish.contract import Order, Sink
+    from agent.publish.lanes import Asked
+    from agent.publish.portion import Portion
+    from agent.publish.source import Source
 
 _SENDS_PER_STEP = 8  # between two of them a stop is heard
+_JOURNAL_WAIT_S = 1.0
+_SHORTEST_WAIT_S = 0.01
 
-_log = structlog.get_logger()
+
+class Terms(NamedTuple):
+    """How one sink is to be served: see the configuration. `channels` are the station's, by name."""
+
+    channels: Sequence[str] = ()
+    batch_s: float = 0.0
+    max_mb_per_day: float | None = None
+    drain_rows_per_s: float | None = None
 
 
-class Log(Protocol):
-    """What the shipper needs of the journal."""
-
-    @property
-    def head(self) -> int:
-        """Sequence number of the newest committed entry, 0 when there is none."""
-        ...
-
-    def read_after(self, seq: int, limit: int) -> list[Entry]:
-        """At most `limit` committed entries behind `seq`, in order; holes in `seq` are possible."""
-        ...
-
-    def bookmark(self, reader: str) -> int:
-        """The last entry that `reader` is done with, 0 for a new reader."""
-        ...
-
-    def advance(self, reader: str, seq: int) -> None:
-        """`reader` is done with everything up to `seq`. Losing this in a crash costs a resend."""
-        ...
-
-    def park(self, reader: str, seq: int, reason: str) -> None:
-        """Put on record that the far side of `reader` will never take entry `seq`, and why."""
-        ...
-
-    def close(self) -> None:
-        """Let go of the journal's file, in the thread that read."""
-        ...
+_PLAIN = Terms()
 
 
 class Shipper:
     """A Worker that carries the journal to one sink. `clock` is the one whose instants `step` gets."""
 
-    def __init__(self, sink_id: str, sink: Sink, log: Log, clock: Clock) -> None:
+    def __init__(self, sink_id: str, sink: Sink, source: Source, clock: Clock, terms: Terms = _PLAIN) -> None:
         self.name = f"publish-{sink_id}"
         self.wake = threading.Event()
-        self._sink_id = sink_id
+        self.sink_id = sink_id
         self._sink = sink
-        self._journal = log
+        self._source = source
         self._clock = clock
-        self._bookmark = log.bookmark(sink_id)
-        # Parts of one batch still to be sent, the next one last. More than one only after trouble.
-        self._parts: list[Sequence[Entry]] = []
-        self._delivered = 0
-        self._parked = 0
-        self._parking = False
+        self._terms = terms
+        self._cargo: Cargo | None = None
+        self._budget = Budget(None, None, 0)
         self._contact = Contact(sink_id)
-        self._suspicion = Suspicion()
+        self._turned_away = TurnedAway(sink_id)
+        self._dispatch = Dispatch(sink_id, sink)
+        self._flow = Flow(terms.drain_rows_per_s)
+        self._company = Company(terms.batch_s)
+        self._turnstile = resend.Turnstile()
         self._not_before_ns = 0
+        self._board(clock.now())
 
     def step(self, now: Instant) -> float:
-        """Send what is there, a few batches at the most. Returns the seconds until there is more to do."""
+        """Send what is there, a few portions at the most. Returns the seconds until there is more to do."""
+        cargo = self._board(now)
+        if cargo is None:
+            return _JOURNAL_WAIT_S
         wait_ns = self._not_before_ns - now.mono_ns
         if wait_ns > 0:
             return wait_ns / NS
         try:
-            return self._work()
+            return self._work(cargo)
         except UnavailableError as error:
-            return self._back_off(error)
+            return self._back_off(cargo, error)
+
+    def ask(self, asked: Asked) -> None:
+        """Send records (again), after what is live. From any thread. Raises WishError."""
+        cargo = self._cargo
+        if cargo is None:
+            raise resend.WishError("the journal is not open yet", "ask again in a minute")
+        if len(cargo.lanes.asked) >= resend.MOST_WAITING:
+            raise resend.WishError(
+                f"sink {self.sink_id} has {resend.MOST_WAITING} requests waiting",
+                "wait until they are served",
+            )
+        cargo.lanes.asked.append(asked)
+        self.wake.set()
 
     def status(self) -> Mapping[str, object]:
         """Where this sink stands: bookmark, backlog, the last trouble and its cure.
 
         `state` is "waiting" while the far side is away, "connected" while there is something to send,
-        "idle" when all is sent.
+        "idle" when all is sent that may be.
         """
         trouble = self._contact.trouble
         wait_ns = self._not_before_ns - self._clock.now().mono_ns
         return {
-            "sink": self._sink_id,
+            "sink": self.sink_id,
             "state": self._state(),
-            "bookmark": self._bookmark,
-            "backlog": max(0, self._journal.head - self._bookmark),
-            "delivered": self._delivered,
-            "parked": self._parked,
+            **(self._cargo.status() if self._cargo else {"bookmark": 0, "backlog": 0}),
+            "delivered": self._dispatch.delivered,
+            "parked": self._dispatch.parked,
+            "drain_rows_per_s": round(self._flow.drain_rate, 1),
             "last_error": trouble.what if trouble else "",
             "hint": trouble.hint if trouble else "",
             "retry_in_s": round(max(0, wait_ns) / NS, 1) if trouble else 0.0,
+            "budget": self._budget.status(),
             **self._sink.status(),
         }
 
@@ -118,104 +129,129 @@ class Shipper:
         try:
             self._sink.close()
         finally:
-            self._journal.close()
+            if self._cargo is not None:
+                self._cargo.close()
 
     def _state(self) -> str:
         if self._contact.trouble is not None:
             return "waiting"
-        return "connected" if self._journal.head > self._bookmark else "idle"
+        return "connected" if self._cargo is not None and self._cargo.has_work else "idle"
 
-    def _work(self) -> float:
+    def _board(self, now: Instant) -> Cargo | None:
+        """The journal that is open now, from where this sink has got to in it; None when none is."""
+        if not self._source.is_open:
+            return None
+        if self._cargo is not None and self._cargo.identity == self._source.identity:
+            return self._cargo
+        if self._cargo is not None:
+            self._cargo.close()
+        self._cargo = cargo = Cargo(self.sink_id, self._source, needs_time=self._sink.needs_time)
+        left = cargo.log.bookmark(budget_mark(self.sink_id))
+        self._budget = Budget(self._terms.max_mb_per_day, left - 1 if left else None, now.mono_ns)
+        self._turned_away.adopt(self._source.open_events)
+        return cargo
+
+    def _work(self, cargo: Cargo) -> float:
+        self._listen(cargo)
         for _ in range(_SENDS_PER_STEP):
-            if not self._parts and not self._load():
-                wait_s = self._sink.idle()
-                self._answered()
-                return wait_s
-            self._send(self._portion())
+            portion = self._next(cargo)
+            if portion is None:
+                return self._rest(cargo)
+            if not portion.is_over:
+                self._send(cargo, portion)
+            if portion.is_over:
+                cargo.end(portion)
         return 0.0
 
-    def _load(self) -> bool:
-        """Put the next batch in `_parts`; False when everything is sent."""
-        if self._journal.head > self._bookmark:
-            batch = self._journal.read_after(self._bookmark, self._sink.max_batch)
-            self._parts = [batch] if batch else []
-        return bool(self._parts)
+    def _next(self, cargo: Cargo) -> Portion | None:
+        """Of the first lane that may send and has something."""
+        now_ns = self._clock.now().mono_ns
+        self._budget.update(now_ns, self._sink.traffic_bytes)
+        most = self._sink.max_batch
+        for lane in Lane:
+            if self._hold_s(cargo, lane, now_ns) > 0:
+                continue
+            rows = self._flow.drain_rows(most) if lane >= Lane.ASKED else self._flow.rows(most)
+            portion = cargo.next(lane, rows)
+            if portion is not None:
+                if lane is Lane.LIVE:
+                    self._company.gone()
+                return portion
+        return None
 
-    def _portion(self) -> Sequence[Entry]:
-        """The next part, or as much of it as may go out together."""
-        part = self._parts.pop()
-        rows = self._suspicion.limit(len(part))
-        if rows < len(part):
-            self._parts.append(part[rows:])
-        return part[:rows]
-
-    def _send(self, part: Sequence[Entry]) -> None:
-        try:
-            self._sink.send(part)
-        except RejectedError as error:
-            self._answered()
-            self._split(self._accept(part, error.accepted), error)
-        except UnavailableError as error:
-            rest = self._accept(part, error.accepted)
-            if not self._blamed(rest, error):
-                raise
-        else:
-            self._answered()
-            self._suspicion.went()
-            self._accept(part, len(part))
-            self._parking = False
-
-    def _blamed(self, rest: Sequence[Entry], error: UnavailableError) -> bool:
-        """Keep what was not taken; False when the trouble is to be waited out."""
-        if not rest or not isinstance(error, HungUpError):
-            self._suspicion.other_trouble()
-            blamed = False
-        else:
-            blamed = self._suspicion.hung_up(rest)
-        if blamed and len(rest) == 1:
-            self._suspicion.found()
-            self._park(rest[0].seq, error)
-        elif rest:
-            self._parts.append(rest)
-        return blamed
-
-    def _accept(self, part: Sequence[Entry], count: int) -> Sequence[Entry]:
-        """Move the bookmark over the first `count` entries; returns the others."""
-        if count:
-            self._delivered += count
-            self._move(part[count - 1].seq)
-        return part[count:]
-
-    def _split(self, rest: Sequence[Entry], error: RejectedError) -> None:
-        if len(rest) > 1:
-            half = len(rest) // 2
-            self._parts += [rest[half:], rest[:half]]
-        elif rest:
-            self._park(rest[0].seq, error)
-
-    def _park(self, seq: int, error: SinkError) -> None:
-        self._journal.park(self._sink_id, seq, error.what)
-        self._parked += 1
-        self._move(seq)
-        if not self._parking:  # one line for a run of them, not one each
-            self._parking = True
-            _log.warning(
-                "sink_refuses_entry",
-                sink=self._sink_id,
-                seq=seq,
-                reason=error.what,
-                hint=error.hint,
-                data="kept in the journal, parked for this sink",
+    def _hold_s(self, cargo: Cargo, lane: Lane, now_ns: int) -> float:
+        """How long `lane` has to wait for its budget, its pace or its company."""
+        wait_s = self._budget.wait_s(lane)
+        if lane is Lane.LIVE:
+            return max(
+                wait_s, self._company.wait_s(now_ns, cargo.fresh(), self._flow.rows(self._sink.max_batch))
             )
-
-    def _move(self, seq: int) -> None:
-        self._bookmark = seq
-        self._journal.advance(self._sink_id, seq)
-
-    def _answered(self) -> None:
-        self._contact.succeeded(self._clock.now(), self._journal.head - self._bookmark)
-
-    def _back_off(self, error: UnavailableError) -> float:
-        wait_s = self._contact.failed(error)
-        self._not_before_ns = self._clock.now().mono_ns + int(wait_s * NS)
+        if lane >= Lane.ASKED:
+            return max(wait_s, self._flow.drain_wait_s(now_ns))
         return wait_s
+
+    def _send(self, cargo: Cargo, portion: Portion) -> None:
+        """Send a part, and learn from it how fast this goes."""
+        began_ns = self._clock.now().mono_ns
+        rows = self._dispatch.send(cargo, portion)
+        now_ns = self._clock.now().mono_ns
+        took_s = (now_ns - began_ns) / NS
+        self._answered(cargo)
+        if rows:
+            self._flow.went(rows, took_s, self._sink.max_batch)
+        if rows and portion.lane >= Lane.ASKED:
+            self._flow.drained(rows, now_ns, took_s)
+        if self._budget.is_limited:
+            cargo.log.advance(budget_mark(self.sink_id), self._budget.left_bytes + 1)
+
+    def _rest(self, cargo: Cargo) -> float:
+        """Nothing may go: stay connected. Returns the seconds until something may."""
+        wait_s = self._sink.idle()
+        self._answered(cargo)
+        now_ns = self._clock.now().mono_ns
+        holds = (self._hold_s(cargo, lane, now_ns) for lane in Lane)
+        return max(_SHORTEST_WAIT_S, min([wait_s, *(each for each in holds if each > 0)]))
+
+    def _listen(self, cargo: Cargo) -> None:
+        """Hear what the far side has to say, see what is missing there, tell what was refused."""
+        for heard in self._sink.heard():
+            if isinstance(heard, Receipt):
+                cargo.receipts.hear(heard)
+            else:
+                self._obey(cargo, heard)
+        now = self._clock.now()
+        if any(each.origin == ORIGIN for each in tuple(cargo.lanes.asked)):
+            cargo.receipts.pause()
+        lost = cargo.receipts.step(now, cargo.lanes.done.bookmark)
+        if lost is not None:
+            cargo.lanes.asked.append(lost)
+        for run in self._dispatch.refusals.due(now.mono_ns):
+            self._source.append(notices.parked(self.sink_id, run, now))
+
+    def _obey(self, cargo: Cargo, order: Order) -> None:
+        """Do what somebody at the far side asks for, and answer. Raises UnavailableError."""
+        try:
+            self._turnstile.enter(self._clock.now().mono_ns)
+            found = resend.by_time(order, cargo.log, self._terms.channels, settled_only=self._sink.needs_time)
+            self.ask(found.asked)
+        except resend.WishError as error:
+            self._sink.answer(order, {"state": "refused", "error": error.what, "hint": error.hint})
+        else:
+            self._sink.answer(order, {"state": "accepted", **found.as_json()})
+
+    def _answered(self, cargo: Cargo) -> None:
+        now = self._clock.now()
+        self._contact.succeeded(now, cargo.waiting)
+        self._tell(self._turned_away.answered(now))
+
+    def _back_off(self, cargo: Cargo, error: UnavailableError) -> float:
+        now = self._clock.now()
+        cargo.receipts.pause()
+        self._tell(self._turned_away.failed(error, now))
+        wait_s = self._contact.failed(error)
+        self._not_before_ns = now.mono_ns + int(wait_s * NS)
+        return wait_s
+
+    def _tell(self, events: Sequence[Event]) -> None:
+        if events:
+            self._source.append(events)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from agent.config.secret import SecretError, read_secret
 from agent.publish.contract import UnavailableError
 from agent.publish.meta import meta
-from agent.publish.shipper import Shipper
+from agent.publish.shipper import Shipper, Terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -26,30 +26,44 @@ def shippers(
     channels: Sequence[Channel],
     journal: Journal,
     clock: Clock,
+    trouble: Callable[[], str],
 ) -> list[Shipper]:
-    """One shipper per `[[publish]]`. Connects to nothing. `identity` is known once the journal is open."""
+    """One shipper per `[[publish]]`. Connects to nothing.
 
-    def birth() -> Mapping[str, object]:
-        return meta(config, identity(), channels)
+    `identity` is known once the journal is open; `trouble` says what is wrong with the station's own disk.
+    """
+    names = [str(channel) for channel in channels]
 
-    return [Shipper(one.id, _late(one, identity, birth), journal.view(), clock) for one in config.publish]
+    def make(one: AnySink) -> Sink:
+        station = identity()
+        return _make(one, station, meta(config, station, channels), trouble)
+
+    return [
+        Shipper(one.id, _late(one, make, lambda: journal.identity), journal, clock, _terms(one, names))
+        for one in config.publish
+    ]
 
 
-def _late(
-    config: AnySink, identity: Callable[[], StationId], birth: Callable[[], Mapping[str, object]]
-) -> LateSink:
-    return LateSink(lambda: _make(config, identity(), birth()), needs_time=config.kind == "influxdb")
+def _terms(config: AnySink, channels: Sequence[str]) -> Terms:
+    return Terms(channels, config.batch_s, config.max_mb_per_day, config.drain_rows_per_s)
+
+
+def _late(config: AnySink, make: Callable[[AnySink], Sink], journal: Callable[[], str]) -> LateSink:
+    return LateSink(lambda: make(config), journal, needs_time=config.kind == "influxdb")
 
 
 class LateSink:
     """A sink that is made when first used, in its own thread.
 
     Its client library then costs the start-up nothing, and a secret that cannot be read is what it should
-    be: a destination that is away, with the reason, while the station samples.
+    be: a destination that is away, with the reason, while the station samples. A new journal gets a new sink:
+    its id is part of what a sink says.
     """
 
-    def __init__(self, make: Callable[[], Sink], *, needs_time: bool) -> None:
+    def __init__(self, make: Callable[[], Sink], journal: Callable[[], str], *, needs_time: bool) -> None:
         self._make = make
+        self._journal = journal
+        self._made_for = ""
         self._needs_time = needs_time
         self._sink: Sink | None = None
 
@@ -92,21 +106,26 @@ class LateSink:
         """See `Sink`."""
         if self._sink is not None:
             self._sink.close()
+            self._sink = None
 
     def _made(self) -> Sink:
-        if self._sink is None:
+        journal = self._journal()
+        if self._sink is None or self._made_for != journal:
+            self.close()
             try:
-                self._sink = self._make()
+                self._sink, self._made_for = self._make(), journal
             except SecretError as error:
-                raise UnavailableError(error.what, error.hint) from error
+                raise UnavailableError(error.what, error.hint, needs_person=True) from error
         return self._sink
 
 
-def _make(config: AnySink, identity: StationId, birth: Mapping[str, object]) -> Sink:
+def _make(
+    config: AnySink, identity: StationId, birth: Mapping[str, object], trouble: Callable[[], str]
+) -> Sink:
     if config.kind == "mqtt":
         from agent.publish.mqtt.sink import MqttSink  # noqa: PLC0415 - paho only where it is used
 
-        return MqttSink(config, read_secret(config.password_from, os.environ), identity, birth)
+        return MqttSink(config, read_secret(config.password_from, os.environ), identity, birth, trouble)
     from agent.publish.influx.sink import InfluxSink  # noqa: PLC0415 - 30 MiB, only where it is used
 
     secret = read_secret(config.token_from if config.api == "v2" else config.password_from, os.environ)

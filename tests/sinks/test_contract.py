@@ -160,8 +160,8 @@ def test_a_poison_entry_is_isolated_and_the_rest_delivered(rig: Rig) -> None:
     log = MemoryLog([*readings(49), rig.poison(), *readings(50, 51)])
     clock = HandClock()
     drain(Shipper("far", rig.sink, log, clock), clock)
-    assert list(log.parked) == [50]
-    assert log.parked[50]
+    assert list(log.refused) == [50]
+    assert log.refused[50]
     wait_until(lambda: sorted(rig.values()) == [*range(1, 50), *range(51, 101)], "all others")
 
 

@@ -77,7 +77,7 @@ def run(far: FarSide, count: int) -> MemoryLog:
 def test_an_entry_that_ends_every_connection_is_parked_and_the_rest_delivered() -> None:
     far = FarSide(poison={40})
     log = run(far, 100)
-    assert log.parked == {40: "lost broker"}
+    assert log.refused == {40: "lost broker"}
     assert set(far.stored) == set(range(1, 101)) - {40}
 
 
@@ -86,7 +86,7 @@ def test_an_entry_that_ends_every_connection_is_parked_and_the_rest_delivered() 
 def test_whatever_ends_connections_is_parked_and_nothing_else(poison: set[int], together: int) -> None:
     far = FarSide(poison, together=together)
     log = run(far, 200)
-    assert set(log.parked) == poison
+    assert set(log.refused) == poison
     assert set(far.stored) == set(range(1, 201)) - poison
 
 
@@ -94,7 +94,7 @@ def test_a_far_side_that_takes_only_small_messages_gets_small_ones() -> None:
     """Nothing is parked, and the size that passes is kept for a while: connections are dear."""
     far = FarSide(most=15)
     log = run(far, 2000)
-    assert not log.parked
+    assert not log.refused
     assert far.stored == list(range(1, 2001))
     assert sum(size > 15 for size in far.sizes) < 20
 
@@ -102,37 +102,37 @@ def test_a_far_side_that_takes_only_small_messages_gets_small_ones() -> None:
 def test_two_lost_connections_are_chance() -> None:
     far = FarSide()
     far.chance = [HungUpError("cut")] * 2
-    assert not run(far, 64).parked
+    assert not run(far, 64).refused
     assert far.sizes == [64, 64, 64]
 
 
 def test_the_third_makes_the_batch_smaller_at_once() -> None:
     far = FarSide()
     far.chance = [HungUpError("cut")] * 3
-    assert not run(far, 64).parked
+    assert not run(far, 64).refused
     assert far.sizes == [64, 64, 64, 32, 32]
 
 
 def test_an_entry_alone_is_parked_at_the_fifth_hang_up_and_not_before() -> None:
     far = FarSide()
     far.chance = [HungUpError("cut")] * 4
-    assert not run(far, 1).parked
+    assert not run(far, 1).refused
     far.chance = [HungUpError("cut")] * 5
-    assert list(run(far, 1).parked) == [1]
+    assert list(run(far, 1).refused) == [1]
 
 
 def test_any_other_trouble_in_between_speaks_for_the_entry() -> None:
     """A link that is cut by chance also fails in other ways; a message that is not wanted does not."""
     far = FarSide()
     far.chance = [*[HungUpError("cut")] * 4, UnavailableError("no network")] * 5
-    assert not run(far, 1).parked
+    assert not run(far, 1).refused
 
 
 def test_progress_speaks_for_the_entry_behind_it() -> None:
     """Every send gets one entry further before the cut: each is the first at its place."""
     far = FarSide()
     far.chance = [HungUpError("cut", accepted=1)] * 40
-    assert not run(far, 64).parked
+    assert not run(far, 64).refused
     assert set(far.sizes) == set(range(24, 65)), "and the batch is never made smaller"
 
 

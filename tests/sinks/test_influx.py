@@ -159,8 +159,8 @@ def test_a_type_conflict_in_the_middle_costs_only_itself(
     log = MemoryLog([*readings(500), *entries([health(501)], 501), *readings(499, 502)])
     clock = HandClock()
     drain(Shipper("i", sink, log, clock), clock)
-    assert list(log.parked) == [501]
-    assert "type" in log.parked[501]
+    assert list(log.refused) == [501]
+    assert "type" in log.refused[501]
     assert influxdb.query("SELECT count(value) FROM reading", database)[0]["count"] == 999
 
 

@@ -202,7 +202,7 @@ def test_a_poison_entry_over_the_packet_limit_is_parked_and_the_rest_delivered(
     log = MemoryLog([*readings(5), *entries([event(6, "x" * 5000)], 6), *readings(5, 7)])
     clock = HandClock()
     drain(Shipper("m", make_sink(broker.port, "poison"), log, clock), clock)
-    assert list(log.parked) == [6]
+    assert list(log.refused) == [6]
     wait_until(lambda: seqs(subscriber) == [1, 2, 3, 4, 5, 7, 8, 9, 10, 11], "the ten readings around it")
 
 

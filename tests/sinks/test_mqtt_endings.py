@@ -36,7 +36,7 @@ def test_a_broker_that_hangs_up_on_large_messages_gets_small_ones(
     log = MemoryLog(readings(600))
     clock = HandClock()
     drain(Shipper("m", make_sink(broker.port, "limit"), log, clock), clock)
-    assert not log.parked
+    assert not log.refused
     wait_until(lambda: set(seqs(subscriber)) == set(range(1, 601)), "all 600 readings")
 
 
@@ -50,7 +50,7 @@ def test_the_one_entry_that_the_broker_hangs_up_on_is_parked_and_the_rest_delive
     log = MemoryLog([*readings(5), *entries([event(6, "x" * 5000)], 6), *readings(5, 7)])
     clock = HandClock()
     drain(Shipper("m", make_sink(broker.port, "hangup"), log, clock), clock)
-    assert list(log.parked) == [6]
+    assert list(log.refused) == [6]
     wait_until(lambda: set(seqs(subscriber)) == {*range(1, 6), *range(7, 12)}, "the ten readings around it")
 
 
@@ -110,7 +110,7 @@ def test_a_wire_that_is_cut_again_and_again_parks_nothing(
     finally:
         over.set()
         cutter.join()
-    assert not log.parked
+    assert not log.refused
     wait_until(lambda: set(seqs(subscriber)) == set(range(1, 2001)), "all 2000 readings")
 
 
@@ -124,7 +124,7 @@ def test_a_meta_that_is_too_long_for_the_broker_does_not_hold_the_data_back(
     clock = HandClock()
     with structlog.testing.capture_logs() as lines:
         drain(Shipper("m", sink, log, clock), clock)
-    assert not log.parked
+    assert not log.refused
     (told,) = [line for line in lines if line["event"] == "meta_left_out"]
     assert limit.split(maxsplit=1)[0] in told["hint"]
 

@@ -188,7 +188,7 @@ def test_a_contact_that_lasted_less_does_not() -> None:
 def test_a_poison_entry_is_parked_with_the_reason_and_the_rest_delivered() -> None:
     world = World(16, FarSide(poison={5}))
     world.drain()
-    assert world.log.parked == {5: "no 5"}
+    assert world.log.refused == {5: "no 5"}
     assert world.far.stored == [seq for seq in range(1, 17) if seq != 5]
 
 
@@ -200,14 +200,14 @@ def test_a_refusal_behind_the_last_entry_parks_nothing() -> None:
 
     world = World(8, Late())
     world.drain()
-    assert (world.log.parked, world.log.bookmarks) == ({}, {"far": 8})
+    assert (world.log.refused, world.log.bookmarks) == ({}, {"far": 8})
 
 
 @given(st.sets(st.integers(1, 60)), st.integers(1, 20))
 def test_any_poison_is_parked_and_nothing_else(poison: set[int], max_batch: int) -> None:
     world = World(60, FarSide(poison, max_batch))
     world.drain()
-    assert set(world.log.parked) == poison
+    assert set(world.log.refused) == poison
     assert set(world.far.stored) == set(range(1, 61)) - poison
     assert world.log.bookmarks["far"] == 60
 
@@ -228,7 +228,7 @@ class AllOrNothing(FarSide):
 def test_one_bad_entry_is_found_by_halving(bad: int) -> None:
     world = World(64, AllOrNothing({bad}, 64))
     world.drain()
-    assert set(world.log.parked) == {bad}
+    assert set(world.log.refused) == {bad}
     assert world.far.stored == [seq for seq in range(1, 65) if seq != bad]
     assert world.far.sends <= 1 + 2 * 6, "two sends for each halving of 64"
 
@@ -236,10 +236,10 @@ def test_one_bad_entry_is_found_by_halving(bad: int) -> None:
 def test_an_outage_in_the_middle_of_halving_does_not_start_it_afresh() -> None:
     world = World(64, AllOrNothing({40}, 64))
     world.step()
-    assert not world.log.parked, "still halving"
+    assert not world.log.refused, "still halving"
     world.far.troubles = [UnavailableError("gone")]
     world.drain()
-    assert set(world.log.parked) == {40}
+    assert set(world.log.refused) == {40}
     assert world.far.stored == [seq for seq in range(1, 65) if seq != 40]
     assert world.far.sends <= 1 + 2 * 6 + 1, "one more send than without the outage"
 
@@ -327,7 +327,7 @@ def test_after_a_clean_stop_the_journal_is_one_file(tmp_path: Path) -> None:
     store.journal.append([entry.record for entry in readings(3)])
     store.step()
     far, clock = FarSide(), HandClock()
-    shipper = Shipper("far", far, store.journal.view(), clock)
+    shipper = Shipper("far", far, store.journal, clock)
 
     def work() -> None:
         shipper.step(clock.now())

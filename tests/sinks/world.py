@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from agent.clock import NS
@@ -24,7 +26,7 @@ from agent.model import (
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from agent.model import Record
     from agent.publish.shipper import Shipper
@@ -84,30 +86,76 @@ def readings(count: int, first: int = 1) -> list[Entry]:
 
 
 class MemoryLog:
-    """The shipper's view of a journal, in memory."""
+    """A journal in memory: the front and the shipper's view of it in one."""
+
+    is_open = True
+    identity = "8c1f42d0"
+    open_events: tuple[Event, ...] = ()
 
     def __init__(self, records: list[Entry]) -> None:
         self.records = records
         self.bookmarks: dict[str, int] = {}
-        self.parked: dict[int, str] = {}
+        self.islands_of: dict[str, tuple[tuple[int, int], ...]] = {}
+        self.parked_by: dict[tuple[str, int], str] = {}
+        self.told: list[Record] = []
+        self.unsettled = 0
         self.closed = False
+
+    @property
+    def refused(self) -> dict[int, str]:
+        return {seq: reason for (_, seq), reason in self.parked_by.items()}
 
     @property
     def head(self) -> int:
         return self.records[-1].seq if self.records else 0
 
-    def read_after(self, seq: int, limit: int) -> list[Entry]:
-        return [entry for entry in self.records if entry.seq > seq][:limit]
+    @property
+    def settled(self) -> int:
+        return self.head - self.unsettled
+
+    def view(self) -> MemoryLog:
+        return self
+
+    def append(self, records: Sequence[Record]) -> None:
+        """Not committed before a test does so: most are about other records."""
+        self.told += records
+
+    def commit(self, records: Iterable[Record]) -> None:
+        self.records += entries(records, self.head + 1)
+
+    def read_after(self, seq: int, limit: int, upto: int | None = None) -> list[Entry]:
+        top = self.head if upto is None else upto
+        begin = bisect_right(self.records, seq, key=lambda entry: entry.seq)
+        return [entry for entry in self.records[begin : begin + limit] if entry.seq <= top]
+
+    def events_after(self, seq: int, limit: int) -> list[Entry]:
+        found = (each for each in self.records if each.seq > seq and isinstance(each.record, Event))
+        return list(islice(found, limit))
 
     def bookmark(self, reader: str) -> int:
         return self.bookmarks.get(reader, 0)
 
-    def advance(self, reader: str, seq: int) -> None:
-        assert seq >= self.bookmark(reader), "a bookmark never goes back"
+    def islands(self, reader: str) -> tuple[tuple[int, int], ...]:
+        return self.islands_of.get(reader, ())
+
+    def advance(self, reader: str, seq: int, islands: Sequence[tuple[int, int]] = ()) -> None:
+        assert ":" in reader or seq >= self.bookmark(reader), "a bookmark never goes back"
         self.bookmarks[reader] = seq
+        self.islands_of[reader] = tuple(islands)
 
     def park(self, reader: str, seq: int, reason: str) -> None:
-        self.parked[seq] = reason
+        self.parked_by[reader, seq] = reason
+
+    def unpark(self, reader: str, seqs: Sequence[int]) -> None:
+        for seq in seqs:
+            del self.parked_by[reader, seq]
+
+    def parked(self, reader: str) -> list[tuple[int, str]]:
+        return sorted((seq, reason) for (name, seq), reason in self.parked_by.items() if name == reader)
+
+    def span(self, from_ns: int, to_ns: int) -> tuple[int, int] | None:
+        seqs = [each.seq for each in self.records if from_ns <= each.time.wall_ns < to_ns]
+        return (seqs[0], seqs[-1]) if seqs else None
 
     def close(self) -> None:
         self.closed = True

@@ -1,0 +1,29 @@
+"""Under which names a sink keeps its places in the journal. `:` stands in no sink's id."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def event_mark(sink: str) -> str:
+    """How far its events have come."""
+    return f"{sink}:event"
+
+
+def receipt_mark(sink: str) -> str:
+    """Up to where its far side has stored everything, by its own word; 0 when it never said so."""
+    return f"{sink}:receipt"
+
+
+def budget_mark(sink: str) -> str:
+    """What its budget has left: bytes + 1; 0 when it never had one."""
+    return f"{sink}:budget"
+
+
+def delivered(sink: str, bookmark: Callable[[str], int]) -> int:
+    """The last seq of what need not be kept for `sink`: acknowledged, and stored where that is said."""
+    receipt = bookmark(receipt_mark(sink))
+    return min(bookmark(sink), receipt) if receipt else bookmark(sink)

@@ -1,0 +1,89 @@
+"""The events that delivery itself gives rise to, in words and figures. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agent.model import Event, Severity
+
+if TYPE_CHECKING:
+    from agent.model import Instant
+    from agent.publish.contract import SinkError
+    from agent.publish.ranges import Stretch
+    from agent.publish.refusals import Run
+
+PARKED, RECEIPT_GAP, REFUSED = "parked", "receipt_gap", "sink_refused"
+
+
+def parked(sink: str, run: Run, now: Instant) -> list[Event]:
+    """A run of records that a far side will not take: something that happened, not something that lasts."""
+    event = Event(
+        id=f"station/parked/{sink}/{run.first}",
+        kind=PARKED,
+        subject="station",
+        phase="raised",
+        severity=Severity.YELLOW,
+        at=now,
+        title=f"sink {sink} refuses {_records(run.records)} from {run.first} to {run.last}",
+        text=f"{run.reason}. They are kept: `skyground parked` lists them, `skyground resend --parked` tries"
+        " again.",
+        data={
+            "sink": sink,
+            "first_seq": run.first,
+            "last_seq": run.last,
+            "records": run.records,
+            "reason": run.reason,
+        },
+    )
+    return [event, event._replace(phase="cleared")]
+
+
+def receipt_gap(sink: str, lost: Stretch, now: Instant) -> Event:
+    """What was acknowledged has not arrived."""
+    return Event(
+        id=f"station/receipt_gap/{sink}/{lost.first}",
+        kind=RECEIPT_GAP,
+        subject="station",
+        phase="raised",
+        severity=Severity.YELLOW,
+        at=now,
+        title=f"{_records(lost.length)} that sink {sink} acknowledged have not been stored",
+        text=f"The receipts of the far side have stood at {lost.first - 1} for a while, {lost.last} is"
+        " acknowledged. The broker has lost the rest: it is sent again.",
+        data={"sink": sink, "first_seq": lost.first, "last_seq": lost.last, "records": lost.length},
+    )
+
+
+def receipt_gap_given_up(event: Event, now: Instant) -> Event:
+    """Sent again twice, and still missing."""
+    return event._replace(
+        phase="updated",
+        severity=Severity.ORANGE,
+        at=now,
+        text="They were sent again twice and are still missing: look at the log of the ingest side, which"
+        " does not take the record after its receipt. `skyground resend` sends them once more.",
+    )
+
+
+def cleared(event: Event, now: Instant, text: str) -> Event:
+    """It is over."""
+    return event._replace(phase="cleared", at=now, text=text)
+
+
+def refused(sink: str, error: SinkError, now: Instant) -> Event:
+    """A far side lets us in no more, and waiting will not change that."""
+    return Event(
+        id=f"station/sink_refused/{sink}/{now.wall_ns}",
+        kind=REFUSED,
+        subject="station",
+        phase="raised",
+        severity=Severity.YELLOW,
+        at=now,
+        title=f"sink {sink} has let nothing through for an hour",
+        text=f"{error.what}. {error.hint or 'Look at its log'}. Everything is kept meanwhile.",
+        data={"sink": sink, "reason": error.what},
+    )
+
+
+def _records(count: int) -> str:
+    return "1 record" if count == 1 else f"{count} records"

@@ -1,0 +1,75 @@
+"""Receipts of one sink and one journal: remembered, compared with what was acknowledged, told as events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agent.publish import notices
+from agent.publish.lanes import Asked
+from agent.publish.marks import receipt_mark
+from agent.publish.receipts import Receipts
+
+if TYPE_CHECKING:
+    from agent.model import Event, Instant
+    from agent.publish.contract import Receipt
+    from agent.publish.source import Log, Source
+
+ORIGIN = "receipt"
+
+
+class Reconciler:
+    """Hears receipts, and says what has to be sent again."""
+
+    def __init__(self, sink_id: str, source: Source, log: Log) -> None:
+        self._sink_id = sink_id
+        self._source = source
+        self._journal = source.identity
+        self._log = log
+        self._receipts = Receipts(log.bookmark(receipt_mark(sink_id)) or None)
+        self._gap = _left_open(source, sink_id)
+        self._is_told = False
+
+    def hear(self, receipt: Receipt) -> None:
+        """Remember it. One about another journal, or beyond the end of this one, says nothing about us."""
+        if receipt.journal != self._journal or not 0 <= receipt.seq <= self._log.head:
+            return
+        self._receipts.hear(receipt.seq)
+        self._log.advance(receipt_mark(self._sink_id), receipt.seq)
+
+    def pause(self) -> None:
+        """The far side is away, or has its hands full: its silence means nothing."""
+        self._receipts.pause()
+
+    def step(self, now: Instant, acknowledged: int) -> Asked | None:
+        """Tell what is new. Returns what has to be sent again, None when nothing has."""
+        lost = self._receipts.lost(now.mono_ns, acknowledged)
+        self._close_gap(now)
+        if self._receipts.is_given_up and self._gap is not None and not self._is_told:
+            self._is_told = True
+            self._source.append([notices.receipt_gap_given_up(self._gap, now)])
+        if lost is None:
+            return None
+        if self._gap is None:
+            self._gap, self._is_told = notices.receipt_gap(self._sink_id, lost, now), False
+            self._source.append([self._gap])
+        return Asked(ORIGIN, [lost])
+
+    def status(self) -> dict[str, object]:
+        """`receipt`: up to where the far side has stored everything, None when it never said so."""
+        return {"receipt": self._receipts.heard, "receipt_stuck": self._receipts.is_given_up}
+
+    def _close_gap(self, now: Instant) -> None:
+        heard = self._receipts.heard
+        if self._gap is not None and heard is not None and heard >= float(self._gap.data["last_seq"]):
+            self._source.append([notices.cleared(self._gap, now, "The far side has stored them now.")])
+            self._gap = None
+
+
+def _left_open(source: Source, sink_id: str) -> Event | None:
+    """The gap that an earlier run has told of and not closed."""
+    mine = [
+        event
+        for event in source.open_events
+        if event.kind == notices.RECEIPT_GAP and event.data.get("sink") == sink_id
+    ]
+    return mine[-1] if mine else None
