@@ -67,8 +67,7 @@ class JournalFile:
             if self._is_marked_stopped:
                 # Not at open: a disk that takes nothing must not keep the station from starting.
                 connection.execute("DELETE FROM meta WHERE key = 'stopped'")
-            records = self._with_times(work.records, boot_id)
-            self._insert(records, self.head + 1, boot_id)
+            count = self._insert(work.records, self.head + 1, boot_id)
             self._put_places(work.places)
             self._put_parked(work)
             connection.execute("COMMIT")
@@ -77,8 +76,8 @@ class JournalFile:
                 connection.execute("ROLLBACK")
             self._names.reload()
             raise
-        self.head += len(records)
-        if records:
+        self.head += count
+        if count:
             self.keeper.committed()
         self._stored.update(work.places)
         self._is_marked_stopped = False
@@ -129,6 +128,7 @@ class JournalFile:
         for seq, record in numbered:
             if isinstance(record, Event):
                 self._follow(seq, record)
+        return len(numbered)
 
     def _row(self, seq: int, boot: int, record: Record) -> Row:
         if record is self.of_last_run and self.last_run is not None:
