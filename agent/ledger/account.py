@@ -1,0 +1,220 @@
+"""The account of every expected observation, by UTC day and channel. Pure.
+
+    entries in the journal's order ─▶ each slot of a channel is counted once: present, or missing and why
+
+An observation is a slot of its own, missing ones included. Slots without any record lie in a *hole*, told by
+an event (the station did not run, a bus was blocked, memory was full) or by numbers that the journal lacks.
+How many there were follows from the channel's last observation before the hole, the first one after it, and
+its period: so nothing is counted twice, whatever events say about times.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple
+
+from agent.clock import NS
+from agent.ledger.days import DAY_NS, begin_ns, day_of
+from agent.ledger.reasons import BLOCKED, DELIVERED, UNKNOWN, word_of
+from agent.ledger.slots import Hole, Missed, count_between, spread
+from agent.ledger.stretches import Stretches
+from agent.model import Event, Flag, Observation, Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agent.ledger.stretches import Stretch
+    from agent.model import Entry
+
+# What is told late (slots of a blocked bus, a slow measurement) still belongs to its day.
+MARGIN_NS = 3600 * NS
+# A longer leap of the clock was no time in which anybody could have measured: the clock had been wrong.
+_LEAP_NS = 400 * DAY_NS
+_HOLES = 64
+_STATION = "station"
+
+
+class Place(NamedTuple):
+    """A moment in the journal: its number, boot, that boot's monotonic time, and the best known wall time."""
+
+    seq: int
+    boot: str
+    mono_ns: int
+    wall_ns: int
+
+    def elapsed_ns(self, later: Place) -> int:
+        """Until `later`: by the clock that nobody sets where one boot holds both."""
+        if self.boot == later.boot:
+            return later.mono_ns - self.mono_ns
+        return later.wall_ns - self.wall_ns
+
+
+class Count:
+    """One channel's day."""
+
+    def __init__(self) -> None:
+        self.present = 0
+        self.good = 0
+        self.missing: dict[str, int] = {}
+
+    def miss(self, reason: str, count: int = 1) -> None:
+        """So many more slots without an observation."""
+        self.missing[reason] = self.missing.get(reason, 0) + count
+
+    def tally(self) -> Tally:
+        """As it is published."""
+        expected = self.present + sum(self.missing.values())
+        return Tally(expected, self.present, self.good, dict(sorted(self.missing.items())))
+
+
+class Account:
+    """Counts entries, which come in the journal's order, their time settled.
+
+    Args:
+        periods_s: of each channel by name; of others holes are not counted, only what is on record.
+        remember: so many stretches of missing observations; None for all.
+
+    Attributes:
+        first_day: nothing is counted for days before it.
+    """
+
+    def __init__(self, periods_s: Mapping[str, float], remember: int | None) -> None:
+        self._periods_ns = {name: round(period_s * NS) for name, period_s in periods_s.items()}
+        self._days: dict[int, dict[str, Count]] = {}
+        self._last: dict[str, Place] = {}
+        self._holes: deque[Hole] = deque(maxlen=_HOLES)
+        self._stretches = Stretches(remember)
+        self._now: Place | None = None  # the latest entry by time
+        self.first_day = 0
+
+    @property
+    def now_ns(self) -> int:
+        """The latest time that any entry had; 0 before the first."""
+        return self._now.wall_ns if self._now else 0
+
+    def take(self, entry: Entry) -> None:
+        """Count one entry."""
+        place = Place(entry.seq, entry.boot, entry.record.at.mono_ns, entry.time.wall_ns)
+        before = self._now or place
+        if isinstance(entry.record, Event):
+            # Its own time is the beginning of a gap, told by a boot that did not live it.
+            self._hear(entry.record, place.seq, before.wall_ns)
+        if place.wall_ns - before.wall_ns > _LEAP_NS:
+            self._last.clear()
+        if self._now is None or place.wall_ns >= before.wall_ns:
+            self._now = place
+        if isinstance(entry.record, Observation):
+            self._observe(entry.record, place)
+
+    def lacks(self, seq: int, reason: str) -> None:
+        """Before `seq` numbers are missing in the journal."""
+        self._holes.append(Hole(seq, self.now_ns, reason))
+
+    def is_over(self, day: int) -> bool:
+        """Whether what belongs to `day` has come, as far as it can."""
+        return self.now_ns >= begin_ns(day + 1) + MARGIN_NS
+
+    def finish(self, day: int) -> dict[str, Tally]:
+        """The account of a day that is over, by channel; it is closed from now on."""
+        for name in self._last:
+            self._fill(name, begin_ns(day + 1))
+        found = self.tallies(day)
+        self.first_day = max(self.first_day, day + 1)
+        self._days = {each: counts for each, counts in self._days.items() if each >= self.first_day}
+        return found
+
+    def so_far(self) -> None:
+        """Count what must have come by now and did not, as when the day ended. For a copy of the account."""
+        for name in self._last:
+            self._fill(name, self.now_ns)
+
+    def stretches(self) -> list[Stretch]:
+        """What is missing, by its beginning; of finished days too."""
+        return self._stretches.all()
+
+    def tallies(self, day: int) -> dict[str, Tally]:
+        """Of an open day, by channel."""
+        return {name: count.tally() for name, count in sorted(self._days.get(day, {}).items())}
+
+    def days(self) -> list[int]:
+        """The open ones that have anything to tell."""
+        return sorted(self._days)
+
+    def oldest_seq(self) -> int:
+        """The lowest number among the channels' last observations; 0 without any."""
+        return min((place.seq for place in self._last.values()), default=0)
+
+    def _hear(self, event: Event, seq: int, since_ns: int) -> None:
+        """An event that opens a hole."""
+        if event.kind == "gap" and event.phase == "raised":
+            reason = str(event.data.get("reason", UNKNOWN))
+            sensor = "" if event.subject == _STATION else event.subject
+            self._holes.append(Hole(seq, since_ns, reason, sensor))
+
+    def _observe(self, observation: Observation, place: Place) -> None:
+        name = str(observation.channel)
+        self._cross(name, place)
+        day = day_of(place.wall_ns)
+        if observation.flag is Flag.MISSING:
+            self._miss(name, Missed(word_of(observation.why), place.wall_ns, place.wall_ns, 1))
+            return
+        self._stretches.end(name)
+        if day >= self.first_day:
+            count = self._count(day, name)
+            count.present += 1
+            count.good += observation.flag is Flag.GOOD
+
+    def _cross(self, name: str, place: Place) -> None:
+        """Count what the holes since the channel's last observation have swallowed."""
+        last = self._last.get(name)
+        self._last[name] = place
+        holes = self._holes_since(last.seq, name) if last else []
+        period_ns = self._periods_ns.get(name, 0)
+        if last is None or not holes or not period_ns:
+            return
+        count = count_between(last.elapsed_ns(place), period_ns)
+        if place.wall_ns <= last.wall_ns:
+            return  # the clock was set back meanwhile: there is no time to put them
+        for missed in spread(last.wall_ns, _step_ns(last, place, count, period_ns), count, holes):
+            self._miss(name, missed)
+
+    def _fill(self, name: str, end_ns: int) -> None:
+        """Count the slots of a channel that nothing has been heard of, up to a moment that is over."""
+        last, now, period_ns = self._last[name], self._now, self._periods_ns.get(name, 0)
+        if now is None or not period_ns:
+            return
+        count = (end_ns - 1 - last.wall_ns) // period_ns
+        if last.boot == now.boot:
+            # A clock that was set makes no slots.
+            count = min(count, count_between(now.mono_ns - last.mono_ns, period_ns))
+        if count <= 0:
+            return
+        holes = self._holes_since(last.seq, name) or [Hole(0, last.wall_ns, BLOCKED)]
+        span_ns = count * period_ns
+        for missed in spread(last.wall_ns, period_ns, count, holes):
+            self._miss(name, missed)
+        self._last[name] = last._replace(mono_ns=last.mono_ns + span_ns, wall_ns=last.wall_ns + span_ns)
+
+    def _holes_since(self, seq: int, name: str) -> list[Hole]:
+        sensor = name.partition("/")[0]
+        return [hole for hole in self._holes if hole.seq > seq and hole.sensor in {"", sensor}]
+
+    def _miss(self, name: str, missed: Missed) -> None:
+        if missed.reason != DELIVERED:
+            self._stretches.add(name, missed)
+        if missed.day < self.first_day:
+            return
+        count = self._count(missed.day, name)
+        if missed.reason == DELIVERED:
+            count.present += missed.slots
+        else:
+            count.miss(missed.reason, missed.slots)
+
+    def _count(self, day: int, name: str) -> Count:
+        return self._days.setdefault(day, {}).setdefault(name, Count())
+
+
+def _step_ns(last: Place, place: Place, count: int, period_ns: int) -> int:
+    """From slot to slot: the period, unless a clock that was set left less room between the two."""
+    span_ns = place.wall_ns - last.wall_ns
+    return period_ns if count * period_ns < span_ns else span_ns // (count + 1)
