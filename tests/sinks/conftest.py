@@ -24,10 +24,15 @@ def make_sink() -> Iterator[Callable[..., MqttSink]]:
     sinks: list[MqttSink] = []
 
     def make(
-        port: int, name: str, secret: str | None = None, meta: Mapping[str, object] = META, **config: object
+        port: int,
+        name: str,
+        secret: str | None = None,
+        meta: Mapping[str, object] = META,
+        trouble: Callable[[], str] = lambda: "",
+        **config: object,
     ) -> MqttSink:
         keys = {"id": "m", "kind": "mqtt", "host": "127.0.0.1", "port": port, "ack_timeout_s": 5, **config}
-        sinks.append(MqttSink(MqttConfig.model_validate(keys), secret, station(name), meta))
+        sinks.append(MqttSink(MqttConfig.model_validate(keys), secret, station(name), meta, trouble))
         return sinks[-1]
 
     yield make

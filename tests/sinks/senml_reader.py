@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from typing import Any, NamedTuple
 
 
@@ -22,10 +23,11 @@ class Row(NamedTuple):
 
 
 def read(payload: bytes) -> list[Row]:
-    """Resolve base fields (RFC 8428 4.1, 4.6) and running sequence numbers."""
+    """Unpack, resolve base fields (RFC 8428 4.1, 4.6) and running sequence numbers."""
     base: dict[str, Any] = {"bn": "", "bt": 0, "journal": "", "seq": None, "clock": "ntp"}
     rows: list[Row] = []
-    for record in json.loads(payload, parse_constant=_refuse):
+    text = zlib.decompress(payload) if payload[:1] == b"\x78" else payload
+    for record in json.loads(text, parse_constant=_refuse):
         base.update({key: record[key] for key in ("bn", "bt", "journal", "clock") if key in record})
         base["seq"] = record["seq"] if "seq" in record else base["seq"] + 1
         assert ("v" in record) + ("vs" in record) == 1, "one value per record (RFC 8428 4.2)"

@@ -178,3 +178,41 @@ def test_a_heartbeat_carries_finite_numbers_and_its_doubt_about_the_clock() -> N
     body = json.loads(message.payload)
     assert body["numbers"] == {"uptime_s": 5.0}
     assert body["clock"] == "rtc"
+
+
+def test_a_deflated_message_says_the_same_in_less_and_cannot_be_mistaken() -> None:
+    wide = list(messages(readings(100), TOPICS, STATION, WIDE))
+    small = list(messages(readings(100), TOPICS, STATION, WIDE._replace(deflate=True)))
+    assert wide[0].payload[:1] == b"["
+    assert small[0].payload[:1] == b"\x78"
+    assert read(small[0].payload) == read(wide[0].payload)
+    assert len(small[0].payload) < len(wide[0].payload) / 3
+
+
+def test_what_deflating_makes_longer_stays_as_it_is() -> None:
+    """A pack of one value gains; the payload is never more than it would be without."""
+    for count in (1, 2, 3):
+        (plain,) = messages(readings(count), TOPICS, STATION, WIDE)
+        (small,) = messages(readings(count), TOPICS, STATION, WIDE._replace(deflate=True))
+        assert len(small.payload) <= len(plain.payload)
+        assert read(small.payload) == read(plain.payload)
+
+
+def test_the_packet_limit_counts_what_goes_over_the_wire() -> None:
+    """Deflated, a hundred values fit where plain they need several messages."""
+    limits = Limits(rows=100, packet_bytes=1500)
+    assert len(list(messages(readings(100), TOPICS, STATION, limits))) > 1
+    (one,) = messages(readings(100), TOPICS, STATION, limits._replace(deflate=True))
+    assert one.rows == 100
+
+
+def test_deflated_messages_are_halved_too() -> None:
+    limits = Limits(rows=100, packet_bytes=400, deflate=True)
+    parts = list(messages(readings(100), TOPICS, STATION, limits))
+    assert len(parts) > 1
+    assert [row.seq for part in parts for row in read(part.payload)] == list(range(1, 101))
+
+
+def test_only_packs_are_deflated() -> None:
+    (told,) = messages(entries([event(1, "x" * 500)]), TOPICS, STATION, WIDE._replace(deflate=True))
+    assert json.loads(told.payload)["text"] == "x" * 500

@@ -56,10 +56,11 @@ class Latest:
         self._is_news = False
         self._not_before_s = time.monotonic() + self._every_s
         entries = sorted(self._newest.values(), key=lambda entry: entry.seq)
-        while entries:
-            message = readings(entries, self._topic, self._station, limits)._replace(retain=True)
+        self.left_out = 0
+        while self.left_out < len(entries):
+            kept = entries[self.left_out :]
+            message = readings(kept, self._topic, self._station, limits)._replace(retain=True)
             if size_of(message) <= limits.packet_bytes:
-                self.left_out = len(self._newest) - len(entries)
                 return message
-            entries = entries[len(entries) // 8 + 1 :]
+            self.left_out += len(kept) // 8 + 1
         return None
