@@ -30,10 +30,20 @@ def journaled(path: Path, damaged: Callable[[int], None] | None = None) -> list[
         return [fact for entry in _pages(reader) if (fact := fact_of(reader.journal_id, entry)) is not None]
 
 
-def entries(path: Path) -> list[Entry]:
-    """Every committed record as it is; a damaged row is an error."""
-    with closing(JournalReader(path, _refuse)) as reader:
+def entries(path: Path, damaged: Callable[[int], None] | None = None) -> list[Entry]:
+    """Every committed record as it is; of damage as above."""
+    with closing(JournalReader(path, damaged or _refuse)) as reader:
         return list(_pages(reader))
+
+
+def reported_damaged(path: Path) -> set[Identity]:
+    """What the station has put on record as damaged."""
+    with closing(JournalReader(path, _ignore)) as reader:
+        return {Identity(reader.journal_id, seq) for _, seq, _ in reader.parked()}
+
+
+def _ignore(_seq: int) -> None:
+    """Somebody else looks for damage."""
 
 
 class Ingest:
@@ -43,6 +53,10 @@ class Ingest:
         self._subscriber = subscriber
         self._decoded = 0
         self._arrivals: list[Fact] = []
+
+    def take_your_time(self, pause_s: float) -> None:
+        """From now on every message keeps the subscriber busy for so long."""
+        self._subscriber.pause_s = pause_s
 
     def arrivals(self) -> list[Fact]:
         """All that came, in order, duplicates and all."""

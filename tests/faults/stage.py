@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from drivers.simulated.site import SimulatedSite, station_toml
 from tests.faults.facts import Ingest, journaled
@@ -16,11 +16,12 @@ from tests.servers.tcp import Proxy
 from tests.system.agent_process import AgentProcess
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
     from pathlib import Path
     from types import TracebackType
     from typing import Self
 
-    from tests.faults.history import Verdict
+    from tests.faults.history import Identity, Verdict
 
 TOPICS = "mine/v1/demo-mine/st-1/#"
 _DELIVERY_S = 90.0
@@ -60,9 +61,9 @@ class Stage:
     ) -> None:
         self._open.close()
 
-    def site(self) -> SimulatedSite:
-        """A calm site whose day takes as long as ours."""
-        return self._open.enter_context(SimulatedSite(self.folder, time.time, seed=7, scenario="calm"))
+    def new_site(self) -> SimulatedSite:
+        """A calm site whose day takes as long as ours; its wires are there while it is in a `with` block."""
+        return SimulatedSite(self.folder, time.time, seed=7, scenario="calm")
 
     def broker(self, *lines: str, durable: bool = True) -> Mosquitto:
         """A broker of one's own, running."""
@@ -92,24 +93,33 @@ class Stage:
         self._open.callback(agent.end)
         return agent
 
-    def line(self, period_s: float = 0.1, module: str = "agent", **environment: str) -> Line:
-        """Everything of the usual arrangement; the agent is not started."""
-        self.site()
+    def line(
+        self, publish: Mapping[str, object] | None = None, *, has_site: bool = True, **agent: Any
+    ) -> Line:
+        """Everything of the usual arrangement; the agent is not started.
+
+        `publish` are keys of the MQTT table; what else there is goes to `Stage.agent`.
+        """
+        if has_site:
+            self._open.enter_context(self.new_site())
         broker = self.broker()
         wire = self.wire(broker.port)
-        agent = self.agent(mqtt_toml(wire.port), period_s, module, **environment)
-        return Line(agent, wire, broker, self.ingest(broker))
+        station = self.agent(mqtt_toml(wire.port, **(publish or {})), **agent)
+        return Line(station, wire, broker, self.ingest(broker))
 
     def promise(self, agent: AgentProcess) -> None:
         """What a reader can see in the journal by now is promised."""
         self.history.promise(journaled(agent.state / "journal.db"))
 
-    def conclude(self, line: Line) -> Verdict:
-        """Wait until all that is promised has arrived, stop the station and judge."""
+    def conclude(self, line: Line, reported: Collection[Identity] = ()) -> Verdict:
+        """Wait until all that is promised has arrived, stop the station and judge.
+
+        `reported`: what the station has said to be damaged or out of reach.
+        """
         self.await_arrival(line)
         assert line.agent.stop() == 0
         self.history.know(journaled(line.agent.state / "journal.db"))
-        return self.history.judge(line.ingest.arrivals())
+        return self.history.judge(line.ingest.arrivals(), reported)
 
     def await_arrival(self, line: Line) -> None:
         """Return when nothing promised is missing, or when what is missing is not on its way any more."""

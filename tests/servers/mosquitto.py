@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
 import paho.mqtt.client as paho
@@ -72,6 +73,7 @@ class Subscriber:
 
     def __init__(self, broker: Mosquitto, topic: str, name: str = "", username: str = "") -> None:
         self.messages: list[Message] = []
+        self.pause_s = 0.0  # how long a message keeps it busy
         self._ready: queue.SimpleQueue[None] = queue.SimpleQueue()
         client = paho.Client(
             CallbackAPIVersion.VERSION2, client_id=name or f"sub-{id(self)}", protocol=paho.MQTTv5
@@ -83,9 +85,7 @@ class Subscriber:
 
         client.on_connect = on_connect
         client.on_subscribe = lambda *_: self._ready.put(None)
-        client.on_message = lambda _c, _u, m: self.messages.append(
-            Message(m.topic, bytes(m.payload), m.retain)
-        )
+        client.on_message = self._on_message
         client.reconnect_delay_set(1, 1)
         keep = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho is partly typed
         keep.SessionExpiryInterval = 3600
@@ -105,6 +105,10 @@ class Subscriber:
         """Wait until `count` messages came on topics that end in `suffix`."""
         wait_until(lambda: len(self.on(suffix)) >= count, f"{count} messages on {suffix}", timeout_s)
         return self.on(suffix)
+
+    def _on_message(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
+        time.sleep(self.pause_s)
+        self.messages.append(Message(message.topic, bytes(message.payload), message.retain))
 
     def close(self) -> None:
         """Disconnect and end the thread."""

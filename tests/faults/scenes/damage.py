@@ -12,7 +12,7 @@ import structlog
 from agent.journal.journal import Journal
 from agent.journal.reader import JournalReader
 from agent.journal.writer import JournalWriter
-from tests.faults.facts import fact_of, journaled
+from tests.faults.facts import fact_of, journaled, reported_damaged
 from tests.faults.history import NOTHING, History, Identity
 from tests.faults.sabotage.no_checksum import trusting_readers
 from tests.faults.scene import Scene
@@ -118,9 +118,7 @@ def _deliver(path: Path, history: History) -> Found:
     writer.step(clock.now())
     writer.close()
     history.know(_new(arrived, history))
-    with closing(JournalReader(path, lambda _seq: None)) as reader:
-        reported = {Identity(identity, seq) for _, seq, _ in reader.parked()}
-    return Found(arrived, reported, bool(list(path.parent.glob("*.corrupt-*"))))
+    return Found(arrived, reported_damaged(path), bool(list(path.parent.glob("*.corrupt-*"))))
 
 
 def _read(view: JournalView, identity: str) -> Iterator[Fact]:

@@ -1,0 +1,95 @@
+"""F15: the journal's file is cut, emptied, or replaced by something else while the station is off."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from agent.model import Event
+from tests.faults.facts import entries, journaled, reported_damaged
+from tests.faults.scene import Scene
+from tests.faults.stage import await_growth
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from random import Random
+
+    from tests.faults.history import Fact, Identity, Verdict
+    from tests.faults.stage import Stage
+
+
+def _spoilt(stage: Stage) -> Verdict:
+    """Undelivered records are in a file that is spoilt: the station says so, and goes on in a new one."""
+    line = stage.line()
+    path = line.agent.state / "journal.db"
+    reported: set[Identity] = set()
+    slowest_s = 0.0
+    for turn in range(stage.rounds):
+        line.wire.down()
+        line.agent.start()
+        await_growth(line.agent, 5)
+        line.agent.kill()
+        before = journaled(path)
+        stage.history.promise(before)
+        _SPOILERS[turn % len(_SPOILERS)](path, stage.dice)
+        began_s = time.monotonic()
+        line.agent.start()
+        await_growth(line.agent)
+        slowest_s = max(slowest_s, time.monotonic() - began_s)
+        if _tells_of_a_journal_set_aside(path, before):
+            reported |= {fact.identity for fact in before}
+        assert line.agent.stop() == 0
+    stage.note = f"sampling again within {slowest_s:.1f} s"
+    line.wire.up()
+    line.agent.start()
+    stage.await_arrival(line)
+    return stage.conclude(line, reported | reported_damaged(path))
+
+
+def _tells_of_a_journal_set_aside(path: Path, before: list[Fact]) -> bool:
+    """In an alert that was not there before."""
+    known = {fact.content[0] for fact in before if fact.is_alert}
+    records = (entry.record for entry in entries(path, damaged=lambda _seq: None))
+    events = (record for record in records if isinstance(record, Event))
+    return any(event.kind == "journal_set_aside" and event.id not in known for event in events)
+
+
+def _cut_short(path: Path, dice: Random) -> None:
+    _without_wal(path)
+    path.write_bytes(path.read_bytes()[: dice.randrange(1, path.stat().st_size)])
+
+
+def _emptied(path: Path, _dice: Random) -> None:
+    _without_wal(path)
+    path.write_bytes(b"")
+
+
+def _garbage(path: Path, dice: Random) -> None:
+    _without_wal(path)
+    path.write_bytes(dice.randbytes(50_000))
+
+
+def _holed(path: Path, dice: Random) -> None:
+    """The card returns zeros for a stretch."""
+    _without_wal(path)
+    data = bytearray(path.read_bytes())
+    at = dice.randrange(0, len(data), 512)
+    data[at : at + 4096] = bytes(len(data[at : at + 4096]))
+    path.write_bytes(data)
+
+
+def _without_wal(path: Path) -> None:
+    """Into the one file, as after a clean stop; what is spoilt then is all that there is."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    for part in ("-wal", "-shm"):
+        path.with_name(path.name + part).unlink(missing_ok=True)
+
+
+_SPOILERS: tuple[Callable[[Path, Random], None], ...] = (_garbage, _emptied, _cut_short, _holed)
+
+SPOILT = Scene("F15", "journal cut short, emptied, overwritten", _spoilt, short=4, long=40)
+SCENES = [SPOILT]
