@@ -1,0 +1,195 @@
+"""The journal's room on the card: pruning within its budget, and what to do when the disk is full.
+
+It lives in the writer's thread and uses the writer's connection, between commits.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+from agent.clock import NS
+from agent.journal.card import Wear, written_bytes, years
+from agent.journal.losses import Losses, loss_id
+from agent.journal.prune import Pruner, Task, given_up_in_all
+from agent.journal.retention import MB, Floors, Pages, lowest, next_cut
+from agent.journal.watch import DiskWatch, WalWatch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from structlog.typing import FilteringBoundLogger
+
+    from agent.clock import Clock
+    from agent.journal.journal import Journal
+    from agent.journal.retention import Has, Limits
+    from agent.model import Event, Instant
+
+    Kept = Callable[[], Has]
+
+_LOOK_S = 60.0
+# On a disk that others have filled the file does not grow: so many of its pages are kept free for reuse.
+_SPARE_PAGES = 256
+# From here on undelivered records go on such a disk: else the memory would overflow, and lose newer ones.
+_HALF_FULL = 0.5
+# A commit takes a page for eight records, or more for events; when that was not enough, twice as much, and so
+# on. On a disk that others have filled no more than this helps: something else must be in the way.
+_RECORDS_A_PAGE = 8
+_MOST_STRAIN = 8
+
+
+class Space:
+    """Keeps one journal within its limits: `attach` after opening, `housekeep` after each good commit."""
+
+    def __init__(
+        self, journal: Journal, limits: Limits, kept: Kept, clock: Clock, log: FilteringBoundLogger
+    ) -> None:
+        self._journal = journal
+        self._limits = limits
+        self._kept = kept
+        self._clock = clock
+        self._log = log
+        self._complaint = ""
+        self._disk = DiskWatch(journal.path, limits.reserve_bytes, log)
+        self._wal = WalWatch(journal.path, limits.reserve_bytes, log)
+        self._wear = Wear()
+        self._pages = Pages(0, 0, 0)
+        self._page_bytes = 0
+        self._given_up = 0
+        self._pruning = False
+        self._strain = 1
+        self._look_s = 0.0
+
+    def attach(self, connection: sqlite3.Connection, open_events: tuple[Event, ...]) -> None:
+        """Take a newly opened journal; nothing is written to it yet. Raises sqlite3.Error."""
+        # Debian's SQLite writes zeros over what it deletes: wear that nobody needs.
+        connection.execute("PRAGMA secure_delete=OFF").fetchall()
+        (self._page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
+        self._limit = self._limits.pages(self._page_bytes)
+        connection.execute(f"PRAGMA max_page_count={self._limit}").fetchall()
+        self._connection = connection
+        self._pruner = Pruner(connection)
+        self._losses = Losses(self._pruner, sinks=bool(self._kept().data))
+        self._given_up = given_up_in_all(connection)
+        self._pages = self._count_pages()
+        self._pruning, self._look_s = False, 0.0
+        self._journal.append(self._losses.end_of_last_run(open_events, self._clock.now()))
+
+    def housekeep(self, now: Instant) -> float:
+        """Prune a little if need be. Returns the seconds until it is wanted again. Raises DatabaseError."""
+        self._strain = 1
+        try:
+            return self._housekeep(now)
+        except sqlite3.OperationalError as error:
+            # Nothing is lost by it: pruning is tried again, and a commit that fails tells of the disk.
+            self._complain(str(error))
+            return _LOOK_S
+
+    def make_room(self, error: sqlite3.Error, records: int, now: Instant) -> bool:
+        """A commit of so many records failed: if the disk is full, free something. True: try once more."""
+        if _primary_code(error) != sqlite3.SQLITE_FULL and not self._disk.is_full():
+            return False
+        try:
+            return self._make_room(records, now.mono_ns / NS)
+        except sqlite3.Error:
+            return False
+
+    def make_room_to_open(self) -> bool:
+        """The file cannot even be opened: when the disk is full, free something. True: try again at once."""
+        return self._disk.is_full() and self._disk.throw_off()
+
+    def status(self) -> dict[str, object]:
+        """What a person would ask about room and wear. Called from other threads."""
+        free, a_day = self._disk.free, self._wear.bytes_per_day
+        life = None if a_day is None else years(a_day, self._limits.card_tb)
+        return {
+            "used_mb": _mb(self._pages.used * self._page_bytes),
+            "file_mb": _mb(self._pages.total * self._page_bytes),
+            "wal_mb": _mb(self._wal.size_bytes),
+            "max_mb": self._limits.max_mb,
+            "given_up": self._given_up,
+            "disk_free_mb": None if free is None else _mb(free.free),
+            "disk_low": self._disk.is_low,
+            "ballast": self._disk.has_ballast,
+            "written_mb_per_day": None if a_day is None else _mb(a_day),
+            "card_tb": self._limits.card_tb,
+            "card_years": None if life is None else round(life, 1),
+        }
+
+    def _housekeep(self, now: Instant) -> float:
+        now_s = now.mono_ns / NS
+        self._losses.forget_ended()
+        if now_s >= self._look_s:
+            self._look_s = now_s + _LOOK_S
+            self._look(now)
+        self._pages = self._count_pages()
+        self._pruning = self._pages.crowded(pruning=self._pruning)
+        spare = self._disk.is_low and self._pages.free < _SPARE_PAGES
+        if (self._pruning or spare) and self._prune(now_s, give_up=self._pruning):
+            return 0.0
+        self._complaint = ""
+        return self._look_s - now_s
+
+    def _look(self, now: Instant) -> None:
+        """Once a minute: disk, WAL, wear, and whether a loss is over."""
+        at = self._clock.now()
+        events = [*self._disk.look(at), *self._wal.look(self._connection, at)]
+        events += self._losses.look(now.mono_ns / NS, at, lowest(self._kept().data))
+        self._wear.look(now, written_bytes())
+        if events:
+            self._journal.append(events)
+
+    def _make_room(self, records: int, now_s: float) -> bool:
+        pages = self._count_pages()
+        wanted = (64 + records // _RECORDS_A_PAGE) * self._strain
+        within_budget = pages.available >= wanted
+        if within_budget and self._disk.throw_off():
+            self._look_s = 0.0  # tell of it
+            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            return True
+        if not within_budget or self._strain < _MOST_STRAIN:
+            self._strain *= 2
+        give_up = not within_budget or self._journal.fullness() > _HALF_FULL
+        return self._free(wanted, now_s, give_up=give_up)
+
+    def _free(self, wanted: int, now_s: float, *, give_up: bool) -> bool:
+        """Prune until so many pages are free. True when any became free."""
+        pruned = False
+        while self._count_pages().free < wanted and self._prune(now_s, give_up=give_up):
+            pruned = True
+        return pruned
+
+    def _prune(self, now_s: float, *, give_up: bool) -> bool:
+        """One stroke. False when nothing may go."""
+        has = self._kept()
+        delivered = Floors(lowest(has.data), lowest(has.events))
+        cut = next_cut(self._pruner.gone, delivered, self._journal.head, give_up=give_up)
+        if cut is None:
+            return False
+        at = self._clock.now()
+        task = Task(cut, getattr(has, cut.of), self._journal.head, loss_id(at))
+        given_up = self._pruner.prune(task)
+        if given_up:
+            self._given_up += given_up
+            self._journal.append(self._losses.grown(now_s, at))
+        return True
+
+    def _complain(self, error: str) -> None:
+        if error != self._complaint:
+            self._log.warning("old records could not be pruned", error=error)
+        self._complaint = error
+
+    def _count_pages(self) -> Pages:
+        """As of the last commit. Raises sqlite3.Error."""
+        (total,) = self._connection.execute("PRAGMA page_count").fetchone()
+        (free,) = self._connection.execute("PRAGMA freelist_count").fetchone()
+        return Pages(total, free, self._limit)
+
+
+def _primary_code(error: sqlite3.Error) -> int:
+    """SQLite's result code without its details; 0 for an error that is not SQLite's."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def _mb(size_bytes: float) -> float:
+    return round(size_bytes / MB, 2)
