@@ -121,6 +121,14 @@ class Card:
         return len(self._unflushed), len(kept), sum(torn for _, torn in kept)
 
 
+def unflushed(log: Path) -> list[int]:
+    """After each entry of the log: how many writes a cut may take back."""
+    counts = [0]
+    for entry in writes(log):
+        counts.append((0 if entry.flush else counts[-1]) + (bool(entry.data) and not entry.through))
+    return counts[1:]
+
+
 @contextmanager
 def cuts(
     log: Path, disk_bytes: int, moments: list[int], chance: random.Random, *, heeds_flush: bool = True

@@ -8,167 +8,90 @@ journal read and checked record by record, and then written on by the next start
 from __future__ import annotations
 
 import random
-import time
-from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import islice
+from typing import TYPE_CHECKING
 
-from agent.paths import JOURNAL_NAME, STATE
-from tests.machine import site
-from tests.machine.blocklog import Cut, cuts, whole, writes
+from agent.paths import JOURNAL_NAME
+from tests.machine.blocklog import Cut, cuts, unflushed, whole
 from tests.machine.errors import MachineError
-from tests.machine.image import mounted, prepare
+from tests.machine.image import ROOT, mounted, prepare
 from tests.machine.judge import Truth, Verdict, judge, read_all, truth
 from tests.machine.report import say, versions
+from tests.machine.tally import Tally
 from tests.machine.vm import VM, Hardware
+from tests.machine.work import DISK_MB, Life, Run, work
 
 if TYPE_CHECKING:
     import argparse
-    from pathlib import Path
 
-    from tests.machine.shell import Shell
-
-_DISK_MB = 97
-_FILE_SYSTEM_MB = 96
-_PERIOD_S = 0.5
-_PROGRESS_CUTS = 200
-_CARELESS = """\
-[Service]
-ExecStart=
-ExecStart=/opt/skyground/bin/python /opt/machine/careless.py run --config /etc/skyground/skyground.toml
-"""
-
-
-class Run(NamedTuple):
-    """What one machine left: the log of its disk, and where in it the station began."""
-
-    log: Path
-    disk_bytes: int
-    first: int
-    last: int
-
-
-class Tally:
-    """What came of many cuts."""
-
-    def __init__(self) -> None:
-        self.cuts = self.losing = self.worst = self.unmountable = self.unflushed = self.torn = 0
-        self.wrong: Counter[str] = Counter()
-
-    def add(self, cut: Cut, verdict: Verdict | None) -> None:
-        """One more; no verdict means that the file system did not mount."""
-        self.cuts += 1
-        self.unflushed += cut.unflushed > 0
-        self.torn += cut.torn > 0
-        if verdict is None:
-            self.unmountable += 1
-            return
-        self.losing += verdict.lost > 0
-        self.worst = max(self.worst, verdict.lost)
-        self.wrong.update(verdict.wrong[:1])
-
-    @property
-    def is_clean(self) -> bool:
-        """Nothing lost, nothing wrong."""
-        return not (self.losing or self.unmountable or self.wrong)
-
-    def text(self) -> str:
-        """One line for people."""
-        wrong = f": {dict(self.wrong.most_common(5))}" if self.wrong else ""
-        return (
-            f"{self.cuts} cuts ({self.unflushed} with unflushed writes, {self.torn} with torn ones):"
-            f" promised records lost in {self.losing} (at worst {self.worst}),"
-            f" wrong {sum(self.wrong.values())}{wrong}, unmountable {self.unmountable}"
-        )
+_PROGRESS_CUTS = 500
+_TOLD = 5
+_OLD_JOURNAL = ROOT / "tests/journal/files/schema-1-killed.db"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """How many cuts of how long a life."""
     parser.add_argument("--cuts", type=int, default=2000, help="power cuts (%(default)s)")
-    parser.add_argument("--seconds", type=float, default=240, help="of the machine at work (%(default)s)")
+    parser.add_argument("--seconds", type=float, default=240, help="of the station at work (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="same log, same seed, same cuts (%(default)s)")
-    parser.add_argument("--no-control", action="store_true", help="leave out the journal that does not flush")
 
 
 def run(args: argparse.Namespace) -> bool:
-    """Cut the station as it is, then a careless one, which must lose. True when both do as they should."""
+    """Cut a new station, one that upgrades its journal, and a careless one, which must lose.
+
+    Returns:
+        Whether the first two lost nothing and the third did.
+    """
     say(f"power: {args.cuts} cuts, {args.seconds:g} s at work, seed {args.seed}")
-    fine = _try(args.cuts, args.seconds, args.seed, careless=False).is_clean
-    if args.no_control:
-        return fine
-    say("control: the same station with synchronous=OFF, which must lose promised records")
-    control = _try(max(50, args.cuts // 10), args.seconds / 3, args.seed, careless=True)
-    if not control.losing:
+    few = max(100, args.cuts // 10)
+    new = _try(Life("a new journal", args.seconds), args.cuts, args.seed)
+    old = _try(Life("a journal of schema 1, upgraded", 20, _OLD_JOURNAL), few, args.seed)
+    careless = _try(Life("control: synchronous=OFF, must lose", 60, careless=True), few, args.seed)
+    if not careless.losing:
         say("THE CONTROL LOST NOTHING: these cuts prove nothing")
-    return fine and control.losing > 0
+    return new.is_clean and old.is_clean and careless.losing > 0
 
 
-def _try(count: int, seconds: float, seed: int, *, careless: bool) -> Tally:
-    with VM(prepare(), Hardware(data_mb=_DISK_MB)) as vm:
-        say(f"booted in {vm.boot():.0f} s")
-        say(versions(vm.shell))
-        work = _work(vm, seconds, careless=careless)
-        return _cut_all(work, count, seed)
+def _try(life: Life, count: int, seed: int) -> Tally:
+    with VM(prepare(), Hardware(data_mb=DISK_MB)) as vm:
+        say(f"{life.title}: booted in {vm.boot():.0f} s; {versions(vm.shell)}")
+        tally = _cut_all(work(vm, life), count, seed)
+        say(f"{life.title}: {tally.text()}")
+        return tally
 
 
-def _work(vm: VM, seconds: float, *, careless: bool) -> Run:
-    """Let the station work, killed once and restarted once on its way, then pull the plug."""
-    shell = vm.shell
-    _make_disk(shell)
-    site.lay_out(shell, _PERIOD_S)
-    if careless:
-        site.put_program(shell, "careless.py")
-        shell.write("/etc/systemd/system/skyground.service.d/careless.conf", _CARELESS)
-        shell.run("systemctl daemon-reload")
-    promise = site.put_program(shell, "promise.py")
-    first = sum(1 for _ in writes(vm.data_log))
-    shell.run(f"systemd-run -q --unit promise /opt/skyground/bin/python {promise} {site.JOURNAL} /dev/vdb")
-    shell.run("systemctl start skyground")
-    for event in (
-        "systemctl kill -s KILL skyground",
-        "systemctl restart skyground",
-        "systemctl is-active promise",
-    ):
-        time.sleep(seconds / 3)  # the time at work is what is asked for
-        say(f"{site.head(shell)} records; now: {event}")
-        shell.run(event)
-    vm.cut()
-    return Run(vm.data_log, vm.data.stat().st_size, first, sum(1 for _ in writes(vm.data_log)))
-
-
-def _make_disk(shell: Shell) -> None:
-    """ext4 as on a card, but not to the end of the disk: promises stand there."""
-    shell.run(f"mkfs.ext4 -q -b 4096 -E lazy_itable_init=0,lazy_journal_init=0 /dev/vdb {_FILE_SYSTEM_MB}M")
-    shell.run(f"mkdir -p {STATE} && mount -o noatime,errors=remount-ro /dev/vdb {STATE} && sync")
-
-
-def _cut_all(work: Run, count: int, seed: int) -> Tally:
+def _cut_all(run: Run, count: int, seed: int) -> Tally:
     """Every cut judged. The random moments and what the card kept follow from the seed."""
     chance = random.Random(seed)
-    written = _written(work)
-    moments = sorted(chance.choices(range(work.first, work.last), k=count))
-    say(f"{work.last - work.first} disk operations, {len(written)} records; cutting")
+    written = _written(run)
+    say(f"{run.last - run.first} disk operations, {len(written)} records; cutting")
     tally = Tally()
-    with cuts(work.log, work.disk_bytes, moments, chance) as each:
+    with cuts(run.log, run.disk_bytes, _moments(run, count, chance), chance) as each:
         for cut in each:
-            tally.add(cut, _judged(cut, written))
+            verdict = _judged(cut, written)
+            tally.add(cut, verdict)
+            if verdict and (verdict.lost or verdict.wrong) and tally.losing + tally.wrong.total() <= _TOLD:
+                say(f"after {cut.moment} operations, {cut.kept} of {cut.unflushed} kept: {verdict}")
             if tally.cuts % _PROGRESS_CUTS == 0:
                 say(tally.text())
-    say(tally.text())
     return tally
 
 
-def _written(work: Run) -> Truth:
+def _moments(run: Run, count: int, chance: random.Random) -> list[int]:
+    """When to cut: at any moment, the likelier the more there is to lose."""
+    weights = [1 + each for each in islice(unflushed(run.log), run.first, run.last)]
+    return sorted(chance.choices(range(run.first + 1, run.last + 1), weights, k=count))
+
+
+def _written(run: Run) -> Truth:
     """Every record that the station wrote: the disk with nothing lost."""
-    with whole(work.log, work.disk_bytes) as image, mounted(image) as disk:
+    with whole(run.log, run.disk_bytes) as image, mounted(image) as disk:
         return truth(read_all(disk / JOURNAL_NAME)[0])
 
 
 def _judged(cut: Cut, written: Truth) -> Verdict | None:
     try:
         with mounted(cut.image) as disk:
-            verdict = judge(disk / JOURNAL_NAME, cut.promised, written)
+            return judge(disk / JOURNAL_NAME, cut.promised, written)
     except MachineError:
         return None
-    if verdict.lost or verdict.wrong:
-        say(f"after {cut.moment} operations, {cut.kept} of {cut.unflushed} kept: {verdict}")
-    return verdict

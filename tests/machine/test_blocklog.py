@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.machine.blocklog import SECTOR_BYTES, TAIL_BYTES, Card, cuts, writes
+from tests.machine.blocklog import SECTOR_BYTES, TAIL_BYTES, Card, cuts, unflushed, writes
 from tests.machine.errors import MachineError
 
 if TYPE_CHECKING:
@@ -106,3 +106,8 @@ def test_a_flush_empties_the_cache_once(tmp_path: Path) -> None:
     for entry in writes(log):
         card.write(entry)
     assert card.cut(tmp_path / "cut", random.Random(0)) == (0, 0, 0)
+
+
+def test_what_is_unflushed_is_counted_after_every_entry(tmp_path: Path) -> None:
+    log = log_of(tmp_path / "log", (0, sector(b"a"), 0), (1, sector(b"b"), 2), (2, sector(b"c"), 0), FLUSH)
+    assert unflushed(log) == [1, 1, 2, 0]
