@@ -23,6 +23,7 @@ TARGETS = {
     "config-positions": "fuzz.configuration:POSITIONS",
     "influx-answer": "fuzz.servers:INFLUX",
     "control-request": "fuzz.control:REQUEST",
+    "mqtt-inbox": "fuzz.mqtt:INBOX",
 }
 
 

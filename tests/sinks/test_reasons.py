@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from agent.publish.contract import HungUpError, RejectedError, UnavailableError
-from agent.publish.mqtt.reasons import connect_refused, disconnected, is_failure, publish_refused
+from agent.publish.mqtt.reasons import (
+    connect_refused,
+    disconnected,
+    is_failure,
+    nobody_to_blame,
+    publish_refused,
+)
 
 # What a PUBACK may carry (MQTT 5.0, 3.4.2.1), and 0x95, which brokers send with a DISCONNECT.
 _PASSES = [0x80, 0x83, 0x87, 0x91, 0x97]
@@ -43,3 +49,18 @@ def test_every_refusal_has_words_and_a_hint(code: int) -> None:
     for error in (connect_refused(code, "Name", "broker h:1"), publish_refused(code, "Name", "t")):
         assert "Name" in error.what
         assert error.hint
+
+
+@pytest.mark.parametrize(("code", "person"), [(0x86, True), (0x87, True), (0x88, False), (0x97, False)])
+def test_what_only_a_person_can_change_is_told_apart(code: int, *, person: bool) -> None:
+    refusals = (connect_refused(code, "name", "broker"), publish_refused(code, "name", "topic"))
+    for error in refusals:
+        assert isinstance(error, UnavailableError)
+        assert nobody_to_blame(error).needs_person == person
+
+
+def test_trouble_between_batches_blames_no_batch() -> None:
+    for error in (HungUpError("lost", "look"), RejectedError("too large", "raise it")):
+        found = nobody_to_blame(error)
+        assert type(found) is UnavailableError
+        assert (found.what, found.hint) == (error.what, error.hint)

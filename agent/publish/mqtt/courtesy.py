@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from agent.publish.contract import HungUpError, SinkError, UnavailableError
+from agent.publish.contract import HungUpError, SinkError
+from agent.publish.mqtt.reasons import nobody_to_blame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,9 +42,9 @@ class Courtesy:
             if self._hang_ups >= _TRIES:
                 self._for_good = True
                 self.leave_out("the broker hangs up on it")
-            raise UnavailableError(error.what, error.hint) from error
+            raise nobody_to_blame(error) from error
         except SinkError as error:
-            raise UnavailableError(error.what, error.hint) from error
+            raise nobody_to_blame(error) from error
         self._hang_ups = 0
 
     @property

@@ -7,10 +7,10 @@ import time
 from math import inf
 from typing import TYPE_CHECKING
 
-from agent.publish.contract import UnavailableError
 from agent.publish.mqtt.courtesy import Courtesy
 from agent.publish.mqtt.latest import Latest
 from agent.publish.mqtt.messages import Message, size_of
+from agent.publish.mqtt.reasons import nobody_to_blame
 from agent.publish.stamp import iso_ms
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class Presence:
 
 def _insist(refusal: SinkError | None) -> None:
     if refusal is not None:
-        raise UnavailableError(refusal.what, refusal.hint)
+        raise nobody_to_blame(refusal)
 
 
 def _status(topics: Topics, state: str, since_ns: int, trouble: str) -> Message:

@@ -14,6 +14,9 @@ _FAILURE = 0x80
 # About the message itself: topic name, payload format, size. All others pass with time or with a person.
 _ABOUT_THE_MESSAGE = frozenset({0x90, 0x95, 0x99})
 
+# Nothing but a person changes these: no MQTT 5 there, our name or password, the access list, a ban.
+_FOR_A_PERSON = frozenset({0x84, 0x85, 0x86, 0x87, 0x8A})
+
 # Ends of a connection that may be a broker's way of refusing what it was just sent: none given, unspecified
 # error, malformed packet, protocol error, implementation specific error.
 _MAY_BE_THE_MESSAGE = frozenset({0x00, 0x80, 0x81, 0x82, 0x83})
@@ -45,7 +48,8 @@ def is_failure(code: int) -> bool:
 
 def connect_refused(code: int, name: str, where: str) -> UnavailableError:
     """A CONNACK that is not a welcome."""
-    return UnavailableError(f"{where} refused the connection: {name}", _hint(code))
+    what = f"{where} refused the connection: {name}"
+    return UnavailableError(what, _hint(code), needs_person=code in _FOR_A_PERSON)
 
 
 def publish_refused(code: int, name: str, topic: str) -> SinkError:
@@ -69,9 +73,17 @@ def disconnected(code: int, name: str, where: str) -> SinkError:
     return _verdict(code, what)
 
 
+def nobody_to_blame(error: SinkError) -> UnavailableError:
+    """The same trouble, met while no batch was under way."""
+    if type(error) is UnavailableError:
+        return error
+    return UnavailableError(error.what, error.hint)
+
+
 def _verdict(code: int, what: str) -> SinkError:
-    kind = RejectedError if code in _ABOUT_THE_MESSAGE else UnavailableError
-    return kind(what, _hint(code))
+    if code in _ABOUT_THE_MESSAGE:
+        return RejectedError(what, _hint(code))
+    return UnavailableError(what, _hint(code), needs_person=code in _FOR_A_PERSON)
 
 
 def _hint(code: int) -> str:

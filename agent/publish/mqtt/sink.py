@@ -18,6 +18,7 @@ from agent.publish.mqtt.delivery import Delivery, Pace
 from agent.publish.mqtt.inbox import Inbox
 from agent.publish.mqtt.messages import Limits, Message, Topics, messages
 from agent.publish.mqtt.presence import Presence
+from agent.publish.mqtt.reasons import nobody_to_blame
 from agent.publish.mqtt.traffic import Traffic
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ class MqttSink:
         """A connection that ended while nothing was under way: once is chance, again and again is a rival."""
         self._short_lives = self._short_lives + 1 if self._age_s() < HELD_S else 0
         if self._short_lives < _RIVAL_AFTER:
-            return UnavailableError(error.what, error.hint)
+            return nobody_to_blame(error)
         return UnavailableError(
             f"{error.what}; {self._short_lives} connections in a row were ended soon after they were made",
             f'most likely another client uses the client_id "{self._client_id}" too, and each connection ends'
