@@ -8,6 +8,7 @@ sockets).
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,8 +20,15 @@ if TYPE_CHECKING:
 # systemd-timesyncd creates this on the first good answer; unlike adjtimex it can be seen from the sandbox.
 _SYNCHRONIZED = Path("/run/systemd/timesync/synchronized")
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+# Where the kernel says, by a 1 in `hctosys`, that a clock chip gave it the time at boot.
+_CHIPS = Path("/sys/class/rtc")
 
 NS = 1_000_000_000
+# 2026-11-22: this release did not exist before, so a chip that says so has lost its time.
+_NOT_BEFORE_NS = 1_795_305_600 * NS
+# Two looks that lie further apart were interrupted: what they say does not belong together.
+_AT_ONCE_NS = 1_000_000
+_LOOKS = 5
 
 
 class Clock(Protocol):
@@ -50,15 +58,41 @@ def read_boot_id() -> str:
 
 
 class SystemClock:
-    """The real clock of the machine."""
+    """The real clock of the machine.
 
-    def __init__(self) -> None:
+    Once the network has set it, it counts as set until the machine is started again, also without network:
+    it then drifts by seconds a day at the most, and time since boot does so with it.
+    """
+
+    def __init__(self, synchronized: Path = _SYNCHRONIZED, chips: Path = _CHIPS) -> None:
         self.boot_id = read_boot_id()
+        self._synchronized = synchronized
+        self._is_set = False
+        self._has_chip = _was_set_by_a_chip(chips)
 
     def now(self) -> Instant:
-        """Wall time as read, time since boot, and whether the network has set the clock."""
-        trust = Trust.NTP if _SYNCHRONIZED.exists() else Trust.NONE
-        return Instant(time.time_ns(), time.clock_gettime_ns(time.CLOCK_BOOTTIME), trust)
+        """Wall time as read, time since boot, and how far the first can be believed."""
+        # Trust is looked at first: a clock that is set in between must not lend it to the time before.
+        trust = self._trust()
+        for _ in range(_LOOKS):
+            mono_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+            wall_ns = time.time_ns()
+            if time.clock_gettime_ns(time.CLOCK_BOOTTIME) - mono_ns < _AT_ONCE_NS:
+                break
+        if trust is Trust.RTC and wall_ns < _NOT_BEFORE_NS:
+            trust = Trust.NONE
+        return Instant(wall_ns, mono_ns, trust)
+
+    def was_set(self) -> None:
+        """The machine's time service says that the network has set the clock."""
+        self._is_set = True
+
+    def _trust(self) -> Trust:
+        if not self._is_set and self._synchronized.exists():
+            self._is_set = True
+        if self._is_set:
+            return Trust.NTP
+        return Trust.RTC if self._has_chip else Trust.NONE
 
     def seconds(self, wire_s: float) -> float:
         """As many: this clock runs as fast as the wire's."""
@@ -67,6 +101,15 @@ class SystemClock:
     def wait(self, wake: threading.Event, timeout_s: float) -> None:
         """Sleep until woken, `timeout_s` seconds at the most."""
         wake.wait(max(0.0, timeout_s))
+
+
+def _was_set_by_a_chip(chips: Path) -> bool:
+    """Whether the kernel took the time from a clock chip at boot."""
+    for answer in chips.glob("rtc*/hctosys"):
+        with suppress(OSError):
+            if answer.read_text(encoding="ascii").strip() == "1":
+                return True
+    return False
 
 
 class FastClock:

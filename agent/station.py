@@ -31,6 +31,7 @@ from agent.requests import Requests
 from agent.signals import StopSignals
 from agent.supervisor import Supervisor
 from agent.systemd import Notifier
+from agent.time_service import TimeService
 from agent.upkeep import Upkeep
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from agent.clock import Clock
     from agent.config.schema import Config
     from agent.model import Channel, Instant
+    from agent.worker import Worker
 
 STOP_S = 12.0
 _WATCH_S = 5.0
@@ -65,7 +67,7 @@ class Station:
         self._log = log
         self._state = paths.state_dir(config.station.state_dir)
         self._journal = Journal(self._state / paths.JOURNAL_NAME)
-        self._writer = JournalWriter(self._journal, clock, log)
+        self._writer = JournalWriter(self._journal, clock, log, clock_wait_h=config.station.clock_wait_h)
         self._notifier = Notifier.from_environment()
         self._supervisor = Supervisor(log)
         self._channels: list[Channel] = channels(config)
@@ -170,7 +172,10 @@ class Station:
         control = Control(paths.socket_path(self._state), handlers)
         self._supervisor.add_room([self._writer], self._wire_clock)
         self._supervisor.add_room([*self._shippers, control], self._wire_clock)
-        self._supervisor.add_room([*self._pollers, heartbeat, self._maintenance], self._clock)
+        sampling: list[Worker] = [*self._pollers, heartbeat, self._maintenance]
+        if isinstance(self._clock, SystemClock):
+            sampling.append(TimeService(self._clock))
+        self._supervisor.add_room(sampling, self._clock)
 
     def _identity(self) -> StationId:
         """Who publishes. The journal's id is part of it: known from the moment that its file is open."""

@@ -38,16 +38,6 @@ def test_the_system_clock_reads_both_clocks() -> None:
     assert clock.boot_id == Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
 
 
-def test_the_wall_clock_is_trusted_only_when_the_network_has_set_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    flag = tmp_path / "synchronized"
-    monkeypatch.setattr("agent.clock._SYNCHRONIZED", flag)
-    assert SystemClock().now().trust is Trust.NONE
-    flag.touch()
-    assert SystemClock().now().trust is Trust.NTP
-
-
 def test_a_fast_clock_runs_both_clocks_fast() -> None:
     start_ns = 1_785_000_000 * NS
     clock = FastClock(3600.0, start_ns)
