@@ -6,10 +6,10 @@ import argparse
 import os
 import sys
 
-from tests.machine import clock, power, systemd
+from tests.machine import clock, power, systemd, usb
 from tests.machine.errors import MachineError
 
-_TRIALS = {"power": power, "clock": clock, "systemd": systemd}
+_TRIALS = {"power": power, "clock": clock, "usb": usb, "systemd": systemd}
 
 
 def main() -> int:
