@@ -28,6 +28,7 @@ from agent.model import Flag, StationId
 from agent.publish.stamp import iso_ms
 from agent.publish.wiring import shippers
 from agent.requests import Requests
+from agent.resends import Resends
 from agent.signals import StopSignals
 from agent.supervisor import Supervisor
 from agent.systemd import Notifier
@@ -163,11 +164,13 @@ class Station:
             self._journal.notify(shipper.wake)
         heartbeat = Heartbeat(self._config.station.heartbeat_s, self._numbers, append)
         requests = Requests(self._pollers, self._clock)
+        names = [str(channel) for channel in self._channels]
         handlers = {
             "status": lambda _arguments: self.status(),
             "read": requests.read,
             "scan": requests.scan,
             **Upkeep(self._maintenance).handlers(),
+            **Resends(self._shippers, self._journal, names).handlers(),
         }
         control = Control(paths.socket_path(self._state), handlers)
         self._supervisor.add_room([self._writer], self._wire_clock)
@@ -198,8 +201,7 @@ class Station:
 
     def _backlog(self) -> int:
         """Records that the furthest-behind sink has still to send."""
-        bookmarks = (self._journal.bookmark(sink.id) for sink in self._config.publish)
-        return max((self._journal.head - bookmark for bookmark in bookmarks), default=0)
+        return max((shipper.waiting for shipper in self._shippers), default=0)
 
     def _summary(self) -> str:
         numbers = self._numbers()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
@@ -11,6 +12,8 @@ from agent.config.patterns import HOST
 
 _MOST = 86400.0  # a day in a second, a reading a day
 _MQTT_PORT = 1883
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 class Broker(NamedTuple):
@@ -42,6 +45,27 @@ def positive_number(text: str) -> float:
     if not 0 < number <= _MOST:
         raise argparse.ArgumentTypeError(f"{text} is not above 0 and at most {_MOST:g}")
     return number
+
+
+def instant_ns(text: str) -> int:
+    """A date or a time, ISO 8601, local unless it says otherwise, in ns since 1970 UTC."""
+    try:
+        at = datetime.fromisoformat(text).astimezone()
+    except (ValueError, OverflowError, OSError):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a time like 2026-11-22T06:00 (local) or 2026-11-22T05:00Z"
+        ) from None
+    if at < _EPOCH:
+        raise argparse.ArgumentTypeError(f"{text!r} lies before 1970")
+    return (at - _EPOCH) // timedelta(microseconds=1) * 1000
+
+
+def duration_s(text: str) -> float:
+    """`90min`, `3h`, `2d`, in seconds."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) ?(s|min|h|d)", text)
+    if found is None or float(found[1]) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a span of time like 90min, 3h or 2d")
+    return float(found[1]) * _SECONDS[found[2]]
 
 
 def broker(text: str) -> Broker:

@@ -24,6 +24,8 @@ COMMANDS = {
     "check": "check the configuration without starting anything",
     "status": "what the running station is doing: channels, ages, backlog, last errors",
     "read": "what one sensor says right now: value, raw, quality",
+    "resend": "send records again: of a time, a channel, or what was refused",
+    "parked": "what a destination refused, and why",
     "scan": "who is on a bus: searches I2C, Modbus and SDI-12, changes nothing",
     "simulate": "serve a simulated site on this machine, for `run` to poll",
 }

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent import control, paths
+from agent.cli.sink_lines import sink_lines
 from agent.cli.table import age, channel_table, colourful
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def render(answer: Mapping[str, Any]) -> list[str]:
         *channel_table(answer["channels"], colour=colourful()),
         "",
         *(_bus_lines(answer["buses"], clock["mono_ns"])),
-        *(_sink_lines(answer["sinks"])),
+        *sink_lines(answer["sinks"], clock["wall"]),
         _journal_line(answer["journal"]),
     ]
     stuck = {name: late for name, late in answer["overdue_s"].items() if late > 60}  # noqa: PLR2004 - a minute
@@ -80,19 +81,6 @@ def _trouble(who: str, subject: Mapping[str, Any], now_ns: int) -> list[str]:
         return []
     lasting_s = (now_ns - subject["failing_since_mono_ns"]) / 1e9
     return [f"{who} for {age(lasting_s)}: {subject['error']}", *_help(subject["hint"])]
-
-
-def _sink_lines(sinks: list[Mapping[str, Any]]) -> list[str]:
-    lines = []
-    for sink in sinks:
-        lines.append(
-            f"sink {sink['sink']:<15} {sink['state']}; at {sink['bookmark']}, {sink['backlog']} waiting"
-            + (f", {sink['parked']} parked" if sink["parked"] else "")
-        )
-        if sink["last_error"]:
-            lines.append(f"  last error: {sink['last_error']}")
-            lines += _help(sink["hint"])
-    return lines
 
 
 def _journal_line(journal: Mapping[str, Any]) -> str:
@@ -136,11 +124,13 @@ def _last_words(path: Path) -> dict[str, Any]:
         reader = JournalReader(path, lambda _seq: None)
     except sqlite3.Error:
         return {}
+    from agent.publish.marks import is_sink  # noqa: PLC0415 - as above
+
     try:
         head = reader.head()
         return {
             "head": head,
-            "backlog": {name: head - seq for name, seq in reader.bookmarks().items()},
+            "backlog": {name: head - seq for name, seq in reader.bookmarks().items() if is_sink(name)},
             "parked": [f"{name}, record {seq}: {reason}" for name, seq, reason in reader.parked()],
         }
     except sqlite3.DatabaseError as error:

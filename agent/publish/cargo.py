@@ -22,6 +22,19 @@ if TYPE_CHECKING:
 _LIVE_PORTIONS = 2
 
 
+# What `Cargo.status` would say before there is a journal.
+NOT_OPEN: dict[str, object] = {
+    "bookmark": 0,
+    "backlog": 0,
+    "islands": [],
+    "lanes": {"live": 0, "asked": 0, "backlog": 0},
+    "unsettled": 0,
+    "parked": 0,
+    "receipt": None,
+    "receipt_stuck": False,
+}
+
+
 class Cargo:
     """What is to be sent of the journal that `source` holds now. Made in any thread, used in one.
 
@@ -39,6 +52,7 @@ class Cargo:
         self._needs_time = needs_time
         self._open: dict[Lane, Portion] = {}
         self._no_events_upto = 0
+        self._parked: int | None = None
 
     @property
     def top(self) -> int:
@@ -68,6 +82,7 @@ class Cargo:
                 "backlog": self.lanes.behind(),
             },
             "unsettled": self.log.head - self.top,
+            "parked": self._parked or 0,
             **self.receipts.status(),
         }
 
@@ -80,6 +95,8 @@ class Cargo:
 
         It may be empty: what was read is another lane's. What is on its way comes again until it is over.
         """
+        if self._parked is None:  # only now, because a view reads in the thread that first read
+            self._parked = len(self.log.parked(self._sink_id))
         portion = self._open.get(lane) or self._load(lane, rows)
         if portion is not None:
             self._open[lane] = portion
@@ -93,11 +110,14 @@ class Cargo:
             taken = [entry.seq for entry in part if entry.seq in portion.asked.parked]
             if taken:
                 self.log.unpark(self._sink_id, taken)
+                self._parked = max(0, (self._parked or 0) - len(taken))
         self._past(portion, part[-1].seq)
 
     def park(self, portion: Portion, entry: Entry, reason: str) -> None:
         """The far side will never take `entry`, the first of what was left of `portion`."""
         self.log.park(self._sink_id, entry.seq, reason)
+        if portion.asked is None or entry.seq not in portion.asked.parked:
+            self._parked = (self._parked or 0) + 1
         self._past(portion, entry.seq)
 
     def end(self, portion: Portion) -> None:

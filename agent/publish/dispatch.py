@@ -29,7 +29,6 @@ class Dispatch:
 
     def __init__(self, sink_id: str, sink: Sink) -> None:
         self.delivered = 0
-        self.parked = 0
         self.refusals = Refusals()
         self._sink_id = sink_id
         self._sink = sink
@@ -91,7 +90,6 @@ class Dispatch:
 
     def _park(self, cargo: Cargo, portion: Portion, entry: Entry, error: SinkError) -> None:
         cargo.park(portion, entry, error.what)
-        self.parked += 1
         if not _is_known(portion, entry):
             self.refusals.refused(portion.lane, entry.seq, error.what)
         if portion.lane not in self._refusing:  # one line for a run of them, not one each

@@ -23,6 +23,11 @@ def budget_mark(sink: str) -> str:
     return f"{sink}:budget"
 
 
+def is_sink(reader: str) -> bool:
+    """Whether it is a sink itself, and none of the names above."""
+    return ":" not in reader
+
+
 def delivered(sink: str, bookmark: Callable[[str], int]) -> int:
     """The last seq of what need not be kept for `sink`: acknowledged, and stored where that is said."""
     receipt = bookmark(receipt_mark(sink))

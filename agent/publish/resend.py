@@ -39,7 +39,7 @@ class Found(NamedTuple):
         return {"first_seq": self.first, "last_seq": self.last, "records": self.records}
 
 
-def by_time(order: Order, log: Log, channels: Collection[str], *, settled_only: bool) -> Found:
+def by_time(sink_id: str, order: Order, log: Log, channels: Collection[str], *, settled_only: bool) -> Found:
     """What happened in the span of `order`, an hour of margin included. Raises WishError."""
     if order.channel is not None and order.channel not in channels:
         raise WishError(
@@ -52,7 +52,9 @@ def by_time(order: Order, log: Log, channels: Collection[str], *, settled_only: 
         span = (span[0], min(span[1], log.settled))
     if span is None or span[0] > span[1]:
         raise WishError("no record lies in that span", "`skyground status` says since when records are kept")
-    return Found(Asked("request", [span], order.channel), *span, span[1] - span[0] + 1)
+    first, last = span
+    parked = [seq for seq, _ in log.parked(sink_id) if first <= seq <= last]
+    return Found(Asked("request", [span], order.channel, parked), first, last, last - first + 1)
 
 
 def of_parked(sink_id: str, log: Log) -> Found:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from agent.clock import NS
 from agent.publish import notices, resend
 from agent.publish.budget import Budget
-from agent.publish.cargo import Cargo
+from agent.publish.cargo import NOT_OPEN, Cargo
 from agent.publish.contact import Contact
 from agent.publish.contract import Receipt, UnavailableError
 from agent.publish.dispatch import Dispatch
@@ -76,6 +76,16 @@ class Shipper:
         self._not_before_ns = 0
         self._board(clock.now())
 
+    @property
+    def needs_time(self) -> bool:
+        """Whether only records with a settled time are sent."""
+        return self._sink.needs_time
+
+    @property
+    def waiting(self) -> int:
+        """How many records are not delivered."""
+        return self._cargo.waiting if self._cargo else 0
+
     def step(self, now: Instant) -> float:
         """Send what is there, a few portions at the most. Returns the seconds until there is more to do."""
         cargo = self._board(now)
@@ -113,9 +123,8 @@ class Shipper:
         return {
             "sink": self.sink_id,
             "state": self._state(),
-            **(self._cargo.status() if self._cargo else {"bookmark": 0, "backlog": 0}),
+            **(self._cargo.status() if self._cargo else NOT_OPEN),
             "delivered": self._dispatch.delivered,
-            "parked": self._dispatch.parked,
             "drain_rows_per_s": round(self._flow.drain_rate, 1),
             "last_error": trouble.what if trouble else "",
             "hint": trouble.hint if trouble else "",
@@ -145,7 +154,7 @@ class Shipper:
             return self._cargo
         if self._cargo is not None:
             self._cargo.close()
-        self._cargo = cargo = Cargo(self.sink_id, self._source, needs_time=self._sink.needs_time)
+        self._cargo = cargo = Cargo(self.sink_id, self._source, needs_time=self.needs_time)
         left = cargo.log.bookmark(budget_mark(self.sink_id))
         self._budget = Budget(self._terms.max_mb_per_day, left - 1 if left else None, now.mono_ns)
         self._turned_away.adopt(self._source.open_events)
@@ -232,7 +241,9 @@ class Shipper:
         """Do what somebody at the far side asks for, and answer. Raises UnavailableError."""
         try:
             self._turnstile.enter(self._clock.now().mono_ns)
-            found = resend.by_time(order, cargo.log, self._terms.channels, settled_only=self._sink.needs_time)
+            found = resend.by_time(
+                self.sink_id, order, cargo.log, self._terms.channels, settled_only=self.needs_time
+            )
             self.ask(found.asked)
         except resend.WishError as error:
             self._sink.answer(order, {"state": "refused", "error": error.what, "hint": error.hint})

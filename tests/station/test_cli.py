@@ -15,6 +15,7 @@ from agent.cli import status
 from agent.cli.screen import Screen, journal_words, sink_words
 from agent.cli.table import age, channel_line
 from agent.model import Event, Instant, Severity, Trust
+from agent.publish.cargo import NOT_OPEN
 from tests.journal.conftest import Store, observation
 
 if TYPE_CHECKING:
@@ -31,6 +32,16 @@ CHANNEL = {
     "why": ["site_range"],
     "age_s": 8.0,
     "at": "2026-07-25T17:20:00.000Z",
+}
+SINK = {
+    **NOT_OPEN,
+    "sink": "office",
+    "state": "connected",
+    "delivered": 7,
+    "drain_rows_per_s": 0.0,
+    "last_error": "",
+    "hint": "",
+    "budget": None,
 }
 WELL = {"ok": True, "failing_since_mono_ns": None, "error": "", "hint": ""}
 ILL = {
@@ -84,14 +95,42 @@ def test_a_bus_that_is_down_does_not_call_its_sensors_ok() -> None:
     assert "ok" not in text.split("bus i2c-1")[1]
 
 
+def test_a_backlog_says_when_it_will_be_gone() -> None:
+    lanes = {"live": 3, "asked": 300, "backlog": 59_700}
+    text = rendered(sinks=[{**SINK, "lanes": lanes, "drain_rows_per_s": 200.0}])
+    assert "behind what is live: 300 asked for and 59700 of a backlog; 200 a second" in text
+    assert "done in about 5 min" in text
+
+
+def test_a_budget_that_is_used_up_says_when_what_goes_on() -> None:
+    budget = {"left_mb": 0.0, "live_in_s": 600.0, "backlog_in_s": 7200.0}
+    text = rendered(sinks=[{**SINK, "budget": budget}])
+    assert "budget used up for now: live data again at about 17:30 UTC" in text
+    assert "the backlog again at about 19:20 UTC; events go" in text
+
+
+def test_a_budget_that_holds_nothing_up_is_not_spoken_of() -> None:
+    text = rendered(sinks=[{**SINK, "budget": {"left_mb": 1.0, "live_in_s": 0.0, "backlog_in_s": 0.0}}])
+    assert "budget" not in text
+
+
+def test_what_waits_for_the_clock_is_told() -> None:
+    assert "40 of them wait until the clock is set" in rendered(sinks=[{**SINK, "unsettled": 40}])
+
+
+def test_receipts_that_do_not_move_are_told() -> None:
+    assert "stored at the far side up to 12" in rendered(sinks=[{**SINK, "receipt": 12}])
+    text = rendered(sinks=[{**SINK, "receipt": 12, "receipt_stuck": True}])
+    assert "STUCK, sent twice in vain; look at the log of the ingest side" in text
+
+
 def test_a_sink_in_trouble_says_what_waits_and_what_to_do() -> None:
     sink = {
-        "sink": "office",
+        **SINK,
         "state": "waiting",
         "bookmark": 7,
         "backlog": 5,
         "parked": 2,
-        "delivered": 7,
         "last_error": "broker x:1883 refuses the login",
         "hint": "check the password",
     }
