@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from agent.journal.boots import Boots
@@ -22,7 +23,7 @@ _PAGE = f"SELECT {COLUMNS} FROM record WHERE seq > ? AND seq <= ? ORDER BY seq L
 _EVENTS = f"SELECT {COLUMNS} FROM record WHERE kind = 2 AND seq > ? ORDER BY seq LIMIT ?"  # noqa: S608 - as above
 _ONE = f"SELECT {COLUMNS} FROM record WHERE seq = ?"  # noqa: S608 - constants
 _TOP = (1 << 63) - 1
-_SCHEMA_OF_ISLANDS = 2
+_SCHEMA_OF_PLACES = 2
 
 
 def read_islands(connection: sqlite3.Connection) -> dict[str, tuple[tuple[int, int], ...]]:
@@ -59,7 +60,11 @@ class JournalReader:
         self._dictionaries = Dictionaries(self._connection)
         self._boots = Boots(self._connection, self._dictionaries)
         self._damaged = damaged
-        self.journal_id = read_id(self._connection)
+
+    @cached_property
+    def journal_id(self) -> str:
+        """The id of this journal. Raises sqlite3.Error."""
+        return read_id(self._connection)
 
     def read_after(self, seq: int, limit: int, upto: int | None = None) -> list[Entry]:
         """Up to `limit` entries after `seq`, in order, none above `upto`, damaged rows left out.
@@ -106,13 +111,31 @@ class JournalReader:
 
     def islands(self) -> dict[str, tuple[tuple[int, int], ...]]:
         """What each reader was done with above its bookmark: ranges, both ends included."""
-        if schema_of(self._connection) < _SCHEMA_OF_ISLANDS:
+        if schema_of(self._connection) < _SCHEMA_OF_PLACES:
             return {}  # the station has not run since it was brought up to date
         return read_islands(self._connection)
+
+    def settled(self) -> list[tuple[str, int, int | None, int]]:
+        """What is settled of the time of boots: (boot id, offset_ns, error_ns, source)."""
+        if schema_of(self._connection) < _SCHEMA_OF_PLACES:
+            return []
+        return self._connection.execute(
+            "SELECT boot_id, offset_ns, error_ns, source FROM settled JOIN boot ON boot = n ORDER BY n"
+        ).fetchall()
 
     def parked(self) -> list[tuple[str, int, str]]:
         """What could not be delivered and why: (reader, seq, reason)."""
         return self._connection.execute("SELECT reader, seq, reason FROM parked ORDER BY seq").fetchall()
+
+    def evicted(self) -> list[tuple[int, int]]:
+        """Between which seqs records were given up before every destination had them."""
+        if schema_of(self._connection) < _SCHEMA_OF_PLACES:
+            return []
+        return self._connection.execute("SELECT first, last FROM evicted ORDER BY first").fetchall()
+
+    def damaged(self) -> list[int]:
+        """The seqs of rows that were found damaged."""
+        return [seq for reader, seq, _ in self.parked() if reader == "journal"]
 
     def close(self) -> None:
         """Let go of the file."""

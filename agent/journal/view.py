@@ -56,6 +56,16 @@ class JournalView:
         reading = self._reading()
         return reading.span(from_ns, to_ns) if reading else None
 
+    def evicted(self) -> list[tuple[int, int]]:
+        """See `JournalReader.evicted`."""
+        reading = self._reading()
+        return reading.evicted() if reading else []
+
+    def damaged(self) -> list[int]:
+        """See `JournalReader.damaged`; those too that this view has met and that are not committed yet."""
+        reading = self._reading()
+        return sorted({*reading.damaged(), *self._damaged}) if reading else []
+
     def bookmark(self, reader: str) -> int:
         """See `Journal.bookmark`."""
         return self._journal.bookmark(reader) if self._is_current() else 0

@@ -71,7 +71,7 @@ class Account:
     """Counts entries, which come in the journal's order, their time settled.
 
     Args:
-        periods_s: of each channel by name; of others holes are not counted, only what is on record.
+        periods_s: of each sensor by its id; of others holes are not counted, only what is on record.
         remember: so many stretches of missing observations; None for all.
 
     Attributes:
@@ -79,7 +79,7 @@ class Account:
     """
 
     def __init__(self, periods_s: Mapping[str, float], remember: int | None) -> None:
-        self._periods_ns = {name: round(period_s * NS) for name, period_s in periods_s.items()}
+        self._periods_ns = {sensor: round(period_s * NS) for sensor, period_s in periods_s.items()}
         self._days: dict[int, dict[str, Count]] = {}
         self._last: dict[str, Place] = {}
         self._holes: deque[Hole] = deque(maxlen=_HOLES)
@@ -119,9 +119,13 @@ class Account:
         for name in self._last:
             self._fill(name, begin_ns(day + 1))
         found = self.tallies(day)
+        self.close(day)
+        return found
+
+    def close(self, day: int) -> None:
+        """Its account is written, and that of all days before it: nothing of them is counted any more."""
         self.first_day = max(self.first_day, day + 1)
         self._days = {each: counts for each, counts in self._days.items() if each >= self.first_day}
-        return found
 
     def so_far(self) -> None:
         """Count what must have come by now and did not, as when the day ended. For a copy of the account."""
@@ -169,7 +173,7 @@ class Account:
         last = self._last.get(name)
         self._last[name] = place
         holes = self._holes_since(last.seq, name) if last else []
-        period_ns = self._periods_ns.get(name, 0)
+        period_ns = self._periods_ns.get(_sensor(name), 0)
         if last is None or not holes or not period_ns:
             return
         count = count_between(last.elapsed_ns(place), period_ns)
@@ -180,7 +184,7 @@ class Account:
 
     def _fill(self, name: str, end_ns: int) -> None:
         """Count the slots of a channel that nothing has been heard of, up to a moment that is over."""
-        last, now, period_ns = self._last[name], self._now, self._periods_ns.get(name, 0)
+        last, now, period_ns = self._last[name], self._now, self._periods_ns.get(_sensor(name), 0)
         if now is None or not period_ns:
             return
         count = (end_ns - 1 - last.wall_ns) // period_ns
@@ -196,8 +200,7 @@ class Account:
         self._last[name] = last._replace(mono_ns=last.mono_ns + span_ns, wall_ns=last.wall_ns + span_ns)
 
     def _holes_since(self, seq: int, name: str) -> list[Hole]:
-        sensor = name.partition("/")[0]
-        return [hole for hole in self._holes if hole.seq > seq and hole.sensor in {"", sensor}]
+        return [hole for hole in self._holes if hole.seq > seq and hole.sensor in {"", _sensor(name)}]
 
     def _miss(self, name: str, missed: Missed) -> None:
         if missed.reason != DELIVERED:
@@ -212,6 +215,10 @@ class Account:
 
     def _count(self, day: int, name: str) -> Count:
         return self._days.setdefault(day, {}).setdefault(name, Count())
+
+
+def _sensor(channel: str) -> str:
+    return channel.partition("/")[0]
 
 
 def _step_ns(last: Place, place: Place, count: int, period_ns: int) -> int:

@@ -74,8 +74,8 @@ class Story:
             count += 1
 
     def account(self, **periods_s: float) -> Account:
-        """All of it counted; `ph=60` is the period of ph-3/ph."""
-        known = {"ph-3/ph": 60.0, **{f"{name}-1/{name}": period for name, period in periods_s.items()}}
+        """All of it counted; `level=60` is the period of level-1."""
+        known = {"ph-3": 60.0, **{f"{name}-1": period for name, period in periods_s.items()}}
         account = Account(known, None)
         for entry in self.entries:
             account.take(entry)

@@ -223,7 +223,7 @@ def test_the_account_remembers_no_more_stretches_than_it_is_told_to() -> None:
     for at_s in range(0, 12_000, 120):
         story.missing(at_s, Why.NO_ANSWER)
         story.present(at_s + 60)
-    account = Account({PH: 60.0}, 7)
+    account = Account({"ph-3": 60.0}, 7)
     for entry in story.entries:
         account.take(entry)
     assert len(account.stretches()) == 7

@@ -102,7 +102,7 @@ class Told:
 
 
 def count(told: Told, period_s: float) -> Account:
-    account = Account({"ph-3/ph": period_s}, None)
+    account = Account({"ph-3": period_s}, None)
     for entry in told.story.entries:
         if entry.seq in told.lacking:
             account.lacks(entry.seq, "damaged")
@@ -133,7 +133,7 @@ def test_finishing_days_as_they_end_counts_as_much_as_counting_them_at_the_end(
 ) -> None:
     """The same sums, whenever the account of a day is closed."""
     told = Told(runs, period_s, 0.0)
-    account = Account({"ph-3/ph": period_s}, None)
+    account = Account({"ph-3": period_s}, None)
     finished: dict[int, int] = {}
     for entry in told.story.entries:
         if entry.seq in told.lacking:

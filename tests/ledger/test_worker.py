@@ -1,0 +1,162 @@
+"""The ledger's reader: a day's account is written once, whatever happens meanwhile."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from agent.clock import NS
+from agent.ledger.account import MARGIN_NS
+from agent.ledger.worker import READER
+from agent.model import Tally, Trust
+
+if TYPE_CHECKING:
+    from tests.ledger.conftest import Site
+
+HOUR_S = 3600
+DAY_S = 24 * HOUR_S
+OVER_S = DAY_S + MARGIN_NS / NS
+
+
+def whole_day(site: Site) -> None:
+    """A day and what it takes to be over."""
+    site.read(0, DAY_S)
+    site.read(DAY_S, OVER_S)
+    site.alive(OVER_S)
+
+
+def test_the_account_of_a_day_is_written_an_hour_after_it(site: Site) -> None:
+    site.read(0, DAY_S)
+    site.alive(OVER_S - 1)
+    site.count()
+    site.commit()
+    assert site.accounts() == []
+    site.alive(OVER_S)
+    site.count()
+    site.commit()
+    (account,) = site.accounts()
+    assert account.day == "2024-10-04"
+    assert account.channels == {"ph-3/ph": Tally(1440, 1440, 1440, {})}
+
+
+def test_the_account_of_a_day_is_written_once(site: Site) -> None:
+    whole_day(site)
+    for _ in range(3):
+        site.count()
+    site.commit()
+    for hour in range(2, 20):
+        site.alive(DAY_S + hour * HOUR_S)
+        site.count()
+    assert len(site.accounts()) == 1
+
+
+def test_an_account_that_a_crash_took_before_its_commit_is_written_again(site: Site) -> None:
+    whole_day(site)
+    site.count()
+    site.crash()
+    site.start()
+    assert site.accounts() == []
+    site.commit()
+    site.count()
+    site.commit()
+    (account,) = site.accounts()
+    assert account.channels["ph-3/ph"].expected == 1440
+
+
+def test_an_account_that_was_committed_before_a_crash_is_not_written_again(site: Site) -> None:
+    """The bookmark was lost with the crash; the account itself says that it is written."""
+    whole_day(site)
+    site.count()
+    site.commit()
+    site.crash()
+    site.start()
+    assert site.journal.bookmark(READER) == 0
+    site.commit()
+    site.count()
+    site.commit()
+    assert len(site.accounts()) == 1
+
+
+def test_an_account_written_in_a_boot_without_a_clock_is_not_written_again(site: Site) -> None:
+    whole_day(site)
+    site.crash()
+    for boot in ("boot-1", "boot-2"):
+        site.clock.boot_id, site.clock.trust, site.clock.booted_s = boot, Trust.NONE, OVER_S
+        site.start()
+        site.alive(OVER_S + 60)
+        site.count()
+        site.commit()
+        site.crash()
+    site.start()
+    assert len(site.accounts()) == 1
+
+
+def test_what_has_no_settled_time_is_not_counted_yet(site: Site) -> None:
+    site.clock.trust = Trust.NONE
+    site.read(0, HOUR_S)
+    site.count()
+    assert site.ledger.status() == {"today": None, "yesterday": None, "missing": []}
+
+
+def test_the_bookmark_moves_to_the_day_that_has_no_account_yet(site: Site) -> None:
+    whole_day(site)
+    site.count()
+    assert site.journal.bookmark(READER) == 0
+    site.commit()
+    site.count()
+    assert site.journal.bookmark(READER) == 1440
+
+
+def test_a_restart_counts_today_as_if_there_had_been_none(site: Site) -> None:
+    whole_day(site)
+    site.count()
+    site.commit()
+    site.count()
+    before = site.ledger.status()["today"]
+    site.clock.at_s += 120
+    site.commit()
+    site.crash()
+    site.start()
+    assert site.journal.bookmark(READER) == 1440
+    site.count()
+    assert before is not None
+    assert site.ledger.status()["today"] == before
+
+
+def test_status_knows_yesterday_before_its_account_is_written_and_after(site: Site) -> None:
+    site.read(0, DAY_S)
+    site.read(DAY_S, DAY_S + HOUR_S)
+    site.count()
+    early: Any = site.ledger.status()
+    site.alive(OVER_S)
+    site.count()
+    late: Any = site.ledger.status()
+    assert early["yesterday"] == late["yesterday"]
+    assert late["yesterday"]["channels"]["ph-3/ph"]["present"] == 1440
+    assert early["today"]["channels"]["ph-3/ph"]["present"] == 60
+
+
+def test_status_tells_what_went_missing_in_the_last_day(site: Site) -> None:
+    site.read(0, HOUR_S)
+    site.alive(2 * HOUR_S)
+    site.count()
+    status: Any = site.ledger.status()
+    (gap,) = status["missing"]
+    assert (gap["what"], gap["reason"], gap["observations"], gap["to"]) == ("ph-3", "blocked", 60, None)
+
+
+def test_a_damaged_row_is_a_missing_observation(site: Site) -> None:
+    site.read(0, HOUR_S)
+    assert site.writer.file is not None
+    site.writer.file.connection.execute("UPDATE record SET value = 9 WHERE seq = 30")
+    site.count()
+    status: Any = site.ledger.status()
+    assert status["today"]["channels"]["ph-3/ph"]["missing"] == {"damaged": 1}
+
+
+def test_a_long_backlog_is_read_in_steps_that_leave_room_for_others(site: Site) -> None:
+    for n in range(10):
+        site.read(n * 40_000, (n + 1) * 40_000)
+    assert site.ledger.step(site.clock.now()) < 1
+    site.count()
+    status: Any = site.ledger.status()
+    assert status["today"]["day"] == "2024-10-08"
