@@ -7,6 +7,7 @@ import uuid
 from pathlib import Path
 
 VERSION = 2
+CORRUPT = "corrupt"
 
 # A WAL that is reused in place halves the bytes that reach the card: checkpoint early, never truncate.
 _CHECKPOINT_PAGES = 800
@@ -17,16 +18,18 @@ _CACHE_KIB = 512
 
 
 class UnusableError(Exception):
-    """This file cannot be gone on with. The text says why; `name` is what to call it when set aside."""
+    """Why a file cannot be gone on with; what to call it (`name`), and whether parts of it may be read."""
 
-    def __init__(self, why: str, name: str = "corrupt") -> None:
+    def __init__(self, why: str, name: str = CORRUPT, *, is_readable: bool) -> None:
         super().__init__(why)
         self.name = name
+        self.is_readable = is_readable
 
 
 def open_writer(path: Path) -> sqlite3.Connection:
     """The one writing connection, its schema brought up to date. Raises sqlite3.Error, UnusableError."""
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection.text_factory = _text
     try:
         connection.execute(f"PRAGMA page_size={_PAGE_BYTES}")
         connection.execute("PRAGMA journal_mode=WAL")
@@ -43,9 +46,15 @@ def open_writer(path: Path) -> sqlite3.Connection:
 def open_reader(path: Path) -> sqlite3.Connection:
     """A read-only connection for one thread; it never checkpoints. Raises sqlite3.Error."""
     connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
+    connection.text_factory = _text
     connection.execute("PRAGMA query_only=1")
     connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
     return connection
+
+
+def _text(stored: bytes) -> str:
+    """A damaged byte must not look like a busy disk: it is shown as such, and fails the checksum."""
+    return stored.decode(errors="replace")
 
 
 def read_id(connection: sqlite3.Connection) -> str:
@@ -67,7 +76,7 @@ def _upgrade(connection: sqlite3.Connection) -> None:
     version = schema_of(connection)
     if version > VERSION:
         why = f"it was written by a newer agent (schema {version}, this one knows {VERSION})"
-        raise UnusableError(why, f"schema-{version}")
+        raise UnusableError(why, f"schema-{version}", is_readable=False)
     for step in range(version + 1, VERSION + 1):
         sql = (Path(__file__).parent / "schema" / f"{step:03}.sql").read_text(encoding="utf-8")
         if step == 1:

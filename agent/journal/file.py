@@ -17,7 +17,6 @@ from agent.journal.row import COLUMNS, INSERT, Row, body_row, observation_row
 from agent.model import Event, Instant, Observation, Trust
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
@@ -55,7 +54,6 @@ class JournalFile:
             raise
         self.identity, self.head = self.held.identity, self.held.head
         self.keeper = keeper
-        self.of_last_run: Event | None = None  # happened in that run's boot, though it is told in this one
         self._stored = dict(self.held.places)
         self._is_marked_stopped = True  # perhaps; the first commit takes it away
 
@@ -100,7 +98,7 @@ class JournalFile:
             self.connection.execute("INSERT OR REPLACE INTO settled VALUES (?, ?, ?, ?)", row)
 
     def is_gone(self) -> bool:
-        """Whether somebody has removed or replaced the file: what is written then is lost with this process."""
+        """Whether somebody has removed or replaced the file: what is written then ends with this process."""
         try:
             found = self._path.stat()
         except OSError:
@@ -131,8 +129,9 @@ class JournalFile:
         return len(numbered)
 
     def _row(self, seq: int, boot: int, record: Record) -> Row:
-        if record is self.of_last_run and self.last_run is not None:
-            boot = self._names.number("boot", (self.last_run.boot,))
+        late = self.keeper.told_late
+        if late is not None and record is late.event:
+            boot = self._names.number("boot", (late.boot_id,))
         if not isinstance(record, Observation):
             return body_row(seq, boot, record, self._names.seed(boot))
         numbers = (

@@ -73,6 +73,7 @@ class Journal:
         self.open_events: tuple[Event, ...] = ()
         # The first seq without a settled time; the writer sets it before it tells of the commit.
         self.unsettled_from: int | None = None
+        self.has_changed = False  # the file is another than the one that was opened first
         self._identity = ""
         self._ring_records = ring_records
         self._lock = threading.Lock()
@@ -180,6 +181,7 @@ class Journal:
                 return
             self.head, self.open_events = held.head, held.open_events
             self._places, self._moved, self._parked = dict(held.places), {}, {}
+            self.has_changed = self.is_open
             self._identity = held.identity
         self._wake_readers()
 

@@ -33,6 +33,7 @@ OBSERVATION, EVENT, HEALTH, COMPLETENESS = 1, 2, 3, 4
 COLUMNS = "seq, kind, boot, mono_ns, wall_ns, trust, channel, raw, value, flag, why, calibration, body, crc"
 INSERT = f"INSERT INTO record ({COLUMNS}) VALUES ({','.join('?' * 14)})"  # noqa: S608 - constants only
 
+_NO_CHECKSUM = 1 << 40  # fits no stored one
 _HEAD = struct.Struct("<qBqqB")
 _DATA = struct.Struct("<ddBBBI")
 
@@ -70,6 +71,14 @@ class Names(NamedTuple):
 
 def checksum(row: Row, seed: int) -> int:
     """CRC-32 of a row but its last column, as the signed number that SQLite stores in four bytes."""
+    try:
+        crc = zlib.crc32(_content(row), seed)
+    except (struct.error, AttributeError):  # a flipped bit can make text of a number
+        return _NO_CHECKSUM
+    return crc - (1 << 32) if crc >= 1 << 31 else crc
+
+
+def _content(row: Row) -> bytes:
     data = _HEAD.pack(row.seq, row.kind, row.mono_ns, row.wall_ns, row.trust)
     if row.flag is not None:
         data += _DATA.pack(
@@ -82,8 +91,7 @@ def checksum(row: Row, seed: int) -> int:
         )
     if row.body is not None:
         data += row.body.encode()
-    crc = zlib.crc32(data, seed)
-    return crc - (1 << 32) if crc >= 1 << 31 else crc
+    return data
 
 
 def observation_row(seq: int, boot: int, record: Observation, numbers: tuple[int, int], seed: int) -> Row:

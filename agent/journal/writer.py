@@ -1,5 +1,10 @@
 """The one thread that writes: it takes what waits and commits it, as one transaction with the bookmarks.
 
+    no file  --open--> file --commit--> file
+       ^                 |--disk says no: what waits stays in memory, it is tried again
+       |                 `--the file is damaged: opened once more, for it may have been a bad read
+       `--new file <-- what can be saved of the old one <--and then: cannot be gone on with
+
 What several buses hand over while a commit is on its way shares the next one, so a slow card makes commits
 larger, not later ones longer.
 """
@@ -10,14 +15,19 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from agent.clock import NS
-from agent.journal.aside import set_aside, set_aside_event
+from agent.journal.aside import removed_event, set_aside_event
 from agent.journal.database import UnusableError
 from agent.journal.file import JournalFile
+from agent.journal.opening import opened
 from agent.journal.runs import not_running
-from agent.journal.timekeeping import TimeKeeper
+from agent.journal.salvage import Salvage
+from agent.journal.soundness import is_damage
+from agent.journal.timekeeping import TimeKeeper, ToldLate
+from agent.journal.trouble import Trouble
 
 if TYPE_CHECKING:
     import threading
+    from pathlib import Path
 
     import structlog
 
@@ -28,7 +38,9 @@ if TYPE_CHECKING:
 # Bookmarks ride along with records; on an idle station they get a commit of their own, this late. Losing
 # the last minute of them costs duplicates, while a commit per acknowledgement would wear the card.
 _BOOKMARKS_AFTER_S = 60.0
-_RETRY_S = (1.0, 30.0)
+# A file descriptor that has seen one of these may be of no use even when the disk is well again.
+_OPEN_AGAIN = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
+_PLAIN = 0xFF
 
 
 class JournalWriter:
@@ -45,14 +57,17 @@ class JournalWriter:
         clock_wait_h: float = 24.0,
     ) -> None:
         self.commits = 0
+        self.wants_restart = False  # the file is another than the one that its readers know
+        self.file: JournalFile | None = None
         self._journal = journal
         self._clock = clock
         self._log = log
         self._keeper = TimeKeeper(clock, clock_wait_h)
-        self.file: JournalFile | None = None
-        self._retry_s = 0.0
-        self._not_before_s = 0.0
-        self._error = ""
+        self._trouble = Trouble()
+        self._damage: Exception | None = None
+        self._is_doubted = False
+        self._salvage: Salvage | None = None
+        self._saves_nothing = False
         self._bookmarked_s = 0.0
 
     @property
@@ -61,55 +76,43 @@ class JournalWriter:
         return self._journal.work
 
     def open(self, now: Instant) -> None:
-        """Open the file, or a new one instead of a broken one. What the disk refuses, `step` tries again."""
-        try:
-            self._journal.path.parent.mkdir(parents=True, exist_ok=True)
-            self.file = self._opened(now)
-        except (OSError, sqlite3.Error) as error:
-            self._failed(error, now)
-            return
-        self._journal.unsettled_from = self._keeper.unsettled_from
-        self._journal.opened(self.file.held)
-        self._log.info(
-            "journal open", path=str(self._journal.path), journal=self.file.identity, head=self.file.head
-        )
+        """Open the file, or begin to replace a broken one. What the disk refuses, `step` tries again."""
+        while self.file is None and self._salvage is None and not self._trouble.error:
+            try:
+                self._open(now)
+            except (OSError, sqlite3.Error, UnusableError) as error:
+                self._failed(error, now)
 
     def step(self, now: Instant) -> float:
         """Commit what waits. Returns the seconds until it wants to be called again."""
-        if (wait_s := self._not_before_s - now.mono_ns / NS) > 0:
-            return wait_s
-        if self.file is None:
-            self.open(now)
-        if self.file is None:
-            return self._retry_s
-        work = self._journal.take()
-        if not work.records and not work.parked and not self._bookmarks_due(work, now):
-            self._journal.give_back(work)
-            return _BOOKMARKS_AFTER_S
+        if (rest_s := self._trouble.rest_s(now)) > 0:
+            return rest_s
         try:
-            head = self._commit(self.file, work)
-        except sqlite3.Error as error:
-            self._journal.give_back(work)
+            if self.file is None or self.file.is_gone():
+                self._open(now)
+            return 0.0 if self.file is None else self._write(self.file, now)
+        except (OSError, sqlite3.Error, UnusableError) as error:
             return self._failed(error, now)
-        self._succeeded(now)
-        if work.records:
-            self._journal.committed(head)
-        return _BOOKMARKS_AFTER_S
 
     def status(self) -> dict[str, object]:
         """Path, id, head, what waits, and the last error if the disk says no."""
         return {
             "path": str(self._journal.path),
+            "open": self.file is not None,
             "journal": self._journal.identity,
             "head": self._journal.head,
             "commits": self.commits,
             "waiting": self._journal.waiting(),
-            "error": self._error,
+            "error": self._trouble.error,
         }
 
     def close(self) -> None:
         """Commit what is left, bookmarks included, and close the file."""
+        if self._salvage is not None:
+            self._salvage.close()
         if self.file is None:
+            if lost := self._journal.waiting():
+                self._log.error("the journal could not be opened, what waited is lost", lost=lost)
             return
         work = self._journal.take()
         try:
@@ -117,28 +120,69 @@ class JournalWriter:
             self.file.mark_stopped()
         except sqlite3.Error as error:
             self._log.error("last commit failed", error=str(error), lost=len(work.records))
-        self.file.close()
-        self.file = None
+        self._close_file()
 
-    def _opened(self, now: Instant) -> JournalFile:
-        try:
-            file = JournalFile(self._journal.path, self._keeper)
-        except sqlite3.OperationalError:
-            raise  # permission, disk full, locked: the file itself may be fine
-        except (sqlite3.DatabaseError, UnusableError) as error:
-            return self._begin_anew(error, now)
+    def _open(self, now: Instant) -> None:
+        """Leaves `file` None while records are being saved from a damaged one."""
+        path = self._journal.path
+        if self.file is not None:
+            self._journal.append(removed_event(now))
+            self._close_file()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if self._damage is not None:
+            self._replace(self._damage, now)
+            return
+        file, is_whole = opened(path, self._make)
+        if not is_whole:
+            self._log.info("the journal is large: a part of it has not been checked")
         if file.last_run is not None and not self._journal.is_open:
             gap = not_running(file.last_run, now, self._clock.boot_id)
-            file.of_last_run = gap[0]
+            self._keeper.told_late = ToldLate(gap[0], file.last_run.boot)
             self._journal.append(gap)
-        return file
+        self._use(file)
 
-    def _begin_anew(self, error: Exception, now: Instant) -> JournalFile:
-        aside = set_aside(self._journal.path, getattr(error, "name", "corrupt"))
-        self._log.error("journal unusable, set aside; a new one begins", reason=str(error), aside=str(aside))
-        event = set_aside_event(aside.name, str(error), now)
+    def _replace(self, damage: Exception, now: Instant) -> None:
+        """Go on saving what can be read; when all is saved the new file is the journal."""
+        path = self._journal.path
+        if self._salvage is None:
+            self._log.error("the journal cannot be used, a new one begins", reason=str(damage))
+            self._salvage = Salvage(path, self._make, damage, saves=not self._saves_nothing)
+        if self._salvage.step():
+            return
+        aside = self._salvage.finish()
+        event = set_aside_event(aside.name, str(damage), self._salvage, now)
         self._journal.append([event, event._replace(phase="cleared")])
-        return JournalFile(self._journal.path, self._keeper)
+        self._damage, self._salvage, self._saves_nothing = None, None, False
+        self._use(self._make(path))
+
+    def _make(self, path: Path) -> JournalFile:
+        return JournalFile(path, self._keeper)
+
+    def _use(self, file: JournalFile) -> None:
+        self.file = file
+        self._journal.unsettled_from = self._keeper.unsettled_from
+        self._journal.opened(file.held)
+        self._log.info("journal open", path=str(self._journal.path), journal=file.identity, head=file.head)
+
+    def _close_file(self) -> None:
+        if self.file is not None:
+            self.file.close()
+            self.file = None
+
+    def _write(self, file: JournalFile, now: Instant) -> float:
+        work = self._journal.take()
+        if not work.records and not work.parked and not self._bookmarks_due(work, now):
+            self._journal.give_back(work)
+            return _BOOKMARKS_AFTER_S
+        try:
+            head = self._commit(file, work)
+        except BaseException:
+            self._journal.give_back(work)
+            raise
+        self._succeeded(now)
+        if work.records:
+            self._journal.committed(head)
+        return _BOOKMARKS_AFTER_S
 
     def _commit(self, file: JournalFile, work: Work) -> int:
         head = file.commit(work, self._clock.boot_id)
@@ -151,15 +195,32 @@ class JournalWriter:
 
     def _succeeded(self, now: Instant) -> None:
         self._bookmarked_s = now.mono_ns / NS
-        if self._error:
-            self._log.info("journal writes again", after=self._error)
-        self._error, self._retry_s = "", 0.0
+        self._is_doubted = False
+        if self._trouble.error:
+            self._log.info("journal writes again", after=self._trouble.error)
+        if events := self._trouble.over(now):
+            self._journal.append(events)
+        self.wants_restart = self._journal.has_changed
 
     def _failed(self, error: Exception, now: Instant) -> float:
-        if not self._error:
+        """Returns the seconds to wait: none where it is known what to do."""
+        if self._salvage is not None:  # the new file cannot be written, it may be for its size
+            self._salvage.close()
+            self._salvage, self._saves_nothing = None, True
+        elif is_damage(error) and self._damage is None:
+            return self._doubt(error)
+        if not self._trouble.error:
             self._log.error("journal cannot be written, records wait in memory", error=str(error))
-        self._error = str(error)
-        low, high = _RETRY_S
-        self._retry_s = min(high, max(low, self._retry_s * 2))
-        self._not_before_s = now.mono_ns / NS + self._retry_s
-        return self._retry_s
+        if getattr(error, "sqlite_errorcode", 0) & _PLAIN in _OPEN_AGAIN:
+            self._close_file()
+        return self._trouble.failed(error, now)
+
+    def _doubt(self, error: Exception) -> float:
+        """The file is damaged, or was read badly once: an open one is opened again before it is given up."""
+        if self.file is None or self._is_doubted:
+            self._damage = error
+        else:
+            self._log.error("the journal seems to be damaged, it is opened again", error=str(error))
+        self._is_doubted = True
+        self._close_file()
+        return 0.0

@@ -1,0 +1,136 @@
+"""Saving what nobody has got yet from a file that cannot be gone on with.
+
+    journal.db (damaged) --rows that can be read, above the lowest bookmark--> journal.db.new
+    then: journal.db -> journal.db.corrupt-1, journal.db.new -> journal.db
+
+Portion by portion, so that whoever does it can show signs of life. A power cut at any moment leaves either
+the damaged file in its place, and all of this begins again, or a new file that is complete.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from bisect import bisect_right
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from agent.journal.aside import remove, set_aside, sync_directory
+from agent.journal.database import CORRUPT, UnusableError
+from agent.journal.journal import Place, Work
+from agent.journal.reader import JournalReader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from agent.journal.file import JournalFile
+    from agent.model import Entry
+
+_PORTION = 1000
+_STEP_S = 2.0
+# Records wait in memory meanwhile: on a slow card this many take minutes, not hours.
+_MOST = 1_000_000
+# Where not even the end of a damaged file can be found it is looked for so far behind what is known.
+_BEYOND = 100_000
+
+
+def new_path(path: Path) -> Path:
+    """Where the new file grows."""
+    return path.with_name(path.name + ".new")
+
+
+def finish_interrupted(path: Path) -> None:
+    """The second of the two renames, if a power cut came between them. Raises OSError."""
+    if not path.exists() and new_path(path).exists():
+        new_path(path).rename(path)
+        sync_directory(path.parent)
+
+
+class Salvage:
+    """One attempt at one file. Raises OSError and sqlite3.Error where the new file cannot be written."""
+
+    def __init__(
+        self, path: Path, make: Callable[[Path], JournalFile], damage: Exception, *, saves: bool
+    ) -> None:
+        self.saved = 0
+        self.damaged = 0
+        self._path = path
+        self._name, is_readable = CORRUPT, True
+        if isinstance(damage, UnusableError):
+            self._name, is_readable = damage.name, damage.is_readable
+        self._seq = 0
+        self._suspects: list[int] = []  # unreadable, or behind the end
+        remove(new_path(path))
+        self._new = make(new_path(path))
+        self._old = self._opened(path) if saves and is_readable else None
+        self._marks = self._read_marks()
+        self._places = dict.fromkeys(self._marks, 0)
+        self._seq = max(min(self._marks.values(), default=0), self._end() - _MOST)
+
+    def step(self) -> bool:
+        """Save some more, for a second or two. Whether there may be more still."""
+        until_s = time.monotonic() + _STEP_S
+        while entries := self._read():
+            self._new.copy(entries)
+            self._count([entry.seq for entry in entries])
+            if time.monotonic() > until_s:
+                return True
+        return False
+
+    def finish(self) -> Path:
+        """Complete the new file and put it in the place of the old one. Returns where that is now."""
+        with suppress(sqlite3.DatabaseError):
+            self._new.copy_settled(self._old.settled() if self._old else ())
+        places = {reader: Place(seq) for reader, seq in self._places.items()}
+        self._new.commit(Work([], None, places, {}), "")
+        self.close()
+        aside = set_aside(self._path, self._name)
+        finish_interrupted(self._path)
+        return aside
+
+    def words(self) -> str:
+        """For people."""
+        if not self.saved:
+            return "Nothing of it could be taken over; keep the file, it may hold unsent data."
+        lost = f", at least {self.damaged} were damaged" if self.damaged else ""
+        return f"{self.saved} records that had not been sent everywhere were taken over{lost}."
+
+    def close(self) -> None:
+        """Let go of both files."""
+        self._new.close()
+        if self._old is not None:
+            self._old.close()
+
+    def _opened(self, path: Path) -> JournalReader | None:
+        try:
+            return JournalReader(path, self._suspects.append, self._end)
+        except sqlite3.Error:
+            return None
+
+    def _read(self) -> list[Entry]:
+        try:
+            return self._old.read_after(self._seq, _PORTION) if self._old else []
+        except sqlite3.Error:
+            return []  # not even around the damage
+
+    def _read_marks(self) -> dict[str, int]:
+        try:
+            return self._old.bookmarks() if self._old else {}
+        except sqlite3.Error:
+            return {}
+
+    def _end(self) -> int:
+        try:
+            return self._old.head() if self._old else 0
+        except sqlite3.Error:
+            return max(self._seq, *self._marks.values(), 0) + _BEYOND
+
+    def _count(self, seqs: list[int]) -> None:
+        """What is unreadable is damage only if something readable follows: it may lie behind the end."""
+        self.saved += len(seqs)
+        self.damaged += sum(seq < seqs[-1] for seq in self._suspects)
+        self._suspects.clear()
+        self._seq = seqs[-1]
+        for reader, mark in self._marks.items():
+            self._places[reader] += bisect_right(seqs, mark)
