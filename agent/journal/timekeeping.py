@@ -40,10 +40,18 @@ class _State(NamedTuple):
     firsts: tuple[tuple[int, int], ...] = ()
 
 
+class ToldLate(NamedTuple):
+    """An event of an earlier boot: its clocks are that boot's, and so is what is settled of its time."""
+
+    event: Event
+    boot_id: str
+
+
 class TimeKeeper:
     """Looks at the clock at every commit. What it concludes holds once the commit has succeeded."""
 
     def __init__(self, clock: Clock, wait_h: float) -> None:
+        self.told_late: ToldLate | None = None
         self._clock = clock
         self._wait_ns = wait_h * 3600 * NS
         self._state = self._next = _State()

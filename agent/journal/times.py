@@ -141,12 +141,11 @@ def _between(lost: Sequence[Ends], before: Ends | None, anchor: Known) -> dict[i
     Each has the same room to lie in: all of the time between, less what they all ran. The middle of it is
     the estimate, half of it the error. Without a boot before them they are put as late as they can be.
     """
-    latest_ns = anchor.offset_ns + (anchor.error_ns or 0)
     ran_ns = sum(boot.last.mono_ns for boot in lost)
     earliest_ns = _earliest_ns(before)
-    start_ns, error_ns = latest_ns - ran_ns, None
+    start_ns, error_ns = anchor.offset_ns - ran_ns, None
     if earliest_ns is not None:
-        room_ns = start_ns - earliest_ns
+        room_ns = start_ns + (anchor.error_ns or 0) - earliest_ns
         start_ns = earliest_ns + room_ns // 2
         error_ns = abs(room_ns) // 2 + 1 + _drift(ran_ns)
     found = {}
@@ -167,7 +166,8 @@ def _as_read(lost: Sequence[Ends], before: Ends | None) -> dict[int, Known]:
             offset_ns = max(offset_ns, floor_ns)
         if boot.known is None:
             found[boot.boot] = Known(offset_ns, None, TimeSource.ESTIMATED)
-        floor_ns = offset_ns + boot.last.mono_ns
+        # No machine starts within the second: no two boots may share a time, where files go by time.
+        floor_ns = offset_ns + boot.last.mono_ns + _NS
     return found
 
 

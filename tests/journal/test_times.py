@@ -201,12 +201,12 @@ def test_several_boots_in_a_row_that_never_knew_share_the_room_and_keep_their_or
     starts = [known[n].offset_ns for n in (2, 3, 4)]
     assert starts[1] - starts[0] == 600 * NS
     assert starts[2] - starts[1] == 300 * NS
-    assert {known[n].error_ns // NS for n in (2, 3, 4) if known[n].error_ns} == {900}
+    assert {(known[n].error_ns or 0) // NS for n in (2, 3, 4)} == {900}
 
 
 def test_boots_before_anything_was_known_are_put_as_late_as_they_can_be() -> None:
     known = settle([boot(1, 5, 600), set_at(boot(2, 5, 5), T0 / NS + 5)], waited_out=False)
-    assert known[1] == Known(T0 - 600 * NS + NS // 2 + 500_000, None, TimeSource.ESTIMATED)
+    assert known[1] == Known(T0 - 600 * NS, None, TimeSource.ESTIMATED)
 
 
 def test_when_nobody_waits_any_longer_the_clock_is_taken_at_its_word() -> None:
@@ -219,7 +219,7 @@ def test_but_not_when_it_says_less_than_has_passed() -> None:
     before = boot(1, 5, 100, known=Known(T0, 0, TimeSource.REPAIRED))
     known = settle([before, boot(2, 5, 600), boot(3, 5, 60)], waited_out=True)
     assert known[2] == Known(T0 + 100 * NS, None, TimeSource.ESTIMATED)
-    assert known[3] == Known(T0 + 700 * NS, None, TimeSource.ESTIMATED)
+    assert known[3] == Known(T0 + 701 * NS, None, TimeSource.ESTIMATED)
 
 
 def test_an_estimate_without_bounds_bounds_nothing() -> None:
