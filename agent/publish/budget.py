@@ -24,7 +24,7 @@ class Budget:
         self._most = _SAVED * day_bytes
         self._bytes_per_s = (1 - _SAVED) * day_bytes / _DAY_S
         # A station that starts again and again must not find a full bucket each time.
-        self._level = self._most / 2 if left_bytes is None else min(float(left_bytes), self._most)
+        self._level = self._most if left_bytes is None else min(float(left_bytes), self._most)
         self._seen_ns = now_ns
         self._counted = 0
 

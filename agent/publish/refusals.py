@@ -28,19 +28,20 @@ class Refusals:
 
     def __init__(self) -> None:
         self._open: dict[Lane, Run] = {}
+        self._open_since_ns: dict[Lane, int] = {}
         self._over: list[Run] = []
         self._told_ns: int | None = None
 
-    def refused(self, lane: Lane, seq: int, reason: str) -> bool:
-        """`seq` was parked. True when it begins a run."""
+    def refused(self, lane: Lane, seq: int, reason: str) -> None:
+        """`seq` was parked."""
         run = self._open.get(lane)
         self._open[lane] = (
             Run(seq, seq, 1, reason) if run is None else run._replace(last=seq, records=run.records + 1)
         )
-        return run is None
 
     def taken(self, lane: Lane) -> None:
         """Something of `lane` was taken: the run before it is over."""
+        self._open_since_ns.pop(lane, None)
         run = self._open.pop(lane, None)
         if run is None:
             return
@@ -52,13 +53,11 @@ class Refusals:
 
     def due(self, now_ns: int) -> list[Run]:
         """What is to be told now. A run without an end is told in pieces."""
+        for lane in list(self._open):
+            if now_ns - self._open_since_ns.setdefault(lane, now_ns) >= _TOLD_EVERY_S * NS:
+                self.taken(lane)
         if self._told_ns is not None and now_ns - self._told_ns < _TOLD_EVERY_S * NS:
             return []
-        if self._told_ns is None and not self._over and self._open:
-            self._told_ns = now_ns  # let the first run grow for a minute
-            return []
-        for lane in list(self._open):
-            self.taken(lane)
         runs, self._over = self._over[:_AT_ONCE], self._over[_AT_ONCE:]
         self._told_ns = now_ns if runs else None
         return runs

@@ -211,6 +211,7 @@ class Shipper:
         if rows and portion.lane >= Lane.ASKED:
             self._flow.drained(rows, now_ns, took_s)
         if self._budget.is_limited:
+            self._budget.update(now_ns, self._sink.traffic_bytes)
             cargo.log.advance(budget_mark(self.sink_id), self._budget.left_bytes + 1)
 
     def _rest(self, cargo: Cargo) -> float:

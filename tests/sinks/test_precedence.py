@@ -1,0 +1,264 @@
+"""Events before what is live, before what was asked for, before the backlog."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agent.publish.contract import UnavailableError
+from agent.publish.lanes import Asked
+from agent.publish.resend import WishError
+from agent.publish.shipper import Terms
+from tests.sinks.far_side import AllOrNothing, FarSide, World
+from tests.sinks.world import LEVEL, drain, observation
+
+
+def behind(count: int = 400) -> World:
+    """A shipper that has begun to drain a backlog, eight entries at a time."""
+    world = World(count)
+    world.step()
+    assert 0 < len(world.far.stored) < count, "a step ends within the backlog"
+    return world
+
+
+def next_send(world: World) -> list[int]:
+    before = world.far.sends
+    world.step()
+    return world.far.sent[before]
+
+
+def test_an_event_overtakes_a_backlog() -> None:
+    world = behind()
+    seq = world.event()
+    assert next_send(world) == [seq]
+
+
+def test_what_is_live_overtakes_a_backlog() -> None:
+    world = behind()
+    seq = world.reading()
+    assert next_send(world) == [seq]
+
+
+def test_an_event_overtakes_what_is_live() -> None:
+    world = behind()
+    live, seq = world.reading(), world.event()
+    before = world.far.sends
+    world.step()
+    assert world.far.sent[before : before + 2] == [[seq], [live]]
+
+
+def test_an_event_in_the_backlog_goes_first_and_only_once() -> None:
+    world = World(100)
+    seq = world.event()
+    for _ in range(100):
+        world.reading()
+    world.drain()
+    assert world.far.sent[0] == [seq]
+    assert sorted(world.far.stored) == list(range(1, 202)), "each once"
+    assert world.log.bookmarks == {"far": 201, "far:event": seq}
+
+
+def test_what_was_asked_for_comes_after_live_and_before_backlog() -> None:
+    world = behind()
+    live = world.reading()
+    world.shipper.ask(Asked("request", [(3, 5)]))
+    before = world.far.sends
+    world.step()
+    assert world.far.sent[before : before + 2] == [[live], [3, 4, 5]]
+    assert min(world.far.sent[before + 2]) > 5, "then the backlog goes on"
+
+
+def test_while_a_backlog_drains_every_live_reading_goes_at_once() -> None:
+    world = World(3000)
+    world.step()
+    for _ in range(20):
+        seq = world.reading()
+        assert next_send(world) == [seq]
+    drain(world.shipper, world.clock)
+    assert sorted(world.far.stored) == list(range(1, 3021)), "each once"
+    assert world.log.islands("far") == ()
+
+
+def test_a_backlog_goes_from_its_oldest_on() -> None:
+    world = behind()
+    world.reading()
+    world.drain()
+    old = [seq for seq in world.far.stored if seq <= 400]
+    assert old == sorted(old)
+
+
+def test_an_outage_that_ends_before_the_one_before_it_is_made_good_leaves_an_island() -> None:
+    world = behind()
+    world.reading()
+    next_send(world)
+    assert world.log.islands("far") == ((401, 401),)
+    for _ in range(100):
+        world.reading()
+    world.step()
+    world.start()
+    world.drain()
+    assert sorted(world.far.stored) == list(range(1, 502)), "islands survive a restart"
+
+
+def test_bad_entries_in_a_backlog_hold_up_neither_events_nor_what_is_live() -> None:
+    world = World(400, AllOrNothing(poison=set(range(1, 400, 2))))
+    world.step()
+    live, seq = world.reading(), world.event()
+    before = world.far.sends
+    world.step()
+    assert world.far.sent[before : before + 2] == [[seq], [live]]
+
+
+def test_one_channel_that_is_asked_for_goes_alone_and_changes_no_bookmark() -> None:
+    world = World(0)
+    for n in range(40):
+        world.log.commit([observation(2 * n), observation(2 * n + 1, channel=LEVEL)])
+    world.event()
+    world.drain()
+    marks = dict(world.log.bookmarks)
+    world.far.stored.clear()
+    world.shipper.ask(Asked("request", [(1, 81)], "level-1/water_level"))
+    for _ in range(5):
+        world.step()
+    assert world.far.stored == list(range(2, 81, 2))
+    assert world.log.bookmarks == marks
+
+
+def test_what_was_asked_for_without_a_channel_holds_the_events_too() -> None:
+    world = World(3)
+    seq = world.event()
+    world.drain()
+    world.far.stored.clear()
+    world.shipper.ask(Asked("request", [(2, seq)]))
+    world.step()
+    assert world.far.stored == [2, 3, seq]
+
+
+def test_a_backlog_that_somebody_asks_for_is_not_sent_twice() -> None:
+    world = behind()
+    world.shipper.ask(Asked("request", [(300, 350)]))
+    world.drain()
+    assert sorted(world.far.stored) == list(range(1, 401))
+
+
+def test_without_a_settled_time_an_entry_waits_where_time_is_needed() -> None:
+    far = FarSide()
+    far.needs_time = True
+    world = World(10, far)
+    world.event()
+    world.log.unsettled = 5
+    world.step()
+    assert far.stored == [1, 2, 3, 4, 5, 6]
+    assert (world.shipper.status()["unsettled"], world.shipper.status()["state"]) == (5, "idle")
+    world.log.unsettled = 0
+    world.drain()
+    assert far.stored[6] == 11, "the event first"
+    assert sorted(far.stored) == list(range(1, 12))
+
+
+def test_portions_become_as_small_as_a_second_allows() -> None:
+    world = World(20_000, FarSide(max_batch=1000))
+    world.far.row_s = 0.005
+    drain(world.shipper, world.clock, steps=2000)
+    sizes = [len(each) for each in world.far.sent]
+    assert sizes[0] == 1000
+    assert max(sizes[4:]) <= 250, "200 rows a second go"
+    assert sorted(world.far.stored) == list(range(1, 20_001))
+
+
+def test_a_backlog_goes_no_faster_than_it_may_and_live_data_do_not_care() -> None:
+    world = World(1000, terms=Terms(drain_rows_per_s=10))
+    world.step()
+    begin_s = world.clock.mono_s
+    while world.clock.mono_s < begin_s + 30:
+        seq = world.reading()
+        assert next_send(world) == [seq]
+        world.clock.mono_s += 1.0
+    old = [seq for seq in world.far.stored if seq <= 1000]
+    assert 280 <= len(old) <= 320
+    status = world.shipper.status()
+    assert status["drain_rows_per_s"] == 10.0
+
+
+def test_a_limited_backlog_says_when_it_goes_on() -> None:
+    world = World(1000, terms=Terms(drain_rows_per_s=10))
+    waits = [world.step() for _ in range(5)]
+    assert 0 < waits[-1] <= 1.0
+
+
+def test_live_data_wait_for_company_and_events_do_not() -> None:
+    world = World(0, terms=Terms(batch_s=60))
+    world.reading()
+    assert 0 < world.step() <= 42
+    world.reading()
+    world.step(30)
+    assert world.far.stored == []
+    seq = world.event()
+    world.step(1)
+    assert world.far.stored == [seq]
+    world.step(29)
+    assert world.far.stored == [seq, 1, 2]
+    world.reading()
+    world.step()
+    assert world.far.stored == [seq, 1, 2], "the next wait begins anew"
+
+
+def test_enough_company_ends_the_wait() -> None:
+    world = World(7, terms=Terms(batch_s=600))
+    world.step()
+    assert world.far.stored == []
+    world.reading()
+    world.step()
+    assert world.far.stored == list(range(1, 9))
+
+
+_ACTS = st.lists(
+    st.one_of(
+        st.tuples(st.just("readings"), st.integers(1, 60)),
+        st.tuples(st.just("event"), st.just(1)),
+        st.tuples(st.just("step"), st.integers(1, 3)),
+        st.tuples(st.just("trouble"), st.integers(0, 8)),
+        st.tuples(st.just("asked"), st.integers(1, 100)),
+        st.tuples(st.just("restart"), st.just(1)),
+    ),
+    max_size=40,
+)
+
+
+def act(world: World, what: str, count: int) -> None:
+    """One thing that may happen to a station, `count` times or of that size."""
+    match what:
+        case "readings":
+            for _ in range(count):
+                world.reading()
+        case "event":
+            world.event()
+        case "step":
+            for _ in range(count):
+                world.step(2.0)
+        case "trouble":
+            world.far.troubles.append(UnavailableError("cut", accepted=count))
+        case "asked" if world.log.head:
+            world.shipper.ask(Asked("request", [(min(count, world.log.head), world.log.head)]))
+        case "restart":
+            world.start()
+
+
+@settings(max_examples=150, deadline=None)
+@given(_ACTS, st.sets(st.integers(1, 300), max_size=4), st.sampled_from([1, 3, 8, 64]))
+def test_whatever_happens_everything_arrives_or_is_parked(
+    acts: list[tuple[str, int]], poison: set[int], max_batch: int
+) -> None:
+    world = World(0, FarSide(poison, max_batch))
+    for what, count in acts:
+        with suppress(WishError):  # it takes only so many requests
+            act(world, what, count)
+    drain(world.shipper, world.clock, steps=3000)
+    everything = set(range(1, world.log.head + 1))
+    assert set(world.log.refused) == poison & everything
+    assert set(world.far.stored) == everything - poison
+    assert world.log.bookmark("far") == world.log.head
+    if not {"restart", "asked"} & {what for what, _ in acts}:
+        assert len(world.far.stored) == len(set(world.far.stored)), "and none twice"

@@ -1,0 +1,142 @@
+"""The far side's own word, against what was acknowledged."""
+
+from __future__ import annotations
+
+from agent.model import Event
+from agent.publish.contract import Receipt, UnavailableError
+from agent.publish.marks import delivered, receipt_mark
+from agent.publish.receipts import PATIENCE_S
+from tests.sinks.far_side import World
+
+MARK = receipt_mark("far")
+
+
+def delivered_world(count: int = 20) -> World:
+    """Everything is acknowledged."""
+    world = World(count)
+    world.drain()
+    world.far.stored.clear()
+    return world
+
+
+def hear(world: World, seq: int) -> None:
+    world.far.says = [Receipt(world.log.identity, seq)]
+    world.step()
+
+
+def wait(world: World, seconds: float = PATIENCE_S + 1) -> None:
+    """So long, in steps as an idle shipper takes them."""
+    world.step(seconds)
+    world.step(1)
+
+
+def events(world: World) -> list[tuple[str, str]]:
+    return [(each.kind, each.phase) for each in world.log.told if isinstance(each, Event)]
+
+
+def test_what_is_missing_after_ten_minutes_is_sent_again_and_told() -> None:
+    world = delivered_world()
+    hear(world, 12)
+    world.step(PATIENCE_S - 1)
+    assert world.far.stored == []
+    wait(world, 2)
+    assert world.far.stored == list(range(13, 21))
+    assert events(world) == [("receipt_gap", "raised")]
+    told = world.log.told[0]
+    assert isinstance(told, Event)
+    assert dict(told.data) == {"sink": "far", "first_seq": 13, "last_seq": 20, "records": 8}
+
+
+def test_it_is_over_when_the_far_side_has_it() -> None:
+    world = delivered_world()
+    hear(world, 12)
+    wait(world)
+    hear(world, 19)
+    assert events(world) == [("receipt_gap", "raised")]
+    hear(world, 20)
+    assert events(world) == [("receipt_gap", "raised"), ("receipt_gap", "cleared")]
+
+
+def test_progress_is_patience() -> None:
+    world = delivered_world()
+    for seq in range(1, 20):
+        hear(world, seq)
+        world.step(PATIENCE_S - 1)
+    assert world.far.stored == []
+
+
+def test_a_far_side_that_never_gave_a_receipt_is_believed() -> None:
+    world = delivered_world()
+    wait(world)
+    assert world.far.stored == []
+    assert delivered("far", world.log.bookmark) == 20
+
+
+def test_a_receipt_is_remembered_and_rules_what_may_be_given_up() -> None:
+    world = delivered_world()
+    hear(world, 12)
+    assert delivered("far", world.log.bookmark) == 12
+    world.start()
+    wait(world)
+    wait(world)
+    assert world.far.stored == list(range(13, 21))
+
+
+def test_the_same_twice_in_vain_is_not_sent_a_third_time_but_told() -> None:
+    world = delivered_world()
+    hear(world, 12)
+    for _ in range(8):
+        wait(world)
+    assert world.far.stored == [*range(13, 21), *range(13, 21)]
+    assert events(world) == [("receipt_gap", "raised"), ("receipt_gap", "updated")]
+    assert world.shipper.status()["receipt_stuck"] is True
+    hear(world, 14)
+    assert world.shipper.status()["receipt_stuck"] is False
+    wait(world)
+    assert world.far.stored[16:] == list(range(15, 21)), "progress gives it a new chance"
+
+
+def test_a_receipt_of_another_journal_or_beyond_its_end_says_nothing() -> None:
+    world = delivered_world()
+    for receipt in (Receipt("another", 3), Receipt(world.log.identity, 21)):
+        world.far.says = [receipt]
+        world.step()
+    assert MARK not in world.log.bookmarks
+    assert world.shipper.status()["receipt"] is None
+
+
+def test_silence_while_the_far_side_is_away_counts_for_nothing() -> None:
+    world = delivered_world()
+    hear(world, 12)
+    world.far.troubles = [UnavailableError("gone")]
+    world.step(PATIENCE_S - 1)
+    world.step(100)
+    world.step(PATIENCE_S - 50)
+    assert world.far.stored == []
+    wait(world)
+    assert world.far.stored
+
+
+def test_patience_begins_when_all_has_gone_out_again() -> None:
+    """A slow link may take longer for it than ten minutes."""
+    world = delivered_world(400)
+    hear(world, 0)
+    world.far.row_s = 10.0
+    while len(world.far.stored) < 400:
+        world.step(1)
+    wait(world, 1)
+    assert len(world.far.stored) == 400
+
+
+def test_a_gap_that_the_last_run_told_of_is_closed_by_this_one() -> None:
+    world = delivered_world()
+    hear(world, 12)
+    wait(world)
+    raised = world.log.told[0]
+    assert isinstance(raised, Event)
+    world.log.open_events = (raised,)
+    world.log.told.clear()
+    world.start()
+    hear(world, 20)
+    assert events(world) == [("receipt_gap", "cleared")]
+    assert world.log.told[0].id == raised.id  # type: ignore[union-attr]

@@ -1,0 +1,176 @@
+"""What a far side refuses: told once for a run, listed, and tried again when somebody says so."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.model import Event
+from agent.publish.contract import Order
+from agent.publish.lanes import Asked
+from agent.publish.resend import MOST_WAITING, WishError, of_parked, runs
+from agent.publish.shipper import Terms
+from tests.sinks.far_side import FarSide, World
+from tests.sinks.world import PH, T0_NS
+
+
+def told(world: World) -> list[dict[str, object]]:
+    """The events about it."""
+    return [
+        dict(each.data)
+        for each in world.log.told
+        if isinstance(each, Event) and each.kind == "parked" and each.phase == "raised"
+    ]
+
+
+def test_a_run_of_refused_entries_is_one_event() -> None:
+    world = World(40, FarSide(poison=set(range(11, 31))))
+    world.drain()
+    world.step(1)
+    assert told(world) == [{"sink": "far", "first_seq": 11, "last_seq": 30, "records": 20, "reason": "no 11"}]
+    assert [each.phase for each in world.log.told if isinstance(each, Event)] == ["raised", "cleared"]
+
+
+def test_a_run_that_does_not_end_is_told_after_a_minute() -> None:
+    world = World(8, FarSide(poison=set(range(1, 9))))
+    world.drain()
+    world.step(1)
+    assert told(world) == []
+    world.step(61)
+    assert [(each["first_seq"], each["last_seq"]) for each in told(world)] == [(1, 8)]
+
+
+def test_runs_are_told_at_a_bounded_rate() -> None:
+    world = World(400, FarSide(poison=set(range(1, 401, 2)), max_batch=1))
+    world.drain()
+    world.step(1)
+    first = len(told(world))
+    assert 0 < first <= 41
+    for _ in range(20):
+        world.step(61)
+    assert len(told(world)) == 200, "but all of them in the end"
+
+
+def test_the_event_about_a_refused_event_is_the_last() -> None:
+    world = World(0)
+    world.far.poison = range(1, 1000)
+    world.event()
+    for _ in range(20):
+        world.step(61)
+        world.log.commit(world.log.told)
+        world.log.told.clear()
+    assert world.log.head == 3, "the event, and raised and cleared about it"
+
+
+def test_parked_entries_that_are_taken_now_are_no_longer_parked() -> None:
+    world = World(40, FarSide(poison={5, 6, 20}))
+    world.drain()
+    assert world.shipper.status()["parked"] == 3
+    world.far.poison = {6}
+    world.far.stored.clear()
+    found = of_parked("far", world.log)
+    assert (found.first, found.last, found.records) == (5, 20, 3)
+    world.shipper.ask(found.asked)
+    world.step()
+    world.step()
+    assert world.far.stored == [5, 20]
+    assert world.log.refused == {6: "no 6"}
+    assert world.shipper.status()["parked"] == 1
+    world.step(120)
+    assert len(told(world)) == 2, "what is refused again is no news"
+
+
+def test_a_resend_by_time_frees_what_was_parked_in_it() -> None:
+    world = World(10, FarSide(poison={5}))
+    world.drain()
+    world.far.poison = ()
+    world.shipper.ask(Asked("request", [(4, 6)], parked=[5]))
+    world.step()
+    assert world.log.refused == {}
+
+
+def test_what_is_parked_is_counted_after_a_restart() -> None:
+    world = World(10, FarSide(poison={5}))
+    world.drain()
+    world.start()
+    world.step()
+    assert world.shipper.status()["parked"] == 1
+
+
+def test_with_nothing_parked_there_is_nothing_to_send_again() -> None:
+    with pytest.raises(WishError, match="nothing is parked"):
+        of_parked("far", World(3).log)
+
+
+@given(st.sets(st.integers(1, 60)))
+def test_runs_are_the_numbers_they_were_made_of(seqs: set[int]) -> None:
+    found = list(runs(sorted(seqs)))
+    assert {seq for first, last in found for seq in range(first, last + 1)} == seqs
+    assert all(later[0] > sooner[1] + 1 for sooner, later in pairwise(found))
+
+
+def ordered(world: World, order: Order) -> dict[str, object]:
+    """The answer to an order from the far side."""
+    world.far.says = [order]
+    world.step(11)
+    (asker, answer) = world.far.answers.pop()
+    assert asker == order.id
+    return dict(answer)
+
+
+def order(first: int, last: int, channel: str | None = None) -> Order:
+    return Order("a1", channel, T0_NS + first * 10**9, T0_NS + (last + 1) * 10**9)
+
+
+def test_an_order_from_the_far_side_is_carried_out_and_answered() -> None:
+    world = World(20, terms=Terms([str(PH)]))
+    world.drain()
+    world.far.stored.clear()
+    answer = ordered(world, order(5, 8, str(PH)))
+    assert answer == {"state": "accepted", "first_seq": 5, "last_seq": 8, "records": 4}
+    assert world.far.stored == [5, 6, 7, 8]
+
+
+def test_an_order_that_makes_no_sense_is_answered_with_what_would() -> None:
+    world = World(20, terms=Terms([str(PH)]))
+    world.drain()
+    for bad, word in (
+        (order(5, 8, "ph-4/ph"), "ph-3/ph"),
+        (order(8, 5), "before"),
+        (order(90, 95), "status"),
+    ):
+        answer = ordered(world, bad)
+        assert answer["state"] == "refused"
+        assert word in str(answer["hint"])
+
+
+def test_orders_come_one_in_ten_seconds() -> None:
+    world = World(20)
+    world.drain()
+    world.far.says = [order(1, 2), order(1, 2)]
+    world.step()
+    assert [answer["state"] for _, answer in world.far.answers] == ["accepted", "refused"]
+    world.far.answers.clear()
+    assert ordered(world, order(1, 2))["state"] == "accepted"
+
+
+def test_only_so_many_requests_wait() -> None:
+    world = World(20)
+    world.drain()
+    for _ in range(MOST_WAITING):
+        world.shipper.ask(Asked("request", [(1, 2)]))
+    with pytest.raises(WishError, match="waiting"):
+        world.shipper.ask(Asked("request", [(1, 2)]))
+
+
+def test_an_order_beyond_what_has_a_settled_time_is_cut_there() -> None:
+    world = World(20)
+    world.far.needs_time = True
+    world.drain()
+    world.far.stored.clear()
+    world.log.unsettled = 10
+    answer = ordered(world, order(8, 15))
+    assert (answer["first_seq"], answer["last_seq"]) == (8, 10)
