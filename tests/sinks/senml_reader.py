@@ -20,15 +20,20 @@ class Row(NamedTuple):
     qc: int
     why: int
     clock: str
+    err: float | None
+    boot: str | None
+    up: float | None
 
 
 def read(payload: bytes) -> list[Row]:
     """Unpack, resolve base fields (RFC 8428 4.1, 4.6) and running sequence numbers."""
-    base: dict[str, Any] = {"bn": "", "bt": 0, "journal": "", "seq": None, "clock": "ntp"}
+    base: dict[str, Any] = {"bn": "", "bt": 0, "journal": "", "seq": None, "clock": "ntp", "err": None}
     rows: list[Row] = []
     text = zlib.decompress(payload) if payload[:1] == b"\x78" else payload
     for record in json.loads(text, parse_constant=_refuse):
-        base.update({key: record[key] for key in ("bn", "bt", "journal", "clock") if key in record})
+        base.update({key: record[key] for key in ("bn", "bt", "journal", "boot") if key in record})
+        if "clock" in record:
+            base.update(clock=record["clock"], err=record.get("err"))
         base["seq"] = record["seq"] if "seq" in record else base["seq"] + 1
         assert ("v" in record) + ("vs" in record) == 1, "one value per record (RFC 8428 4.2)"
         assert not any(key.endswith("_") for key in record), "would mean must-understand (RFC 8428 4.4)"
@@ -48,6 +53,9 @@ def _row(base: dict[str, Any], record: dict[str, Any]) -> Row:
         qc=record["qc"],
         why=record.get("why", 0),
         clock=base["clock"],
+        err=base["err"],
+        boot=base["boot"] if "up" in record else None,
+        up=record.get("up"),
     )
 
 

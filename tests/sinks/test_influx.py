@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.clock import NS
 from agent.config.schema import InfluxSink as InfluxConfig
-from agent.model import Channel, Flag, Trust, Why
+from agent.model import Channel, Flag, TimeSource, Trust, Why
 from agent.publish.contract import RejectedError, UnavailableError
 from agent.publish.influx.answers import seconds, server_text
 from agent.publish.influx.lines import line
@@ -34,6 +35,7 @@ from tests.sinks.world import (
     health,
     observation,
     readings,
+    retold,
     station,
 )
 
@@ -377,5 +379,19 @@ def test_the_client_library_is_not_imported_by_a_station_without_influxdb() -> N
     assert run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_trust_of_the_clock_does_not_move_a_point() -> None:
-    assert _line(observation(0)._replace(at=at(0, Trust.NONE))) == _line(observation(0))
+def test_a_point_is_filed_under_the_best_known_time_and_says_how_good_that_is() -> None:
+    (early,) = entries([observation(0)._replace(at=at(0, Trust.NONE))])
+    late = retold(early, T0_NS + 3600 * NS, TimeSource.REPAIRED, 1.08)
+    assert line(late, station("s"), text=True) == _line(observation(3600)).replace(
+        "qc=1i", "clock=3i,clock_err_s=1.08,qc=1i"
+    )
+
+
+def test_an_unbounded_error_is_left_out() -> None:
+    (early,) = entries([observation(0)])
+    never = retold(early, T0_NS, TimeSource.ESTIMATED, inf)
+    assert line(never, station("s"), text=True) == _line(observation(0)).replace("qc=1i", "clock=4i,qc=1i")
+
+
+def test_a_time_that_the_network_had_set_needs_no_word() -> None:
+    assert "clock" not in _line(observation(0)) + _line(event(0)) + _line(health(0))

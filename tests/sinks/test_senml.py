@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import json
-from math import inf, isfinite, nan
+from math import inf, isfinite, isinf, nan
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.model import Channel, Entry, Flag, Instant, Observation, Record, Severity, Trust, Why
+from agent.clock import NS
+from agent.model import (
+    Channel,
+    Entry,
+    Flag,
+    Instant,
+    Observation,
+    Record,
+    Severity,
+    Stamp,
+    TimeSource,
+    Trust,
+    Why,
+)
 from agent.publish.contract import RejectedError
 from agent.publish.mqtt.messages import Limits, Topics, messages
 from agent.publish.mqtt.senml import pack, reason_word, unit_name
@@ -41,6 +54,13 @@ _NUMBERS = st.none() | st.floats()
 _OBSERVATIONS = st.builds(
     Observation, _CHANNELS, _INSTANTS, _NUMBERS, _NUMBERS, st.sampled_from(Flag), _WHYS, st.just(RAW)
 )
+_RETOLD = st.builds(
+    Stamp,
+    st.integers(0, 4 * 10**18),
+    st.sampled_from([TimeSource.REPAIRED, TimeSource.ESTIMATED]),
+    st.sampled_from([1.08, 3600.0, inf]),
+    st.just(value=True),
+)
 _SEQS = st.lists(st.integers(1, 10**12), min_size=1, max_size=30, unique=True).map(sorted)
 
 
@@ -48,12 +68,17 @@ _SEQS = st.lists(st.integers(1, 10**12), min_size=1, max_size=30, unique=True).m
 def _runs(draw: st.DrawFn) -> list[Entry]:
     """Observations with any holes in their sequence."""
     found = ((seq, draw(_OBSERVATIONS)) for seq in draw(_SEQS))
-    return [Entry(seq, "boot-1", record, as_read(record)) for seq, record in found]
+    return [
+        Entry(
+            seq, draw(st.sampled_from(["boot-1", "boot-2"])), record, draw(st.just(as_read(record)) | _RETOLD)
+        )
+        for seq, record in found
+    ]
 
 
 @given(_runs())
 def test_a_reader_gets_back_what_was_observed(run: list[Entry]) -> None:
-    """Identity, name, time to the ms, value, flag, reasons and clock survive any mix of holes and values."""
+    """Identity, name, time to the ms and how good it is, value, flag, reasons survive any mix of them."""
     rows = read(pack(run, STATION))
     assert len(rows) == len(run)
     for row, entry in zip(rows, run, strict=True):
@@ -62,11 +87,15 @@ def test_a_reader_gets_back_what_was_observed(run: list[Entry]) -> None:
         value = seen.value if seen.value is not None and isfinite(seen.value) else None
         assert (row.journal, row.seq) == (STATION.journal, entry.seq)
         assert row.name == f"north/seep-1/{seen.channel}"
-        assert row.time_ms == seen.at.wall_ns // 1_000_000
+        assert row.time_ms == entry.time.wall_ns // 1_000_000
         assert row.value == value
         assert (row.missing is None) == (value is not None)
         assert (row.qc, row.why) == (seen.flag, seen.why)
-        assert row.clock == seen.at.trust.name.lower()
+        assert row.clock == entry.time.source.name.lower()
+        assert row.err == (None if row.clock == "ntp" or isinf(entry.time.error_s) else entry.time.error_s)
+        unsettled = not entry.time.settled
+        assert row.boot == (entry.boot if unsettled else None)
+        assert row.up == (seen.at.mono_ns // 10**6 / 1000 if unsettled else None)
 
 
 def test_a_pack_looks_as_the_readme_shows_it() -> None:
@@ -177,7 +206,27 @@ def test_a_heartbeat_carries_finite_numbers_and_its_doubt_about_the_clock() -> N
     (message,) = messages(entries([late]), TOPICS, STATION, WIDE)
     body = json.loads(message.payload)
     assert body["numbers"] == {"uptime_s": 5.0}
-    assert body["clock"] == "rtc"
+    assert (body["clock"], body["err"]) == ("rtc", 60.0)
+    assert "up" not in body
+
+
+def _of_1970(seq: int, since_s: int) -> Entry:
+    record = observation(0)._replace(at=Instant(since_s * NS, since_s * NS, Trust.NONE))
+    return Entry(seq, "9d2b", record, as_read(record))
+
+
+def test_what_may_still_be_put_right_says_from_which_boot_and_when_in_it() -> None:
+    """As the README shows it: a consumer that has kept `boot` and `up` adds `offset_s` when it is told."""
+    early = [_of_1970(1, 60), _of_1970(2, 120)]
+    (message,) = messages(early, TOPICS, STATION, WIDE)
+    first, second = json.loads(message.payload)
+    assert (first["clock"], first["boot"], first["up"], first["bt"]) == ("none", "9d2b", 60.0, 60.0)
+    assert (second["up"], second["t"]) == (120.0, 60.0)
+    assert "boot" not in second
+    assert "err" not in first
+    (told,) = messages([early[0]._replace(record=event(0))], TOPICS, STATION, WIDE)
+    body = json.loads(told.payload)
+    assert (body["clock"], body["boot"], body["time"]) == ("none", "9d2b", "1970-01-01T00:01:00.000Z")
 
 
 def test_a_deflated_message_says_the_same_in_less_and_cannot_be_mistaken() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import islice
+from math import inf
 from typing import TYPE_CHECKING
 
 from agent.clock import NS
@@ -76,8 +77,14 @@ def entries(records: Iterable[Record], first: int = 1) -> list[Entry]:
 
 
 def as_read(record: Record) -> Stamp:
-    """The time of a record whose clock was right."""
-    return Stamp(record.at.wall_ns, TimeSource(record.at.trust), 0.0, settled=True)
+    """The time of a record as far as its own clock told: a clock that was not set may still be told of."""
+    error_s = {Trust.NTP: 0.5, Trust.RTC: 60.0}.get(record.at.trust, inf)
+    return Stamp(record.at.wall_ns, TimeSource(record.at.trust), error_s, record.at.trust is not Trust.NONE)
+
+
+def retold(entry: Entry, wall_ns: int, source: TimeSource, error_s: float) -> Entry:
+    """The same entry, once its time is settled."""
+    return entry._replace(time=Stamp(wall_ns, source, error_s, settled=True))
 
 
 def readings(count: int, first: int = 1) -> list[Entry]:

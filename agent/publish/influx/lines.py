@@ -7,6 +7,9 @@ Measurements, tags and field types are fixed for ever (InfluxDB 3 freezes a tabl
     station,site,station                   what the station says about itself, all f
     reading_1d,site,station,sensor,quantity  n_expected i, n_all i, n_good i; filed under the day's beginning
 
+The first three have clock i and clock_err_s f as well when the network had not set the clock: 1 from a clock
+chip, 3 put right afterwards, 4 estimated, 0 never known; within so many seconds, if that is known.
+
 The flag is a field, so that writing a point again replaces it. A missing value is qc 9 without `value`.
 """
 
@@ -18,7 +21,7 @@ from typing import TYPE_CHECKING
 from influxdb_client.client.write.point import Point
 from influxdb_client.domain.write_precision import WritePrecision
 
-from agent.model import Completeness, Event, Health, Instant, Observation
+from agent.model import Completeness, Event, Health, Observation, TimeSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,21 +36,20 @@ def line(entry: Entry, station: StationId, *, text: bool) -> str:
     record = entry.record
     match record:
         case Observation():
-            point = _reading(record, station)
+            point = _reading(record, _point("reading", entry, station))
         case Event():
-            point = _event(record, station, text=text)
+            point = _event(record, _point("event", entry, station), text=text)
         case Health():
-            point = _health(record, station)
+            point = _health(record, _point("station", entry, station))
         case Completeness():
             return "\n".join(_days(record, station))
     return str(point.to_line_protocol())
 
 
-def _reading(observation: Observation, station: StationId) -> Point:
+def _reading(observation: Observation, point: Point) -> Point:
     # Point leaves out a field that is None or no finite number; one `nan` would void the whole request.
     return (
-        _point("reading", station, observation.at)
-        .tag("sensor", observation.channel.sensor)
+        point.tag("sensor", observation.channel.sensor)
         .tag("quantity", observation.channel.quantity)
         .field("value", _float(observation.value))
         .field("raw", _float(observation.raw))
@@ -56,22 +58,16 @@ def _reading(observation: Observation, station: StationId) -> Point:
     )
 
 
-def _event(event: Event, station: StationId, *, text: bool) -> Point:
-    point = (
-        _point("event", station, event.at)
-        .tag("kind", event.kind)
-        .tag("subject", event.subject)
-        .field("severity", int(event.severity))
-        .field("active", int(event.phase != "cleared"))
-    )
+def _event(event: Event, point: Point, *, text: bool) -> Point:
+    point.tag("kind", event.kind).tag("subject", event.subject)
+    point.field("severity", int(event.severity)).field("active", int(event.phase != "cleared"))
     if text:
         point.field("id", event.id).field("phase", event.phase)
         point.field("title", event.title).field("text", event.text)
     return point
 
 
-def _health(health: Health, station: StationId) -> Point:
-    point = _point("station", station, health.at)
+def _health(health: Health, point: Point) -> Point:
     for name, number in health.numbers.items():
         point.field(name, float(number))
     return point
@@ -89,9 +85,12 @@ def _days(account: Completeness, station: StationId) -> Iterator[str]:
         yield str(point.to_line_protocol())
 
 
-def _point(measurement: str, station: StationId, at: Instant) -> Point:
-    point = Point(measurement)
-    point.time(at.wall_ns // _NS_PER_MS, WritePrecision.MS)
+def _point(measurement: str, entry: Entry, station: StationId) -> Point:
+    """With its time, and how far that can be believed when the network had not set the clock."""
+    time = entry.time
+    point = Point(measurement).time(time.wall_ns // _NS_PER_MS, WritePrecision.MS)
+    if time.source is not TimeSource.NTP:
+        point.field("clock", int(time.source)).field("clock_err_s", float(time.error_s))
     return point.tag("site", station.site).tag("station", station.station)
 
 

@@ -8,15 +8,15 @@ from itertools import groupby
 from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
-from agent.model import Completeness, Event, Health, Observation, Trust
+from agent.model import Completeness, Event, Health, Observation
 from agent.publish.contract import RejectedError
 from agent.publish.mqtt.senml import pack
-from agent.publish.stamp import iso_ms
+from agent.publish.stamp import doubt, iso_ms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from agent.model import Entry, Instant, StationId
+    from agent.model import Entry, StationId
 
 # Fixed header, topic length, packet id and properties of a PUBLISH without properties (MQTT 5.0, 3.3).
 PUBLISH_OVERHEAD = 16
@@ -132,24 +132,29 @@ def _event(entry: Entry, event: Event, station: StationId) -> bytes:
         "text": event.text,
         **({"data": dict(event.data)} if event.data else {}),
     }
-    return _json({**_envelope(entry, event.at, station), **body})
+    return _json({**_envelope(entry, station), **body})
 
 
 def _health(entry: Entry, health: Health, station: StationId) -> bytes:
     numbers = {name: number for name, number in health.numbers.items() if isfinite(number)}
-    return _json({**_envelope(entry, health.at, station), "numbers": numbers})
+    return _json({**_envelope(entry, station), "numbers": numbers})
 
 
 def _completeness(entry: Entry, account: Completeness, station: StationId) -> bytes:
     channels = {name: tally._asdict() for name, tally in account.channels.items()}
-    return _json({**_envelope(entry, account.at, station), "day": account.day, "channels": channels})
+    return _json({**_envelope(entry, station), "day": account.day, "channels": channels})
 
 
-def _envelope(entry: Entry, at: Instant, station: StationId) -> dict[str, object]:
+def _envelope(entry: Entry, station: StationId) -> dict[str, object]:
     """Who, which record, when: the same at the front of every message that is not a SenML pack."""
-    envelope: dict[str, object] = {**station._asdict(), "seq": entry.seq, "time": iso_ms(at.wall_ns)}
-    if at.trust is not Trust.NTP:
-        envelope["clock"] = at.trust.name.lower()
+    envelope: dict[str, object] = {**station._asdict(), "seq": entry.seq, "time": iso_ms(entry.time.wall_ns)}
+    doubted = doubt(entry)
+    if doubted.clock != "ntp":
+        envelope["clock"] = doubted.clock
+    if doubted.err_s is not None:
+        envelope["err"] = doubted.err_s
+    if doubted.up_s is not None:
+        envelope |= {"boot": doubted.boot, "up": doubted.up_s}
     return envelope
 
 

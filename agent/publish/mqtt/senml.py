@@ -9,7 +9,9 @@ A pack as it goes over the wire; `README.md` beside this file explains it to tho
 Labels of ours, none of which ends in `_`, so that any SenML reader may ignore them (RFC 8428 4.4):
 `journal` and `seq` name the record for ever (a record without `seq` follows the one before it by one),
 `qc` is the QARTOD flag, `why` the bit mask of `agent.model.Why` when it is not 0. `clock` says how far the
-times from here on can be believed: a pack begins with `ntp` (set by the network), which is not written.
+times from here on can be believed, `err` within how many seconds: a pack begins with `ntp` (set by the
+network), which is not written. A time that may still be put right comes with `boot` and `up`, the seconds
+since that boot.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ import json
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from agent.model import Observation, Trust, Why
+from agent.model import Observation, Why
+from agent.publish.stamp import Doubt, doubt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,33 +47,46 @@ def reason_word(why: Why) -> str:
 
 def pack(entries: Sequence[Entry], station: StationId) -> bytes:
     """A SenML pack of observations, in order of `seq`. Raises TypeError when another record is among them."""
-    base_ms = entries[0].record.at.wall_ns // _NS_PER_MS
+    base_ms = entries[0].time.wall_ns // _NS_PER_MS
     base: dict[str, Any] = {
         "bn": f"{station.site}/{station.station}/",
         "bt": base_ms / 1000,
         "journal": station.journal,
     }
     records: list[dict[str, Any]] = []
-    follows, trust = None, Trust.NTP
+    follows, said = None, Doubt()
     for entry in entries:
         record = base if follows is None else {}
         if entry.seq != follows:
             record["seq"] = entry.seq
-        if entry.record.at.trust is not trust:
-            trust = entry.record.at.trust
-            record["clock"] = trust.name.lower()
-        _fill(record, entry.record, base_ms)
+        said = _doubt(record, entry, said)
+        _fill(record, entry, base_ms)
         records.append(record)
         follows = entry.seq + 1
     return json.dumps(records, separators=(",", ":"), allow_nan=False).encode()
 
 
-def _fill(record: dict[str, Any], observation: object, base_ms: int) -> None:
+def _doubt(record: dict[str, Any], entry: Entry, said: Doubt) -> Doubt:
+    """How far its time can be believed, where that is another than of the record before."""
+    doubted = doubt(entry)
+    if (doubted.clock, doubted.err_s) != (said.clock, said.err_s):
+        record["clock"] = doubted.clock
+        if doubted.err_s is not None:
+            record["err"] = doubted.err_s
+    if doubted.up_s is not None:
+        if doubted.boot != said.boot:
+            record["boot"] = doubted.boot
+        record["up"] = doubted.up_s
+    return doubted._replace(boot=doubted.boot or said.boot)
+
+
+def _fill(record: dict[str, Any], entry: Entry, base_ms: int) -> None:
+    observation = entry.record
     if not isinstance(observation, Observation):
         raise TypeError(f"not an observation: {type(observation).__name__}")
-    channel, at = observation.channel, observation.at
+    channel = observation.channel
     record["n"] = str(channel)
-    offset_ms = at.wall_ns // _NS_PER_MS - base_ms
+    offset_ms = entry.time.wall_ns // _NS_PER_MS - base_ms
     if offset_ms:
         record["t"] = offset_ms / 1000
     if observation.value is not None and isfinite(observation.value):
