@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from agent.model import Entry
     from tests.servers.mosquitto import Message, Subscriber
+    from tests.servers.tcp import Proxy
 
 _PAGE = 1000
 
@@ -47,20 +48,17 @@ def _ignore(_seq: int) -> None:
 
 
 class Ingest:
-    """The far side's own view of a subscriber's messages, decoded once."""
+    """The far side's own view of a subscriber's messages, decoded once. `wire` is its way to the broker."""
 
-    def __init__(self, subscriber: Subscriber) -> None:
-        self._subscriber = subscriber
+    def __init__(self, subscriber: Subscriber, wire: Proxy) -> None:
+        self.subscriber = subscriber
+        self.wire = wire
         self._decoded = 0
         self._arrivals: list[Fact] = []
 
-    def take_your_time(self, pause_s: float) -> None:
-        """From now on every message keeps the subscriber busy for so long."""
-        self._subscriber.pause_s = pause_s
-
     def arrivals(self) -> list[Fact]:
         """All that came, in order, duplicates and all."""
-        for message in self._subscriber.messages[self._decoded :]:
+        for message in self.subscriber.messages[self._decoded :]:
             self._decoded += 1
             self._arrivals += _of_message(message)
         return self._arrivals

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 import time
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, NamedTuple
+from contextlib import ExitStack, closing
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from drivers.simulated.site import SimulatedSite, station_toml
 from tests.faults.facts import Ingest, journaled
@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 TOPICS = "mine/v1/demo-mine/st-1/#"
 _DELIVERY_S = 90.0
 _ON_THE_WAY_S = 3.0  # what the broker has acknowledged reaches a connected subscriber sooner
+
+
+class _Closes(Protocol):
+    def close(self) -> object: ...
+
+
+T = TypeVar("T", bound=_Closes)
 
 
 class Line(NamedTuple):
@@ -73,15 +80,16 @@ class Stage:
 
     def wire(self, port: int) -> Proxy:
         """A wire to a port."""
-        wire = Proxy(port)
-        self._open.callback(wire.close)
-        return wire
+        return self.opened(Proxy(port))
+
+    def opened(self, thing: T) -> T:
+        """The same, closed at the end of the scene."""
+        return self._open.enter_context(closing(thing))
 
     def ingest(self, broker: Mosquitto) -> Ingest:
         """A subscriber that misses nothing, as the ingest side of an owner's database would."""
-        subscriber = Subscriber(broker, TOPICS, "ingest")
-        self._open.callback(subscriber.close)
-        return Ingest(subscriber)
+        wire = self.wire(broker.port)
+        return Ingest(self.opened(Subscriber(broker, TOPICS, "ingest", port=wire.port)), wire)
 
     def agent(
         self, publish: str = "", period_s: float = 0.1, module: str = "agent", **environment: str
@@ -94,7 +102,12 @@ class Stage:
         return agent
 
     def line(
-        self, publish: Mapping[str, object] | None = None, *, has_site: bool = True, **agent: Any
+        self,
+        publish: Mapping[str, object] | None = None,
+        *,
+        has_site: bool = True,
+        is_durable: bool = True,
+        **agent: Any,
     ) -> Line:
         """Everything of the usual arrangement; the agent is not started.
 
@@ -102,7 +115,7 @@ class Stage:
         """
         if has_site:
             self._open.enter_context(self.new_site())
-        broker = self.broker()
+        broker = self.broker(durable=is_durable)
         wire = self.wire(broker.port)
         station = self.agent(mqtt_toml(wire.port, **(publish or {})), **agent)
         return Line(station, wire, broker, self.ingest(broker))

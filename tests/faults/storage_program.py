@@ -139,7 +139,7 @@ def _forked(life: Callable[[Callable[[str], None]], None]) -> tuple[list[str], i
             life(lambda text: (os.write(tells, f"{text}\n".encode()), None)[1])
             os._exit(0)
         finally:
-            sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]  # there is one, or we would be gone
+            sys.excepthook(*sys.exc_info())  # there is one, or we would be gone
             os._exit(1)
     os.close(tells)
     with os.fdopen(hears, encoding="utf-8") as told:

@@ -71,7 +71,9 @@ class Message(NamedTuple):
 class Subscriber:
     """An MQTT 5 QoS 1 subscriber with a session that outlives its connection and the broker's restarts."""
 
-    def __init__(self, broker: Mosquitto, topic: str, name: str = "", username: str = "") -> None:
+    def __init__(
+        self, broker: Mosquitto, topic: str, name: str = "", username: str = "", port: int | None = None
+    ) -> None:
         self.messages: list[Message] = []
         self.pause_s = 0.0  # how long a message keeps it busy
         self._ready: queue.SimpleQueue[None] = queue.SimpleQueue()
@@ -89,7 +91,7 @@ class Subscriber:
         client.reconnect_delay_set(1, 1)
         keep = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho is partly typed
         keep.SessionExpiryInterval = 3600
-        client.connect(broker.host, broker.port, clean_start=False, properties=keep)
+        client.connect(broker.host, port or broker.port, clean_start=False, properties=keep)
         client.loop_start()
         self._client = client
         self._ready.get(timeout=10)
@@ -109,6 +111,14 @@ class Subscriber:
     def _on_message(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
         time.sleep(self.pause_s)
         self.messages.append(Message(message.topic, bytes(message.payload), message.retain))
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        """Say something retained, if the broker can be reached."""
+        self._client.publish(topic, payload, qos=1, retain=True)
+
+    def wait_until_subscribed(self) -> None:
+        """Wait for the subscription that follows the next connect, or the last that nobody waited for."""
+        self._ready.get(timeout=15)
 
     def close(self) -> None:
         """Disconnect and end the thread."""

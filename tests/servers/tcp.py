@@ -105,6 +105,10 @@ class Proxy(_Listener):
         """Take connections again."""
         self._is_up = True
 
+    def lead_to(self, port: int) -> None:
+        """Where new connections go from now on."""
+        self._target = port
+
     def trickle(self, chunk_bytes: int, pause_s: float = 0.0) -> None:
         """Pass on so many bytes at a time both ways, with a pause behind each."""
         self._chunk_bytes, self._pause_s = chunk_bytes, pause_s

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from agent.journal.journal import JournalView
+    from agent.journal.view import JournalView
     from agent.model import Record
     from tests.faults.history import Fact, Verdict
     from tests.faults.stage import Stage

@@ -54,7 +54,7 @@ def _stop_with_a_dead_network(stage: Stage) -> Verdict:
 def _slow_subscriber(stage: Stage) -> Verdict:
     """It takes its time for every message of a backlog."""
     line = stage.line({"batch_rows": 5})
-    line.ingest.take_your_time(0.02)
+    line.ingest.subscriber.pause_s = 0.02
     for _ in range(stage.rounds):
         line.wire.down()
         line.agent.start()
