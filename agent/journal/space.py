@@ -66,8 +66,8 @@ class Space:
         connection.execute("PRAGMA secure_delete=OFF").fetchall()
         (self._page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
         self._limit = self._limits.pages(self._page_bytes)
-        connection.execute(f"PRAGMA max_page_count={self._limit}").fetchall()
         self._connection = connection
+        self._let_grow(to=self._limit)
         self._pruner = Pruner(connection)
         self._losses = Losses(self._pruner, sinks=bool(self._kept().data))
         self._given_up = given_up_in_all(connection)
@@ -91,7 +91,7 @@ class Space:
             return False
         try:
             return self._make_room(records, now.mono_ns / NS)
-        except sqlite3.Error:
+        except (sqlite3.Error, OSError):
             return False
 
     def make_room_to_open(self) -> bool:
@@ -133,7 +133,12 @@ class Space:
     def _look(self, now: Instant) -> None:
         """Once a minute: disk, WAL, wear, and whether a loss is over."""
         at = self._clock.now()
-        events = [*self._disk.look(at), *self._wal.look(self._connection, at)]
+        events = self._disk.look(at)
+        if self._disk.is_low and not self._disk.has_ballast:
+            self._hold_size()
+        else:
+            self._let_grow(to=self._limit)
+        events += self._wal.look(self._connection, at)
         events += self._losses.look(now.mono_ns / NS, at, lowest(self._kept().data))
         self._wear.look(now, written_bytes())
         if events:
@@ -141,23 +146,28 @@ class Space:
 
     def _make_room(self, records: int, now_s: float) -> bool:
         pages = self._count_pages()
-        wanted = (64 + records // _RECORDS_A_PAGE) * self._strain
+        wanted = min(64 + records // _RECORDS_A_PAGE, pages.total // 4) * self._strain
         within_budget = pages.available >= wanted
         if within_budget and self._disk.throw_off():
+            self._hold_size()
             self._look_s = 0.0  # tell of it
-            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
             return True
-        if not within_budget or self._strain < _MOST_STRAIN:
-            self._strain *= 2
         give_up = not within_budget or self._journal.fullness() > _HALF_FULL
-        return self._free(wanted, now_s, give_up=give_up)
-
-    def _free(self, wanted: int, now_s: float, *, give_up: bool) -> bool:
-        """Prune until so many pages are free. True when any became free."""
         pruned = False
         while self._count_pages().free < wanted and self._prune(now_s, give_up=give_up):
             pruned = True
+        if pruned and (not within_budget or self._strain < _MOST_STRAIN):
+            self._strain *= 2
         return pruned
+
+    def _hold_size(self) -> None:
+        """Let the file grow no more: what the WAL holds and the disk has no room for could not leave it."""
+        self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        self._let_grow(to=self._journal.path.stat().st_size // self._page_bytes)
+
+    def _let_grow(self, to: int) -> None:
+        """SQLite takes the present size for the least."""
+        self._connection.execute(f"PRAGMA max_page_count={to}").fetchall()
 
     def _prune(self, now_s: float, *, give_up: bool) -> bool:
         """One stroke. False when nothing may go."""

@@ -19,9 +19,11 @@ from agent.journal.aside import removed_event, set_aside_event
 from agent.journal.database import UnusableError
 from agent.journal.file import JournalFile
 from agent.journal.opening import opened
+from agent.journal.retention import Has, Limits
 from agent.journal.runs import not_running
 from agent.journal.salvage import Salvage
 from agent.journal.soundness import is_damage
+from agent.journal.space import Space
 from agent.journal.timekeeping import TimeKeeper, ToldLate
 from agent.journal.trouble import Trouble
 
@@ -55,6 +57,7 @@ class JournalWriter:
         log: structlog.typing.FilteringBoundLogger,
         *,
         clock_wait_h: float = 24.0,
+        space: Space | None = None,
     ) -> None:
         self.commits = 0
         self.wants_restart = False  # the file is another than the one that its readers know
@@ -62,6 +65,7 @@ class JournalWriter:
         self._journal = journal
         self._clock = clock
         self._log = log
+        self._space = space or Space(journal, Limits(), lambda: Has((), ()), clock, log)
         self._keeper = TimeKeeper(clock, clock_wait_h)
         self._trouble = Trouble()
         self._damage: Exception | None = None
@@ -104,6 +108,7 @@ class JournalWriter:
             "commits": self.commits,
             "waiting": self._journal.waiting(),
             "error": self._trouble.error,
+            "space": self._space.status(),
         }
 
     def close(self) -> None:
@@ -116,7 +121,7 @@ class JournalWriter:
             return
         work = self._journal.take()
         try:
-            self._journal.committed(self._commit(self.file, work))
+            self._journal.committed(self._commit(self.file, work, self._clock.now()))
             self.file.mark_stopped()
         except sqlite3.Error as error:
             self._log.error("last commit failed", error=str(error), lost=len(work.records))
@@ -159,6 +164,11 @@ class JournalWriter:
         return JournalFile(path, self._keeper)
 
     def _use(self, file: JournalFile) -> None:
+        try:
+            self._space.attach(file.connection, file.held.open_events)
+        except BaseException:
+            file.close()
+            raise
         self.file = file
         self._journal.unsettled_from = self._keeper.unsettled_from
         self._journal.opened(file.held)
@@ -173,22 +183,29 @@ class JournalWriter:
         work = self._journal.take()
         if not work.records and not work.parked and not self._bookmarks_due(work, now):
             self._journal.give_back(work)
-            return _BOOKMARKS_AFTER_S
+            return min(_BOOKMARKS_AFTER_S, self._space.housekeep(now))
         try:
-            head = self._commit(file, work)
+            head = self._commit(file, work, now)
         except BaseException:
             self._journal.give_back(work)
             raise
         self._succeeded(now)
         if work.records:
             self._journal.committed(head)
-        return _BOOKMARKS_AFTER_S
+        return min(_BOOKMARKS_AFTER_S, self._space.housekeep(now))
 
-    def _commit(self, file: JournalFile, work: Work) -> int:
-        head = file.commit(work, self._clock.boot_id)
-        self.commits += 1
-        self._journal.unsettled_from = self._keeper.unsettled_from
-        return head
+    def _commit(self, file: JournalFile, work: Work, now: Instant) -> int:
+        """Tried again as long as room for it can be made."""
+        while True:
+            try:
+                head = file.commit(work, self._clock.boot_id)
+            except sqlite3.Error as error:
+                if not self._space.make_room(error, len(work.records), now):
+                    raise
+            else:
+                self.commits += 1
+                self._journal.unsettled_from = self._keeper.unsettled_from
+                return head
 
     def _bookmarks_due(self, work: Work, now: Instant) -> bool:
         return bool(work.places) and now.mono_ns / NS - self._bookmarked_s >= _BOOKMARKS_AFTER_S
@@ -213,6 +230,8 @@ class JournalWriter:
             self._log.error("journal cannot be written, records wait in memory", error=str(error))
         if getattr(error, "sqlite_errorcode", 0) & _PLAIN in _OPEN_AGAIN:
             self._close_file()
+        if self.file is None and self._space.make_room_to_open():
+            return 0.0
         return self._trouble.failed(error, now)
 
     def _doubt(self, error: Exception) -> float:
