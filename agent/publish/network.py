@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import socket
 import ssl
+import time
 from typing import TYPE_CHECKING
 
+from agent.clock import NOT_BEFORE_NS
 from agent.publish.contract import UnavailableError
+from agent.publish.stamp import iso_ms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,29 +43,46 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 def _certificate(error: ssl.SSLCertVerificationError, host: str) -> UnavailableError:
     if error.verify_code == _NOT_YET_VALID:
-        return UnavailableError(
-            f"the certificate of {host} is not yet valid",
-            "most likely the clock of this station is behind: run timedatectl; sampling goes on meanwhile",
-        )
+        return _not_yet_valid(host)
     if error.verify_code == _EXPIRED:
         return UnavailableError(
             f"the certificate of {host} has expired",
             "renew it on the server; if it is new, the clock of this station is ahead: run timedatectl",
+            needs_person=True,
         )
     if error.verify_code in _UNKNOWN_ISSUER:
         return UnavailableError(
             f"the certificate of {host} was signed by an authority that is not trusted here",
             "set ca_file to the certificate of the authority that signed it",
+            needs_person=True,
         )
     if error.verify_code in _WRONG_NAME:
         return UnavailableError(
             f"the server answers with a certificate for another name than {host}",
             "use the name that stands in the certificate, or add this name to the certificate",
+            needs_person=True,
         )
     # From Python 3.13 on, what RFC 5280 asks of a certificate is checked to the letter.
     return UnavailableError(
         f"the certificate of {host} is not accepted: {error.verify_message}",
         "make it anew: an authority needs keyUsage keyCertSign, a server's an authorityKeyIdentifier",
+        needs_person=True,
+    )
+
+
+def _not_yet_valid(host: str) -> UnavailableError:
+    """Nearly always the station's own clock, which the network will set when it is there."""
+    wall_ns = time.time_ns()
+    if wall_ns < NOT_BEFORE_NS:
+        return UnavailableError(
+            f"the certificate of {host} is not yet valid: this station's clock is not set,"
+            f" it says {iso_ms(wall_ns)}",
+            "wait for time from the network, timedatectl shows it; nothing is lost, and times are put right then",
+        )
+    return UnavailableError(
+        f"the certificate of {host} is not yet valid: this station's clock says {iso_ms(wall_ns)}",
+        "if that is wrong, see timedatectl; if it is right, see to the server's certificate",
+        needs_person=True,
     )
 
 

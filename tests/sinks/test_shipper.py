@@ -5,15 +5,19 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+import pytest
 import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.model import Event
 from agent.publish.contract import HELD_S, RejectedError, UnavailableError
+from agent.publish.lanes import Asked
+from agent.publish.resend import WishError
 from agent.publish.shipper import Shipper
 from tests.journal.conftest import Store
 from tests.sinks.far_side import AllOrNothing, FarSide, World
-from tests.sinks.world import HandClock, readings
+from tests.sinks.world import HandClock, MemoryLog, drain, readings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -270,3 +274,65 @@ def test_after_a_clean_stop_the_journal_is_one_file(tmp_path: Path) -> None:
 
 def test_its_name_says_which_sink_it_serves() -> None:
     assert World(0, FarSide()).shipper.name == "publish-far"
+
+
+def test_before_the_journal_is_open_it_waits_and_says_so() -> None:
+    log = MemoryLog(readings(3))
+    log.is_open = False
+    far, clock = FarSide(), HandClock()
+    shipper = Shipper("far", far, log, clock)
+    assert shipper.step(clock.now()) == 1.0
+    assert (shipper.status()["state"], shipper.status()["backlog"], shipper.waiting) == ("idle", 0, 0)
+    with pytest.raises(WishError, match="not open yet"):
+        shipper.ask(Asked("request", [(1, 1)]))
+    log.is_open = True
+    drain(shipper, clock)
+    assert far.stored == [1, 2, 3]
+
+
+def test_a_new_journal_is_carried_from_its_beginning() -> None:
+    world = World(30)
+    world.step()
+    world.log.identity = "another"
+    world.log.records = readings(5)
+    world.log.bookmarks.clear()
+    world.far.stored.clear()
+    world.drain()
+    assert world.far.stored == [1, 2, 3, 4, 5]
+    assert world.log.closed, "the view of the old file is let go of"
+
+
+def refused(world: World, seconds: float, *, needs_person: bool = True) -> list[tuple[str, str]]:
+    """What is told of a far side that refuses us for so long."""
+    end_s = world.clock.mono_s + seconds
+    while world.clock.mono_s < end_s:
+        world.far.troubles = [UnavailableError("bad login", "check it", needs_person=needs_person)]
+        world.clock.mono_s += max(1.0, world.step())
+    world.far.troubles = []
+    return [(each.kind, each.phase) for each in world.log.told if isinstance(each, Event)]
+
+
+def test_a_login_that_is_refused_for_an_hour_is_an_event_until_it_is_taken() -> None:
+    world = World(3)
+    assert refused(world, 3500) == []
+    assert refused(world, 300) == [("sink_refused", "raised")]
+    assert refused(world, 7200) == [("sink_refused", "raised")], "once"
+    world.drain()
+    assert [each.phase for each in world.log.told if isinstance(each, Event)] == ["raised", "cleared"]
+
+
+def test_an_absent_network_is_no_event_however_long_it_lasts() -> None:
+    assert refused(World(3), 86_400, needs_person=False) == []
+
+
+def test_a_refusal_that_the_last_run_told_of_is_closed_by_this_one() -> None:
+    world = World(3)
+    refused(world, 4000)
+    raised = world.log.told.pop()
+    assert isinstance(raised, Event)
+    world.log.open_events = (raised,)
+    world.start()
+    world.drain()
+    (cleared,) = world.log.told
+    assert isinstance(cleared, Event)
+    assert (cleared.id, cleared.phase) == (raised.id, "cleared")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _TEXT_LIMIT = 300
 _STORED = 204
+_NEEDS_PERSON = {401, 403, 404}
 _REJECTED = {
     400: "the server's text names the line or field; the type of a stored field cannot be changed",
     413: "raise max-body-size of the server",
@@ -42,7 +43,10 @@ def verdict(answer: Answer, config: InfluxSink) -> SinkError | None:
     if answer.status in _REJECTED:
         return RejectedError(said, _REJECTED[answer.status])
     return UnavailableError(
-        said, _hint(answer.status, text, config), retry_after_s=seconds(answer.retry_after)
+        said,
+        _hint(answer.status, text, config),
+        retry_after_s=seconds(answer.retry_after),
+        needs_person=answer.status in _NEEDS_PERSON,
     )
 
 

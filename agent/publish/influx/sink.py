@@ -17,6 +17,7 @@ from urllib3.exceptions import HTTPError
 
 from agent.publish.contract import SinkError, UnavailableError
 from agent.publish.influx.answers import Answer, verdict
+from agent.publish.influx.cost import cost_bytes
 from agent.publish.influx.lines import line
 from agent.publish.network import unavailable
 
@@ -43,6 +44,7 @@ class InfluxSink:
         self._host = url.hostname or config.url
         self._port = url.port or (443 if url.scheme == "https" else 80)
         self._client: Any = None
+        self._traffic_bytes = 0
 
     @property
     def max_batch(self) -> int:
@@ -56,8 +58,8 @@ class InfluxSink:
 
     @property
     def traffic_bytes(self) -> int:
-        """Not counted."""
-        return 0
+        """See `cost_bytes`."""
+        return self._traffic_bytes
 
     def heard(self) -> Sequence[Receipt | Order]:
         """A database says nothing by itself."""
@@ -112,11 +114,17 @@ class InfluxSink:
 
     def _post(self, body: bytes) -> Answer:
         """One request, without retries: when to try again is the shipper's business."""
+        packed = gzip.compress(body, _GZIP_LEVEL)
+        answer = self._ask(packed)
+        self._traffic_bytes += cost_bytes(len(packed), len(answer.body))
+        return answer
+
+    def _ask(self, packed: bytes) -> Answer:
         try:
             response = self._api().call_api(
                 *self._target(),
                 header_params={"Content-Type": "text/plain; charset=utf-8", "Content-Encoding": "gzip"},
-                body=gzip.compress(body, _GZIP_LEVEL),
+                body=packed,
                 _preload_content=False,
                 _return_http_data_only=True,
             )
