@@ -24,8 +24,8 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _CHIPS = Path("/sys/class/rtc")
 
 NS = 1_000_000_000
-# 2026-11-22: this release did not exist before, so a chip that says so has lost its time.
-_NOT_BEFORE_NS = 1_795_305_600 * NS
+# 2026-11-22: this release did not exist before, so a clock that says so is wrong.
+NOT_BEFORE_NS = 1_795_305_600 * NS
 # Two looks that lie further apart were interrupted: what they say does not belong together.
 _AT_ONCE_NS = 1_000_000
 _LOOKS = 5
@@ -79,7 +79,7 @@ class SystemClock:
             wall_ns = time.time_ns()
             if time.clock_gettime_ns(time.CLOCK_BOOTTIME) - mono_ns < _AT_ONCE_NS:
                 break
-        if trust is Trust.RTC and wall_ns < _NOT_BEFORE_NS:
+        if trust is Trust.RTC and wall_ns < NOT_BEFORE_NS:
             trust = Trust.NONE
         return Instant(wall_ns, mono_ns, trust)
 

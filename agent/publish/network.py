@@ -77,7 +77,7 @@ def _not_yet_valid(host: str) -> UnavailableError:
         return UnavailableError(
             f"the certificate of {host} is not yet valid: this station's clock is not set,"
             f" it says {iso_ms(wall_ns)}",
-            "wait for time from the network, timedatectl shows it; nothing is lost, and times are put right then",
+            "wait for time from the network, timedatectl shows it; times are put right then",
         )
     return UnavailableError(
         f"the certificate of {host} is not yet valid: this station's clock says {iso_ms(wall_ns)}",

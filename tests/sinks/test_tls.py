@@ -84,6 +84,15 @@ def test_a_certificate_that_is_not_good_is_named(
     assert caught.value.hint
 
 
+def test_a_certificate_that_a_clock_of_1970_refuses_blames_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    error = ssl.SSLCertVerificationError("verify failed")
+    error.verify_code = 9
+    monkeypatch.setattr("time.time_ns", lambda: 720 * 10**9)
+    refused = unavailable(error, "mqtt.example.org", 8883)
+    assert "this station's clock is not set, it says 1970-01-01T00:12:00.000Z" in refused.what
+    assert not refused.needs_person, "the network will set it"
+
+
 def test_tls_to_a_port_without_it_is_named(mosquitto: Mosquitto) -> None:
     with pytest.raises(UnavailableError):
         _sink(mosquitto.port, ack_timeout_s=2).idle()

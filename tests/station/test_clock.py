@@ -68,7 +68,7 @@ def test_a_chip_older_than_this_release_is_not_believed(
 ) -> None:
     chip(chips, "rtc0", "1")
     clock = SystemClock(flag, chips)
-    monkeypatch.setattr(clock_module, "_NOT_BEFORE_NS", clock.now().wall_ns + 3600 * NS)
+    monkeypatch.setattr(clock_module, "NOT_BEFORE_NS", clock.now().wall_ns + 3600 * NS)
     assert clock.now().trust is Trust.NONE
 
 
