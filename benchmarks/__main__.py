@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks import (
+    batching,
     commands,
     cpu,
     disk,
@@ -65,6 +66,7 @@ MEASUREMENTS: dict[str, Callable[[Path, Effort], list[Result]]] = {
     "drain-mqtt": lambda folder, effort: drain.to_mqtt(folder, effort.rows),
     "drain-influxdb": lambda folder, effort: drain.to_influxdb(folder, effort.rows),
     "paced": lambda folder, effort: paced_line.measure(folder, effort.seconds),
+    "batching": lambda folder, _effort: batching.measure(folder),
     "line16": lambda folder, effort: line16.measure(folder, 3 * effort.seconds),
 }
 

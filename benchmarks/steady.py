@@ -71,7 +71,7 @@ def with_mqtt_and_influxdb(folder: Path, times: Times) -> Run:
     with ExitStack() as stack:
         broker, database = start_broker(stack, folder), start_influxdb(stack, folder)
         proxies = [stack.enter_context(Proxy(port)) for port in (broker, database)]
-        publish = [mqtt_toml(proxies[0].port), influx_toml(proxies[1].port)]
+        publish = [mqtt_toml(proxies[0].port, "deflate = true\n"), influx_toml(proxies[1].port)]
         return _run(stack, folder, times, publish, broker, proxies)
 
 

@@ -10,6 +10,7 @@ import json
 import signal
 import sys
 import time
+import zlib
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -48,8 +49,13 @@ def _listen(port: int, path: Path) -> None:
     signal.sigwait({signal.SIGTERM, signal.SIGINT})
     client.disconnect()
     client.loop_stop()
-    lines = (f"{at_ns} {topic} {payload.decode()}\n" for at_ns, topic, payload in heard)
+    lines = (f"{at_ns} {topic} {_text(payload)}\n" for at_ns, topic, payload in heard)
     path.write_text("".join(lines), encoding="utf-8")
+
+
+def _text(payload: bytes | bytearray) -> str:
+    """As JSON, deflated or not."""
+    return (zlib.decompress(payload) if payload[:1] == b"\x78" else payload).decode()
 
 
 if __name__ == "__main__":

