@@ -70,6 +70,12 @@ class Boots:
             return None
         return Ends(boot, _instant(first), _instant(last), self.settled.of(boot))
 
+    def last_look(self) -> tuple[Instant, str] | None:
+        """When the newest row that is not damaged was made, and the id of its boot; None without any."""
+        row = self._row(_DOWN, self._limits()[1])
+        found = row and self._names.names(row.boot, None, None)
+        return (_instant(row), found[0].boot) if row and found else None
+
     def first_seq(self, boot: int) -> int:
         """The first seq of a boot, or of the first one after it that has rows, or the one after the last."""
         return self._search(*self._limits(), lambda row: row.boot >= boot)

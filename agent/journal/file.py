@@ -8,13 +8,13 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from agent.journal.boots import Settled
+from agent.journal.boots import Boots, Settled
 from agent.journal.database import open_writer, read_id
 from agent.journal.journal import Held, Place
 from agent.journal.names import Dictionaries
 from agent.journal.reader import entry_of, read_islands
 from agent.journal.row import COLUMNS, INSERT, Row, body_row, observation_row
-from agent.model import Event, Instant, Observation, Trust
+from agent.model import Event, Instant, Observation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -98,10 +98,10 @@ class JournalFile:
             self.connection.execute("INSERT OR REPLACE INTO settled VALUES (?, ?, ?, ?)", row)
 
     def is_gone(self) -> bool:
-        """Whether somebody has removed or replaced the file: what is written then ends with this process."""
+        """Whether somebody has removed or replaced it: nobody would find what is written. Raises OSError."""
         try:
             found = self._path.stat()
-        except OSError:
+        except FileNotFoundError:
             return True
         return (found.st_dev, found.st_ino) != self._place
 
@@ -184,11 +184,8 @@ class JournalFile:
 
     def _read_last_run(self) -> LastRun | None:
         """None in an empty journal."""
-        row = self.connection.execute(
-            "SELECT wall_ns, mono_ns, trust, boot FROM record ORDER BY seq DESC LIMIT 1"
-        ).fetchone()
-        if row is None:
+        last = Boots(self.connection, self._names).last_look()
+        if last is None:
             return None
-        boot = self.connection.execute("SELECT boot_id FROM boot WHERE n = ?", (row[3],)).fetchone()
         clean = self.connection.execute("SELECT 1 FROM meta WHERE key = 'stopped'").fetchone() is not None
-        return LastRun(Instant(row[0], row[1], Trust(row[2])), boot[0] if boot else "", clean)
+        return LastRun(*last, clean)
