@@ -103,18 +103,28 @@ class Space:
         free, a_day = self._disk.free, self._wear.bytes_per_day
         life = None if a_day is None else years(a_day, self._limits.card_tb)
         return {
+            "taken_mb": _mb(self._taken_bytes()),
             "used_mb": _mb(self._pages.used * self._page_bytes),
-            "file_mb": _mb(self._pages.total * self._page_bytes),
             "wal_mb": _mb(self._wal.size_bytes),
             "max_mb": self._limits.max_mb,
             "given_up": self._given_up,
             "disk_free_mb": None if free is None else _mb(free.free),
             "disk_low": self._disk.is_low,
-            "ballast": self._disk.has_ballast,
+            "ballast": self._disk.ballast_bytes > 0,
             "written_mb_per_day": None if a_day is None else _mb(a_day),
             "card_tb": self._limits.card_tb,
             "card_years": None if life is None else round(life, 1),
         }
+
+    def numbers(self) -> dict[str, float]:
+        """What the heartbeat tells of it."""
+        numbers = {
+            "journal_mb": self._taken_bytes() / MB,
+            "given_up_n": float(self._given_up),
+        }
+        if self._wear.bytes_per_day is not None:
+            numbers["card_mb_per_day"] = self._wear.bytes_per_day / MB
+        return numbers
 
     def _housekeep(self, now: Instant) -> float:
         now_s = now.mono_ns / NS
@@ -134,7 +144,7 @@ class Space:
         """Once a minute: disk, WAL, wear, and whether a loss is over."""
         at = self._clock.now()
         events = self._disk.look(at)
-        if self._disk.is_low and not self._disk.has_ballast:
+        if self._disk.is_low and not self._disk.ballast_bytes:
             self._hold_size()
         else:
             self._let_grow(to=self._limit)
@@ -183,6 +193,10 @@ class Space:
             self._given_up += given_up
             self._journal.append(self._losses.grown(now_s, at))
         return True
+
+    def _taken_bytes(self) -> int:
+        """What file, WAL and ballast take of the disk."""
+        return self._pages.total * self._page_bytes + self._wal.size_bytes + self._disk.ballast_bytes
 
     def _complain(self, error: str) -> None:
         if error != self._complaint:

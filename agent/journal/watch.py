@@ -40,9 +40,9 @@ class DiskWatch:
         return self._notice.is_up
 
     @property
-    def has_ballast(self) -> bool:
-        """Whether there is something to throw off."""
-        return self._ballast.missing_bytes() == 0
+    def ballast_bytes(self) -> int:
+        """What there is to throw off."""
+        return self._ballast.size_bytes - self._ballast.missing_bytes()
 
     def is_full(self) -> bool:
         """Whether nothing is left: SQLite does not always say that this is the reason."""
