@@ -14,7 +14,7 @@ from agent.clock import NS
 from agent.model import Event, Flag, Observation, Severity, Why
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from agent.clock import Clock
     from agent.model import Instant, Record
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 STATION = "station"  # the subject that stands for every sensor
 KIND = "maintenance"
 LONGEST_S = 86_400.0
-_IDLE_S = 3600.0
+_IDLE_S, _ASK_S = 3600.0, 5.0
 
 
 class Work(NamedTuple):
@@ -34,12 +34,23 @@ class Work(NamedTuple):
 
 
 class Maintenance:
-    """What is in force, by subject. A worker that ends it in time; every other method from any thread."""
+    """What is in force, by subject. A worker that ends it in time; every other method from any thread.
+
+    Args:
+        sensors: ids of those there are.
+        clock: the station's.
+        append: takes the events.
+        left_open: the events that the last run left open; None as long as nobody knows.
+    """
 
     name = KIND
 
     def __init__(
-        self, sensors: Collection[str], clock: Clock, append: Callable[[Sequence[Record]], None]
+        self,
+        sensors: Collection[str],
+        clock: Clock,
+        append: Callable[[Sequence[Record]], None],
+        left_open: Callable[[], Sequence[Event] | None] = tuple,
     ) -> None:
         self.wake = threading.Event()
         self.subjects = (*sensors, STATION)
@@ -48,6 +59,8 @@ class Maintenance:
         self._lock = threading.Lock()
         # Replaced as a whole: the pollers look at it without the lock.
         self._works: Mapping[str, Work] = {}
+        self._left_open: Callable[[], Sequence[Event] | None] | None = left_open
+        self._adopt()
 
     def begin(self, subject: str, for_s: float, note: str) -> Work:
         """Begin now, for `for_s` seconds at the most; what is in force for this subject ends."""
@@ -68,16 +81,6 @@ class Maintenance:
         with self._lock:
             return self._end(subject, self._clock.now(), "It was ended by hand.")
 
-    def adopt(self, events: Iterable[Event]) -> None:
-        """Go on with what the last run left open. What is over by now, or has no sensor any more, ends."""
-        with self._lock:
-            now = self._clock.now()
-            for event in events:
-                left_s = _left_s(event, now) if event.subject in self.subjects else 0.0
-                work = Work(event, now.mono_ns, _end(now, left_s))
-                self._works = {**self._works, event.subject: work}
-        self.wake.set()
-
     def marked(self, records: Sequence[Record]) -> Sequence[Record]:
         """The same records; observations of what is under maintenance say so."""
         works = self._works
@@ -85,11 +88,14 @@ class Maintenance:
 
     def step(self, now: Instant) -> float:
         """End what has come to its end. Returns the seconds until the next."""
+        self._adopt()
         with self._lock:
             for subject, work in list(self._works.items()):
                 if work.end_ns <= now.mono_ns:
                     self._end(subject, now, "It ended by itself: its time was over.")
             ends_ns = [work.end_ns for work in self._works.values()]
+        if self._left_open is not None:
+            return _ASK_S
         return (min(ends_ns) - now.mono_ns) / NS if ends_ns else _IDLE_S
 
     def status(self) -> Mapping[str, object]:
@@ -109,6 +115,21 @@ class Maintenance:
 
     def close(self) -> None:
         """Leave it open: the next run goes on with it."""
+
+    def _adopt(self) -> None:
+        """Once: go on with what the last run left open; what is over by now, or has no sensor any more, ends."""
+        events = self._left_open() if self._left_open else None
+        if events is None:
+            return
+        self._left_open = None
+        now = self._clock.now()
+        with self._lock:
+            for event in events:
+                if event.kind != KIND or event.subject in self._works:
+                    continue
+                left_s = _left_s(event, now) if event.subject in self.subjects else 0.0
+                work = Work(event, now.mono_ns, _end(now, left_s))
+                self._works = {**self._works, event.subject: work}
 
     def _end(self, subject: str, now: Instant, why: str) -> bool:
         works = dict(self._works)

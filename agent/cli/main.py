@@ -27,6 +27,8 @@ COMMANDS = {
     "resend": "send records again: of a time, a channel, or what was refused",
     "parked": "what a destination refused, and why",
     "scan": "who is on a bus: searches I2C, Modbus and SDI-12, changes nothing",
+    "gaps": "which observations are missing, since when and why; completeness by channel and day",
+    "maintenance": "tell the station that somebody works on an instrument, and when it is over",
     "simulate": "serve a simulated site on this machine, for `run` to poll",
 }
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from math import floor
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _COLOURS = {"good": "32", "suspect": "33", "fail": "31", "missing": "31"}
-_HEAD = f"{'CHANNEL':<28}{'VALUE':>12} {'UNIT':<8}{'AGE':>7}  QUALITY"
 
 
 def colourful() -> bool:
@@ -19,16 +19,29 @@ def colourful() -> bool:
 
 
 def channel_table(channels: Sequence[Mapping[str, Any]], *, colour: bool) -> list[str]:
-    """One line per channel; `channels` as in the answer of `skyground status --json`."""
-    return [_HEAD, *(channel_line(channel, colour=colour) for channel in channels)]
+    """One line per channel; `channels` as in the answer of `skyground status --json`.
+
+    With `today`, the part of today's observations that is there, in all of them or in none: a column more.
+    """
+    today = f"{'TODAY':>7}" if any("today" in channel for channel in channels) else ""
+    head = f"{'CHANNEL':<28}{'VALUE':>10} {'UNIT':<6}{'AGE':>7}{today}  QUALITY"
+    return [head, *(channel_line(channel, colour=colour) for channel in channels)]
 
 
 def channel_line(channel: Mapping[str, Any], *, colour: bool) -> str:
     """One channel: name, value, unit, age, quality with its reasons."""
     value = "-" if channel["value"] is None else f"{channel['value']:g}"
     unit = "" if channel["unit"] == "1" else channel["unit"]
-    left = f"{channel['channel']:<28}{value:>12} {unit:<8}{age(channel['age_s']):>7}  "
+    today = f"{percent(channel['today']):>7}" if "today" in channel else ""
+    left = f"{channel['channel']:<28}{value:>10} {unit:<6}{age(channel['age_s']):>7}{today}  "
     return left + _quality(channel, colour=colour)
+
+
+def percent(part: float | None) -> str:
+    """A part of a whole, rounded down: 100 % is all of it."""
+    if part is None:
+        return "-"
+    return "100 %" if part >= 1 else f"{floor(part * 1000) / 10:.1f} %"
 
 
 def age(seconds: float | None) -> str:

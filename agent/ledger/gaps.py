@@ -34,11 +34,6 @@ class Gap(NamedTuple):
     in_a_row: int
     is_open: bool
 
-    @property
-    def is_long(self) -> bool:
-        """Whether it is worth a line: more than a lost answer or two."""
-        return self.in_a_row > 2  # noqa: PLR2004 - a sensor counts as away from its third silence on
-
     def as_json(self) -> dict[str, Any]:
         """With times in words."""
         return {

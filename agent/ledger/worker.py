@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from agent.journal.journal import Journal
     from agent.model import Entry, Instant, Record, Tally
 
-READER = "ledger"
+READER = ":ledger"  # no sink has a colon in its name
 _PAGE = 500
 _PAGES = 10  # in one step: the rest of a long backlog in the next
 _SOON_S, _OPEN_S = 0.05, 5.0
@@ -35,7 +35,7 @@ _REMEMBERED = 500
 class Ledger:
     """Keeps the account. `status` may be asked from any thread."""
 
-    name = READER
+    name = "ledger"
 
     def __init__(
         self, journal: Journal, periods_s: Mapping[str, float], append: Callable[[Sequence[Record]], None]

@@ -26,9 +26,10 @@ class Bench:
         self.records: list[Record] = []
         self.maintenance = self.another()
 
-    def another(self, *sensors: str) -> Maintenance:
+    def another(self, *sensors: str, left_open: Sequence[Event] | None = ()) -> Maintenance:
         """As a restart makes it."""
-        return Maintenance(sensors or ("ph-3", "level-1"), self.clock, self.records.extend)
+        known = sensors or ("ph-3", "level-1")
+        return Maintenance(known, self.clock, self.records.extend, lambda: left_open)
 
     def step(self) -> float:
         return self.maintenance.step(self.clock.now())
@@ -128,8 +129,7 @@ def test_a_restart_goes_on_with_what_is_left_of_it() -> None:
     bench = Bench()
     bench.maintenance.begin("ph-3", 600, "")
     bench.clock.advance(400)
-    bench.maintenance = bench.another()
-    bench.maintenance.adopt(bench.events())
+    bench.maintenance = bench.another(left_open=bench.events())
     assert bench.in_force() == ["ph-3"]
     assert bench.step() == pytest.approx(200)
     bench.clock.advance(200)
@@ -142,8 +142,7 @@ def test_maintenance_never_grows_over_a_restart_whatever_the_clock_says(wall_s: 
     bench = Bench()
     bench.maintenance.begin("ph-3", 600, "")
     bench.clock.wall_ns += round(wall_s * NS)
-    bench.maintenance = bench.another()
-    bench.maintenance.adopt(bench.events())
+    bench.maintenance = bench.another(left_open=bench.events())
     bench.clock.advance(600)
     bench.step()
     assert bench.in_force() == []
@@ -153,15 +152,32 @@ def test_an_old_event_cannot_silence_a_sensor_for_more_than_a_day() -> None:
     bench = Bench()
     work = bench.maintenance.begin("ph-3", 600, "")
     forged = work.raised._replace(data={"for_s": 1e9})
-    bench.maintenance = bench.another()
-    bench.maintenance.adopt([forged])
+    bench.maintenance = bench.another(left_open=[forged])
     assert bench.step() == pytest.approx(LONGEST_S)
 
 
 def test_maintenance_of_a_sensor_that_is_gone_ends_at_the_start() -> None:
     bench = Bench()
     bench.maintenance.begin("ph-3", 600, "")
-    bench.maintenance = bench.another("level-1")
-    bench.maintenance.adopt(bench.events())
+    bench.maintenance = bench.another("level-1", left_open=bench.events())
     bench.step()
     assert bench.phases() == [("ph-3", "raised"), ("ph-3", "cleared")]
+
+
+def test_what_was_left_open_is_asked_for_until_the_journal_knows() -> None:
+    bench = Bench()
+    bench.maintenance.begin("ph-3", 600, "")
+    known: list[list[Event] | None] = [None]
+    bench.maintenance = Maintenance(("ph-3",), bench.clock, bench.records.extend, lambda: known[0])
+    assert bench.step() == pytest.approx(5)
+    assert bench.in_force() == []
+    known[0] = list(bench.events())
+    bench.step()
+    assert bench.in_force() == ["ph-3"]
+
+
+def test_an_open_event_of_another_kind_is_no_maintenance() -> None:
+    bench = Bench()
+    work = bench.maintenance.begin("ph-3", 600, "")
+    bench.maintenance = bench.another(left_open=[work.raised._replace(kind="sensor_fault")])
+    assert bench.in_force() == []

@@ -53,13 +53,13 @@ class Site:
     """A station's journal and ledger, without the rest of it; times in seconds after midnight."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self.clock = DayClock()
         self.start()
 
     def start(self) -> None:
         """A process begins."""
-        self.journal = Journal(self._path)
+        self.journal = Journal(self.path)
         self.writer = JournalWriter(self.journal, self.clock, structlog.testing.CapturingLogger())
         self.writer.open(self.clock.now())
         self.ledger = Ledger(self.journal, {"ph-3": 60.0}, self.journal.append)

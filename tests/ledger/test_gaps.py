@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent.clock import NS
-from agent.ledger.gaps import Gap, merged
+from agent.ledger.gaps import merged
 from agent.ledger.stretches import Stretch
 
 
@@ -36,11 +36,6 @@ def test_a_power_cut_is_one_gap_of_the_station() -> None:
 
 def test_two_silences_of_a_sensor_are_two_gaps() -> None:
     assert len(told(stretch("a/b", "no_answer", 0, 60, 2), stretch("a/b", "no_answer", 120, 180, 2))) == 2
-
-
-def test_a_lost_answer_or_two_is_not_worth_a_line() -> None:
-    lengths = [Gap("a", "no_answer", 0, 0, slots, slots, is_open=False).is_long for slots in (1, 2, 3)]
-    assert lengths == [False, False, True]
 
 
 def test_a_gap_that_goes_on_has_no_end() -> None:

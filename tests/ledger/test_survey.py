@@ -1,0 +1,170 @@
+"""Any stretch of time can be counted from the journal, whether a station runs or not."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from agent.cli.main import main
+from agent.clock import NS
+from agent.journal.reader import JournalReader
+from agent.ledger.survey import survey
+from agent.model import Tally, Trust, Why
+from tests.journal.conftest import observation
+from tests.ledger.story import BEGIN_S, DAY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from agent.ledger.survey import Survey
+    from tests.ledger.conftest import Site
+
+HOUR_S = 3600
+DAY_S = 24 * HOUR_S
+STATION = '[station]\nsite = "s"\nid = "t"\nstate_dir = "{}"\n[[sensor]]\nid = "ph-3"\nperiod_s = 60\n'
+
+
+def between(site: Site, from_s: float, to_s: float) -> Survey:
+    reader = JournalReader(site.path, lambda _seq: None)
+    try:
+        return survey(reader, {"ph-3": 60.0}, round((BEGIN_S + from_s) * NS), round((BEGIN_S + to_s) * NS))
+    finally:
+        reader.close()
+
+
+@pytest.fixture
+def torn(site: Site) -> Iterator[Site]:
+    """Two days of which the first has an hour without power, and the second a silence."""
+    site.read(0, 6 * HOUR_S)
+    site.crash()
+    site.clock.boot_id, site.clock.booted_s = "boot-1", 7 * HOUR_S - 10
+    site.clock.at_s = 7 * HOUR_S - 60
+    site.start()
+    site.read(7 * HOUR_S - 60, DAY_S + HOUR_S)
+    silent = observation(at=site.clock.at(DAY_S + HOUR_S))
+    site.append(*(
+        silent._replace(at=site.clock.at(DAY_S + HOUR_S + 60 * n), flag=9, value=None, raw=None,
+                        why=Why.NO_ANSWER)
+        for n in range(5)
+    ))  # fmt: skip
+    site.read(DAY_S + HOUR_S + 300, DAY_S + 2 * HOUR_S)
+    return site
+
+
+def test_a_day_of_the_past_is_counted_as_it_was_then(torn: Site) -> None:
+    found = between(torn, 0, DAY_S)
+    assert found.days == {DAY: {"ph-3/ph": Tally(1440, 1381, 1381, {"no_power": 59})}}
+    ((gap),) = found.gaps
+    assert (gap.subject, gap.reason, gap.slots) == ("station", "no_power", 59)
+
+
+def test_a_gap_shows_where_it_overlaps_what_was_asked_for(torn: Site) -> None:
+    assert [gap.reason for gap in between(torn, 0, 2 * DAY_S).gaps] == ["no_power", "no_answer"]
+    assert [gap.reason for gap in between(torn, 6.5 * HOUR_S, 7 * HOUR_S).gaps] == ["no_power"]
+    assert between(torn, 7 * HOUR_S, 24 * HOUR_S).gaps == []
+
+
+def test_a_time_without_records_has_nothing_to_tell(site: Site) -> None:
+    assert between(site, 0, DAY_S).days == {}
+
+
+def test_records_whose_time_is_not_known_wait(site: Site) -> None:
+    site.read(0, HOUR_S)
+    site.crash()
+    site.clock.boot_id, site.clock.trust, site.clock.booted_s = "boot-1", Trust.NONE, HOUR_S
+    site.start()
+    site.read(HOUR_S + 60, HOUR_S + 600)
+    found = between(site, 0, DAY_S)
+    assert found.days[DAY]["ph-3/ph"].present == 60
+    assert found.waits
+
+
+def gaps(site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """What `skyground gaps` prints about both days."""
+    config = tmp_path / "station.toml"
+    config.write_text(STATION.format(site.path.parent))
+    when = ("--from", "2024-10-04T00:00Z", "--to", "2024-10-06T00:00Z")
+    assert main(["gaps", "--config", str(config), *when, *words]) == 0
+    return capsys.readouterr().out
+
+
+def test_the_command_names_reason_time_and_number(
+    torn: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = gaps(torn, tmp_path, capsys)
+    assert "ph-3/ph" in text
+    assert " 95.9 %  no power 59" in text
+    assert "2024-10-04 06:00  2024-10-04 06:58   58 min  station" in text
+    assert "no answer" in text
+    assert max(len(line) for line in text.splitlines()) <= 100
+
+
+def test_the_answer_for_programs_says_the_same(
+    torn: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer: dict[str, Any] = json.loads(gaps(torn, tmp_path, capsys, "--json"))
+    assert answer["days"]["2024-10-04"]["ph-3/ph"]["missing"] == {"no_power": 59}
+    assert [(gap["what"], gap["reason"], gap["observations"]) for gap in answer["gaps"]] == [
+        ("station", "no_power", 59),
+        ("ph-3", "no_answer", 5),
+    ]
+
+
+def test_another_channel_has_only_what_concerns_the_station(
+    torn: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer: dict[str, Any] = json.loads(gaps(torn, tmp_path, capsys, "--json", "--channel", "level-1"))
+    assert [gap["reason"] for gap in answer["gaps"]] == ["no_power"]
+    assert all(channels == {} for channels in answer["days"].values())
+
+
+def test_single_lost_answers_are_summed_up_unless_asked_for(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for n in range(0, 20, 2):
+        lost = observation(at=site.clock.at(60 * n))._replace(flag=9, value=None, why=Why.BAD_ANSWER)
+        site.append(lost, observation(at=site.clock.at(60 * n + 60)))
+    assert "and single ones: bad answer 10 (--all lists them)" in gaps(site, tmp_path, capsys)
+    assert gaps(site, tmp_path, capsys, "--all").count("bad answer") == 11
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "what"),
+    [
+        (["--from", "2024-10-05", "--to", "2024-10-04"], 2, "the span ends before it begins"),
+        (["--from", "2024-10-05", "--days", "3"], 2, "both say where to begin"),
+        ([], 69, "cannot be read"),
+    ],
+)
+def test_what_cannot_be_told_says_why(
+    words: list[str], code: int, what: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "station.toml"
+    config.write_text(STATION.format(tmp_path / "nowhere"))
+    assert main(["gaps", "--config", str(config), *words]) == code
+    assert what in capsys.readouterr().err
+
+
+def test_without_a_configuration_only_what_is_on_record_is_counted(
+    torn: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "station.toml"
+    config.write_text(f'[station]\nstate_dir = "{torn.path.parent}"\n')
+    main(
+        [
+            "gaps",
+            "--json",
+            "--config",
+            str(config),
+            "--from",
+            "2024-10-04T00:00Z",
+            "--to",
+            "2024-10-05T00:00Z",
+        ]
+    )
+    out, err = capsys.readouterr()
+    assert json.loads(out)["days"]["2024-10-04"]["ph-3/ph"]["expected"] == 1381
+    assert "does not tell how often each sensor is read" in err
