@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _PERIOD_S = 2.0
 _BACK_WITHIN_S = 15.0
 _FIRST_S = 60.0
+_HOLD = "import os, time; os.open('/dev/ttyUSB0', os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK); time.sleep(1e6)"
 _COPY = f"""\
 import sqlite3
 sqlite3.connect('file:{site.JOURNAL}?mode=ro', uri=True).execute("VACUUM INTO '/run/copy.db'")
@@ -86,10 +87,13 @@ def run(args: argparse.Namespace) -> bool:
 def _set_up(shell: Shell) -> str:
     """The station reads the adapter by its lasting name, which is returned."""
     port = shell.run("modprobe ftdi_sio; udevadm settle; ls /dev/serial/by-id/*").strip()
+    # The old device stays open, so its number is not free when the adapter comes back.
+    shell.write("/opt/machine/hold.py", _HOLD)
+    shell.run(
+        "systemd-run -q --unit holder python3 /opt/machine/hold.py; sleep 1; systemctl is-active holder"
+    )
     shell.write(str(CONFIG), _STATION.format(state=STATE, port=port, period_s=_PERIOD_S))
     shell.run("chown -R skyground: /etc/skyground; systemctl start skyground")
-    # The old device stays open, so its number is not free when the adapter comes back.
-    shell.run("systemd-run -q --unit holder sh -c 'exec 3<>/dev/ttyUSB0; sleep infinity'")
     _wait_good(shell, 0.0, _FIRST_S)
     return port
 
@@ -108,7 +112,7 @@ def _pull(vm: VM, bridge: Bridge, gone_s: float) -> bool:
     back_s = _wait_good(vm.shell, plugged_s, 10 * _BACK_WITHIN_S)
     names = vm.shell.run("ls /dev/ttyUSB*; readlink /dev/serial/by-id/*").split()
     say(f"gone for {gone_s:g} s, back as {names}, read again {back_s:.1f} s after it was put in")
-    return back_s <= _BACK_WITHIN_S
+    return back_s <= _BACK_WITHIN_S and "/dev/ttyUSB1" in names
 
 
 def _wait_good(shell: Shell, after_s: float, longest_s: float) -> float:

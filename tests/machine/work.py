@@ -33,16 +33,18 @@ class Life(NamedTuple):
     Attributes:
         seconds: how long it works, killed after a third of it and restarted after another.
         journal: a file of an earlier version that it finds; None to make its own.
+        operations: only the first so many operations of the disk are cut: the start.
     """
 
     title: str
     seconds: float
     journal: Path | None = None
+    operations: int = 1 << 30
     careless: bool = False
 
 
 class Run(NamedTuple):
-    """What one machine left: the log of its disk, and where in it the station began and ended."""
+    """What one machine left: the log of its disk, and between which entries to cut."""
 
     log: Path
     disk_bytes: int
@@ -70,7 +72,8 @@ def work(vm: VM, life: Life) -> Run:
         say(f"{site.head(shell)} records; now: {event}")
         shell.run(event)
     vm.cut()
-    return Run(vm.data_log, vm.data.stat().st_size, first, _operations(vm))
+    last = min(_operations(vm), first + life.operations)
+    return Run(vm.data_log, vm.data.stat().st_size, first, last)
 
 
 def make_disk(shell: Shell) -> None:
