@@ -62,8 +62,6 @@ class Space:
 
     def attach(self, connection: sqlite3.Connection, open_events: tuple[Event, ...]) -> None:
         """Take a newly opened journal; nothing is written to it yet. Raises sqlite3.Error."""
-        # Debian's SQLite writes zeros over what it deletes: wear that nobody needs.
-        connection.execute("PRAGMA secure_delete=OFF").fetchall()
         (self._page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
         self._limit = self._limits.pages(self._page_bytes)
         self._connection = connection
