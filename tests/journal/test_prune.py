@@ -142,7 +142,7 @@ def make_journal(path: Path, kinds: list[int]) -> sqlite3.Connection:
     return connection
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     kinds=st.lists(st.sampled_from([1, 1, 1, 2, 3]), min_size=1, max_size=60),
     steps=st.lists(st.tuples(st.lists(SINK, max_size=2), st.booleans()), max_size=12),

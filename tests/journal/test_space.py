@@ -213,7 +213,7 @@ def test_a_budget_that_was_made_smaller_is_kept_from_then_on(make_room: Callable
     assert smaller.journal.path.stat().st_size == size, "it shrinks no more, but neither does it grow"
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(seed=st.integers(0, 1 << 32))
 def test_whatever_comes_the_file_stays_within_its_budget(
     tmp_path_factory: pytest.TempPathFactory, seed: int
@@ -221,7 +221,7 @@ def test_whatever_comes_the_file_stays_within_its_budget(
     room = Room(tmp_path_factory.mktemp("j") / "journal.db", ring_records=3000)
     room.open()
     chance = random.Random(seed)
-    for _ in range(60):
+    for _ in range(40):
         count = chance.choice([1, 30, 300, 1000])
         size = chance.choice([0, 10, 300])
         records: list[Record] = [observation(n) for n in range(count)]
@@ -239,18 +239,18 @@ def test_whatever_comes_the_file_stays_within_its_budget(
 def test_a_reader_that_never_lets_go_is_told_and_its_wal_is_cut_back_afterwards(
     make_room: Callable[..., Room],
 ) -> None:
-    room = make_room(max_mb=4)
+    room = make_room()
     room.work(1)
     held = open_reader(room.journal.path)
     cursor = held.execute("SELECT seq FROM record")
     cursor.fetchone()
     wal = room.journal.path.with_name("journal.db-wal")
-    while wal.stat().st_size < 5 * MB:
-        room.work(5, of=1600, delivered=True)
+    while wal.stat().st_size < 1.2 * MB:
+        room.work(5, delivered=True)
     room.settle(after_s=61)
     room.settle(after_s=61)
     (raised,) = room.told("journal_wal")
-    assert raised.data["wal_mb"] >= 4  # type: ignore[operator]
+    assert raised.data["wal_mb"] > 1  # type: ignore[operator]
     assert "fuser" in raised.text
     cursor.close()
     held.close()
