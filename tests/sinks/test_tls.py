@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ from agent.publish.contract import UnavailableError
 from agent.publish.mqtt.sink import MqttSink
 from agent.publish.network import unavailable
 from tests.servers.certificates import Authority
+from tests.servers.process import wait_until
 from tests.sinks.world import readings, station
 
 if TYPE_CHECKING:
@@ -82,6 +84,27 @@ def test_a_certificate_that_is_not_good_is_named(
     with pytest.raises(UnavailableError, match=words) as caught:
         _sink(broker.port, ca_file=authority.ca_file if trusted else None).idle()
     assert caught.value.hint
+
+
+def test_a_certificate_that_was_not_valid_yet_is_taken_as_soon_as_the_clock_says_so(
+    authority: Authority, tls_broker: Callable[..., Mosquitto]
+) -> None:
+    """As when the network sets a clock of 1970: nothing but time changes, and nothing is lost."""
+    begins = (datetime.now(UTC) + timedelta(seconds=3)).strftime("%Y%m%d%H%M%SZ")
+    broker = tls_broker(*authority.sign("soon", "IP:127.0.0.1", (begins, "20991231000000Z")))
+    sink = _sink(broker.port, ca_file=authority.ca_file)
+    with pytest.raises(UnavailableError, match="not yet valid: this station's clock says 20"):
+        sink.send(readings(3))
+    wait_until(lambda: _sends(sink), "the certificate is valid", 20)
+    sink.close()
+
+
+def _sends(sink: MqttSink) -> bool:
+    try:
+        sink.send(readings(3))
+    except UnavailableError:
+        return False
+    return True
 
 
 def test_a_certificate_that_a_clock_of_1970_refuses_blames_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
