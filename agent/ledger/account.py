@@ -35,12 +35,16 @@ _STATION = "station"
 
 
 class Place(NamedTuple):
-    """A moment in the journal: its number, boot, that boot's monotonic time, and the best known wall time."""
+    """A moment in the journal: its number, boot, that boot's monotonic time, and the best known wall time.
+
+    `is_filled`: a slot without a record; the entry `seq` is one before it.
+    """
 
     seq: int
     boot: str
     mono_ns: int
     wall_ns: int
+    is_filled: bool = False
 
     def elapsed_ns(self, later: Place) -> int:
         """Until `later`: by the clock that nobody sets where one boot holds both."""
@@ -98,7 +102,7 @@ class Account:
         before = self._now or place
         if isinstance(entry.record, Event):
             # Its own time is the beginning of a gap, told by a boot that did not live it.
-            self._hear(entry.record, place.seq, before.wall_ns)
+            self._hear(entry.record, place, before.wall_ns)
         if place.wall_ns - before.wall_ns > _LEAP_NS:
             self._last.clear()
         if self._now is None or place.wall_ns >= before.wall_ns:
@@ -148,12 +152,31 @@ class Account:
         """The lowest number among the channels' last observations; 0 without any."""
         return min((place.seq for place in self._last.values()), default=0)
 
-    def _hear(self, event: Event, seq: int, since_ns: int) -> None:
-        """An event that opens a hole."""
+    def _hear(self, event: Event, place: Place, since_ns: int) -> None:
+        """An event that opens a hole, or tells all about one."""
         if event.kind == "gap" and event.phase == "raised":
             reason = str(event.data.get("reason", UNKNOWN))
             sensor = "" if event.subject == _STATION else event.subject
-            self._holes.append(Hole(seq, since_ns, reason, sensor))
+            if not sensor or not self._is_counted(event, place, reason):
+                self._holes.append(Hole(place.seq, since_ns, reason, sensor))
+
+    def _is_counted(self, event: Event, first: Place, reason: str) -> bool:
+        """Count the slots of a sensor's gap that says how many there were, the first of them at `first`.
+
+        Then it does not matter how long the reading before it took. False when that cannot be done, or when
+        some of them are counted already, because their day has ended meanwhile.
+        """
+        slots, period_ns = int(event.data.get("records", 0)), self._periods_ns.get(event.subject, 0)
+        mine = [name for name in self._last if _sensor(name) == event.subject]
+        if not slots or not period_ns or any(self._last[name].is_filled for name in mine):
+            return False
+        span_ns = (slots - 1) * period_ns
+        last = Place(first.seq, first.boot, first.mono_ns + span_ns, first.wall_ns + span_ns, is_filled=True)
+        for name in mine:
+            self._last[name] = last
+            for missed in spread(first.wall_ns - period_ns, period_ns, slots, [Hole(0, 0, reason)]):
+                self._miss(name, missed)
+        return True
 
     def _observe(self, observation: Observation, place: Place) -> None:
         name = str(observation.channel)
@@ -197,7 +220,9 @@ class Account:
         span_ns = count * period_ns
         for missed in spread(last.wall_ns, period_ns, count, holes):
             self._miss(name, missed)
-        self._last[name] = last._replace(mono_ns=last.mono_ns + span_ns, wall_ns=last.wall_ns + span_ns)
+        self._last[name] = Place(
+            last.seq, last.boot, last.mono_ns + span_ns, last.wall_ns + span_ns, is_filled=True
+        )
 
     def _holes_since(self, seq: int, name: str) -> list[Hole]:
         return [hole for hole in self._holes if hole.seq > seq and hole.sensor in {"", _sensor(name)}]

@@ -59,8 +59,8 @@ class Story:
     def alive(self, at_s: float) -> None:
         self.tell(Health(self.at(at_s), {"uptime_s": 1.0}))
 
-    def gap(self, from_s: float, to_s: float, reason: str, subject: str = "station") -> None:
-        data: dict[str, float | str] = {"reason": reason}
+    def gap(self, from_s: float, to_s: float, reason: str, subject: str = "station", slots: int = 0) -> None:
+        data: dict[str, float | str] = {"reason": reason, **({"records": slots} if slots else {})}
         event = Event(f"{subject}/gap/{from_s}", "gap", subject, "raised", Severity.INFO, self.at(from_s),
                       "", "", data)  # fmt: skip
         self.tell(event)

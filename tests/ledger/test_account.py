@@ -232,3 +232,26 @@ def test_the_account_remembers_no_more_stretches_than_it_is_told_to() -> None:
 def test_a_day_has_a_name_and_a_name_its_day() -> None:
     assert name_of(DAY) == "2024-10-04"
     assert day_named(name_of(DAY)) == DAY
+
+
+def test_a_slow_reading_before_a_gap_does_not_hide_a_slot_of_it() -> None:
+    """Asked at 0, answered at 45 s; then asleep for the slots from 60 to 600 s."""
+    story = Story()
+    story.present(45)
+    story.gap(60, 600, "blocked", "ph-3", slots=10)
+    story.present(660)
+    assert story.account().tallies(DAY)[PH] == Tally(12, 2, 2, {"blocked": 10})
+
+
+def test_a_bus_that_was_stuck_over_midnight_is_counted_once_on_each_day() -> None:
+    story = Story()
+    story.every(60, 0, MIDNIGHT_S - HOUR_S)
+    story.alive(MIDNIGHT_S + 2 * HOUR_S)
+    account = story.account()
+    assert account.finish(DAY)[PH].missing == {"blocked": 60}
+    story.entries.clear()
+    story.gap(MIDNIGHT_S - HOUR_S, MIDNIGHT_S + 3 * HOUR_S - 60, "blocked", "ph-3", slots=240)
+    story.present(MIDNIGHT_S + 3 * HOUR_S)
+    for entry in story.entries:
+        account.take(entry)
+    assert account.tallies(DAY + 1)[PH] == Tally(181, 1, 1, {"blocked": 180})

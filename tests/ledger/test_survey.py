@@ -11,12 +11,11 @@ from agent.cli.main import main
 from agent.clock import NS
 from agent.journal.reader import JournalReader
 from agent.ledger.survey import survey
-from agent.model import Tally, Trust, Why
+from agent.model import Flag, Tally, Trust, Why
 from tests.journal.conftest import observation
 from tests.ledger.story import BEGIN_S, DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from agent.ledger.survey import Survey
@@ -36,7 +35,7 @@ def between(site: Site, from_s: float, to_s: float) -> Survey:
 
 
 @pytest.fixture
-def torn(site: Site) -> Iterator[Site]:
+def torn(site: Site) -> Site:
     """Two days of which the first has an hour without power, and the second a silence."""
     site.read(0, 6 * HOUR_S)
     site.crash()
@@ -46,7 +45,7 @@ def torn(site: Site) -> Iterator[Site]:
     site.read(7 * HOUR_S - 60, DAY_S + HOUR_S)
     silent = observation(at=site.clock.at(DAY_S + HOUR_S))
     site.append(*(
-        silent._replace(at=site.clock.at(DAY_S + HOUR_S + 60 * n), flag=9, value=None, raw=None,
+        silent._replace(at=site.clock.at(DAY_S + HOUR_S + 60 * n), flag=Flag.MISSING, value=None, raw=None,
                         why=Why.NO_ANSWER)
         for n in range(5)
     ))  # fmt: skip
@@ -125,7 +124,9 @@ def test_single_lost_answers_are_summed_up_unless_asked_for(
     site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for n in range(0, 20, 2):
-        lost = observation(at=site.clock.at(60 * n))._replace(flag=9, value=None, why=Why.BAD_ANSWER)
+        lost = observation(at=site.clock.at(60 * n))._replace(
+            flag=Flag.MISSING, value=None, why=Why.BAD_ANSWER
+        )
         site.append(lost, observation(at=site.clock.at(60 * n + 60)))
     assert "and single ones: bad answer 10 (--all lists them)" in gaps(site, tmp_path, capsys)
     assert gaps(site, tmp_path, capsys, "--all").count("bad answer") == 11
