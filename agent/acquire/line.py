@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from agent.model import Instant
     from drivers.contract import Bus
 
-# A re-plugged adapter is back within seconds, so the first tries are quick; opening a port toggles its lines
-# and costs neighbours nothing, so a minute is a short enough wait for one that stays away.
+# A re-plugged adapter is back within seconds, so the first tries are quick. To look whether one that is away
+# has come back costs nothing; opening one that is stuck toggles its lines, and a minute is soon enough.
 REOPEN_FIRST_S = 1
-REOPEN_LONGEST_S = 60
+ABSENT_LONGEST_S = 10
+STUCK_LONGEST_S = 60
 
 
 class Line:
@@ -38,9 +39,10 @@ class Line:
 
     def drop(self, at: Instant) -> None:
         """The bus erred: close it and wait, twice as long each time."""
+        longest_s = STUCK_LONGEST_S if self.bus else ABSENT_LONGEST_S
         self.close()
-        self._retry_ns = at.mono_ns + self._wait_s * NS
-        self._wait_s = min(2 * self._wait_s, REOPEN_LONGEST_S)
+        self._retry_ns = at.mono_ns + min(self._wait_s, longest_s) * NS
+        self._wait_s = min(2 * self._wait_s, longest_s)
 
     def worked(self) -> None:
         """Something came across. Opening alone proves little: a stuck line opens well."""
