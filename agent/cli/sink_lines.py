@@ -25,6 +25,7 @@ def _lines(sink: Mapping[str, Any], now: datetime) -> Iterator[str]:
         yield f"  last error: {sink['last_error']}"
         if sink["hint"]:
             yield f"  help: {sink['hint']}"
+    yield from (f"  warning: {warning}" for warning in sink.get("warnings", ()))
     if sink["unsettled"]:
         yield f"  {sink['unsettled']} of them wait until the clock is set"
     yield from _lanes(sink)

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 
 from agent.config.schema import MqttSink as MqttConfig
 from agent.publish.contract import HungUpError, RejectedError, UnavailableError
@@ -118,6 +119,21 @@ def test_messages_that_nobody_subscribes_to_are_counted(
     sink.send(readings(3))
     assert sink.status()["messages_without_subscriber"] == 1
     assert "nobody subscribes to mine/v1/north/unheard/readings" in str(sink.status()["warnings"])
+
+
+def test_a_topic_without_subscriber_is_warned_of_until_it_has_one_and_only_if_it_carries_data(
+    mosquitto: Mosquitto, make_sink: Callable[..., MqttSink], subscribe: Callable[..., Subscriber]
+) -> None:
+    sink = make_sink(mosquitto.port, "alone")
+    with structlog.testing.capture_logs() as lines:
+        for _ in range(2):
+            sink.send([*readings(1), *entries([health(2)], 2)])
+        subscriber = subscribe(mosquitto, "mine/v1/north/alone/readings")
+        sink.send(readings(1, 3))
+    subscriber.wait_for("/readings")
+    assert sink.status()["warnings"] == []
+    assert sink.status()["messages_without_subscriber"] == 4
+    assert [line["event"] for line in lines] == ["nobody_subscribes", "subscribed_again"]
 
 
 def test_a_broker_killed_in_mid_stream_costs_a_durable_subscriber_nothing(

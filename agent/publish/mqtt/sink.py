@@ -57,7 +57,7 @@ class MqttSink:
         self._client_id = config.client_id or f"{station.site}-{station.station}"
         self._presence = Presence(config.id, self._topics, station, meta, config.latest_s, trouble)
         self._inbox = Inbox(self._topics, config.id)
-        self._audience = Audience(config.id)
+        self._audience = Audience(config.id, (self._topics.readings, self._topics.event))
         self._listening = Courtesy(config.id, "listening")
         self._answering = Courtesy(config.id, "answer")
         self._traffic = Traffic()
