@@ -10,7 +10,7 @@ CREATE TABLE settled (            -- true time = mono_ns + offset_ns, within +- 
     boot INTEGER PRIMARY KEY,
     offset_ns INTEGER NOT NULL,
     error_ns INTEGER,
-    source INTEGER NOT NULL       -- agent.model.TimeSource: REPAIRED (told by the network) or ESTIMATED
+    source INTEGER NOT NULL       -- agent.model.TimeSource: REPAIRED (told by the network), RTC or ESTIMATED
 ) STRICT;
 CREATE TABLE open_event (id TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE evicted (            -- records that were given up, undelivered to somebody, to make room
