@@ -16,7 +16,7 @@ from tests.servers.tcp import Proxy
 from tests.system.agent_process import AgentProcess
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from pathlib import Path
     from types import TracebackType
     from typing import Self
@@ -124,15 +124,15 @@ class Stage:
         """What a reader can see in the journal by now is promised."""
         self.history.promise(journaled(agent.state / "journal.db"))
 
-    def conclude(self, line: Line, reported: Collection[Identity] = ()) -> Verdict:
+    def conclude(self, line: Line, reported: Callable[[], Collection[Identity]] = tuple) -> Verdict:
         """Wait until all that is promised has arrived, stop the station and judge.
 
-        `reported`: what the station has said to be damaged or out of reach.
+        `reported`, asked at the end: what the station has said to be damaged or out of reach.
         """
         self.await_arrival(line)
         assert line.agent.stop() == 0
         self.history.know(journaled(line.agent.state / "journal.db"))
-        return self.history.judge(line.ingest.arrivals(), reported)
+        return self.history.judge(line.ingest.arrivals(), reported())
 
     def await_arrival(self, line: Line) -> None:
         """Return when nothing promised is missing, or when what is missing is not on its way any more."""

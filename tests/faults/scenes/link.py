@@ -94,8 +94,8 @@ def _begin(line: Line, turn: int) -> None:
 
 
 BLACK_HOLE = Scene("F7", "half-open connection: the far side falls silent", _black_hole, short=1, long=20)
-FLAPPING = Scene("F8", "link that comes and goes within seconds", _flapping, short=3, long=200)
-BROKEN_PACKETS = Scene("F10", "connection ended inside a packet", _broken_packets, short=3, long=100)
-SINGLE_BYTES = Scene("F10", "every byte alone and slow", _single_bytes, short=3, long=50)
+FLAPPING = Scene("F8", "link that comes and goes within seconds", _flapping, short=2, long=200)
+BROKEN_PACKETS = Scene("F10", "connection ended inside a packet", _broken_packets, short=2, long=100)
+SINGLE_BYTES = Scene("F10", "every byte alone and slow", _single_bytes, short=2, long=50)
 MUTE = Scene("F10", "acknowledgements lost on their way", _mute, short=1, long=20)
 SCENES = [BLACK_HOLE, FLAPPING, BROKEN_PACKETS, SINGLE_BYTES, MUTE]

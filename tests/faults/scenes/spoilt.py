@@ -45,8 +45,7 @@ def _spoilt(stage: Stage) -> Verdict:
     stage.note = f"sampling again within {slowest_s:.1f} s"
     line.wire.up()
     line.agent.start()
-    stage.await_arrival(line)
-    return stage.conclude(line, reported | reported_damaged(path))
+    return stage.conclude(line, lambda: reported | reported_damaged(path))
 
 
 def _tells_of_a_journal_set_aside(path: Path, before: list[Fact]) -> bool:

@@ -58,7 +58,7 @@ def _slow_subscriber(stage: Stage) -> Verdict:
     for _ in range(stage.rounds):
         line.wire.down()
         line.agent.start()
-        await_growth(line.agent, 30)
+        await_growth(line.agent, 10)
         line.wire.up()
         stage.promise(line.agent)
         await_delivery(line.agent)
@@ -73,7 +73,7 @@ def _stopped_in_s(agent: AgentProcess) -> float:
     return time.monotonic() - began_s
 
 
-DURING_A_DRAIN = Scene("F46", "SIGTERM in the middle of a drain", _stop_during_a_drain, short=2, long=50)
+DURING_A_DRAIN = Scene("F46", "SIGTERM in the middle of a drain", _stop_during_a_drain, short=1, long=50)
 DEAD_NETWORK = Scene("F46", "SIGTERM with a dead network", _stop_with_a_dead_network, short=1, long=20)
 SLOW_SUBSCRIBER = Scene("F24", "a subscriber that is slow during a drain", _slow_subscriber, short=1, long=10)
 SCENES = [DURING_A_DRAIN, DEAD_NETWORK, SLOW_SUBSCRIBER]
