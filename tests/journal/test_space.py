@@ -250,7 +250,7 @@ def test_a_reader_that_never_lets_go_is_told_and_its_wal_is_cut_back_afterwards(
     room.settle(after_s=61)
     room.settle(after_s=61)
     (raised,) = room.told("journal_wal")
-    assert raised.data["wal_mb"] > 1  # type: ignore[operator]
+    assert raised.data["wal_mb"] >= 1  # type: ignore[operator]
     assert "fuser" in raised.text
     cursor.close()
     held.close()
