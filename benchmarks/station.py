@@ -25,6 +25,8 @@ _STATION = """\
 [station]
 site = "mine"
 id = "bench"
+# Nobody may have set the clock of this machine, and what is stored waits for that.
+clock_wait_h = 0
 state_dir = {state}
 
 [[bus]]

@@ -247,9 +247,9 @@ class Shipper:
             )
             self.ask(found.asked)
         except resend.WishError as error:
-            self._sink.answer(order, {"state": "refused", "error": error.what, "hint": error.hint})
+            self._sink.answer(order, {"error": error.what, "hint": error.hint})
         else:
-            self._sink.answer(order, {"state": "accepted", **found.as_json()})
+            self._sink.answer(order, {"ok": found.as_json()})
 
     def _answered(self, cargo: Cargo) -> None:
         now = self._clock.now()

@@ -19,6 +19,7 @@ from agent.config.schema import InfluxSink as InfluxConfig
 from agent.model import Channel, Flag, TimeSource, Trust, Why
 from agent.publish.contract import RejectedError, UnavailableError
 from agent.publish.influx.answers import seconds, server_text
+from agent.publish.influx.cost import cost_bytes
 from agent.publish.influx.lines import line
 from agent.publish.influx.sink import InfluxSink
 from agent.publish.shipper import Shipper
@@ -395,3 +396,26 @@ def test_an_unbounded_error_is_left_out() -> None:
 
 def test_a_time_that_the_network_had_set_needs_no_word() -> None:
     assert "clock" not in _line(observation(0)) + _line(event(0)) + _line(health(0))
+
+
+def test_what_requests_cost_is_about_what_the_network_carried() -> None:
+    """As the kernel counted it for batches of 1, 30, 100 and 1000 readings, with TCP time stamps."""
+    for packed, measured in ((115, 770), (366, 1021), (870, 1527), (8310, 9224)):
+        assert 0.9 * measured < cost_bytes(packed, 0) < 1.1 * measured
+
+
+def test_traffic_counts_every_request_whatever_came_of_it(
+    influxdb: Influxdb, make_sink: Callable[..., InfluxSink]
+) -> None:
+    sink = make_sink(influxdb.url, api="v1", bucket=influxdb.new_database())
+    assert sink.traffic_bytes == 0
+    sink.send(readings(30))
+    once = sink.traffic_bytes
+    assert 800 < once < 1400
+    sink.send(readings(30))
+    assert sink.traffic_bytes == 2 * once
+    lost = make_sink(influxdb.url, api="v1", bucket="nowhere")
+    with pytest.raises(UnavailableError) as refused:
+        lost.send(readings(30))
+    assert lost.traffic_bytes > 800
+    assert refused.value.needs_person, "a database that is not there"

@@ -84,6 +84,7 @@ def test_a_certificate_that_is_not_good_is_named(
     with pytest.raises(UnavailableError, match=words) as caught:
         _sink(broker.port, ca_file=authority.ca_file if trusted else None).idle()
     assert caught.value.hint
+    assert caught.value.needs_person
 
 
 def test_a_certificate_that_was_not_valid_yet_is_taken_as_soon_as_the_clock_says_so(

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 _SEGMENT_BYTES = 1400  # of content
 _SEGMENT_HEADER_BYTES = 52  # IPv4 and TCP with time stamps
-_REQUEST_HEADER_BYTES = 450
-_ANSWER_HEADER_BYTES = 250
+_REQUEST_HEADER_BYTES = 300
+_ANSWER_HEADER_BYTES = 200
 
 
 def cost_bytes(request_bytes: int, answer_bytes: int) -> int:
