@@ -9,13 +9,12 @@ last, so that the last values and the bookmarks are on the disk.
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
-from agent import __version__, answers, paths
+from agent import __version__, answers, leftovers, paths
 from agent.acquire.latest import Latest
 from agent.acquire.maintenance import Maintenance
 from agent.acquire.wiring import channels, pollers
@@ -23,8 +22,13 @@ from agent.clock import NS, SystemClock
 from agent.control import Control
 from agent.heartbeat import Heartbeat
 from agent.journal.journal import Journal
+from agent.journal.retention import Limits
+from agent.journal.space import Space
 from agent.journal.writer import JournalWriter
+from agent.ledger.worker import Ledger
+from agent.lock import Lock
 from agent.model import Flag, StationId
+from agent.publish.kept import kept
 from agent.publish.stamp import iso_ms
 from agent.publish.wiring import shippers
 from agent.requests import Requests
@@ -36,13 +40,14 @@ from agent.time_service import TimeService
 from agent.upkeep import Upkeep
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from structlog.typing import FilteringBoundLogger
 
     from agent.clock import Clock
     from agent.config.schema import Config
-    from agent.model import Channel, Instant
+    from agent.model import Channel, Event, Instant
     from agent.worker import Worker
 
 STOP_S = 12.0
@@ -53,8 +58,8 @@ _WRITER_STUCK_S = 45.0
 _POLLER_STUCK_S = 300.0
 
 
-class LockedError(Exception):
-    """Another copy of this station runs."""
+class RestartError(Exception):
+    """The journal was damaged and a new one has begun: who reads it must begin anew, too."""
 
 
 class Station:
@@ -68,24 +73,31 @@ class Station:
         self._log = log
         self._state = paths.state_dir(config.station.state_dir)
         self._journal = Journal(self._state / paths.JOURNAL_NAME)
-        self._writer = JournalWriter(self._journal, clock, log, clock_wait_h=config.station.clock_wait_h)
+        self._writer = JournalWriter(
+            self._journal,
+            clock,
+            log,
+            clock_wait_h=config.station.clock_wait_h,
+            ends=self._ends,
+            space=self._space(),
+        )
         self._notifier = Notifier.from_environment()
         self._supervisor = Supervisor(log)
         self._channels: list[Channel] = channels(config)
         self._started = clock.now()
 
     def run(self) -> None:
-        """Start, serve until SIGTERM or SIGINT, stop. Raises LockedError, OSError, OperationalError."""
+        """Start, serve until SIGTERM or SIGINT, stop. Raises LockedError, RestartError."""
         with StopSignals() as signals, self:
             self._serve(signals)
 
     def __enter__(self) -> Self:
-        self._lock = _lock(self._state / paths.LOCK_NAME)
+        self._lock = Lock(self._state / paths.LOCK_NAME)
         self._started = self._clock.now()
         self._writer.open(self._started)
         self._wire()
         self._supervisor.start()
-        self._notifier.ready(f"sampling {len(self._channels)} channels")
+        self._notifier.ready(f"{self._trouble()}sampling {len(self._channels)} channels")
         self._log.info("station started", version=__version__, channels=len(self._channels))
         return self
 
@@ -93,7 +105,7 @@ class Station:
         self._notifier.stopping()
         clean = self._supervisor.stop(STOP_S)
         self._log.info("station stopped", clean=clean, head=self._journal.head)
-        os.close(self._lock)
+        self._lock.close()
 
     def _serve(self, signals: StopSignals) -> None:
         """Feed the watchdog while the station is healthy, until told to stop."""
@@ -102,6 +114,8 @@ class Station:
             if self.healthy():
                 self._notifier.feed()
             self._notifier.status(self._summary())
+            if self._writer.wants_restart:
+                raise RestartError
 
     def healthy(self) -> bool:
         """The writer keeps its promise, and so does at least one bus.
@@ -130,6 +144,7 @@ class Station:
             "channels": self.channels(now),
             "buses": [poller.status() for poller in self._pollers],
             "maintenance": self._maintenance.status()["in_force"],
+            "completeness": self._ledger.status(),
             "sinks": [shipper.status() for shipper in self._shippers],
             "journal": self._writer.status(),
             "overdue_s": self._supervisor.overdue_s(),
@@ -149,9 +164,12 @@ class Station:
     def _wire(self) -> None:
         """Make the workers."""
         append = self._journal.append
-        sensors = [sensor.id for sensor in self._config.sensor]
-        self._maintenance = Maintenance(sensors, self._clock, append)
-        self._pollers = pollers(self._config, self._clock, append, self.latest, self._maintenance)
+        periods_s = {sensor.id: sensor.period_s for sensor in self._config.sensor}
+        self._maintenance = Maintenance(tuple(periods_s), self._clock, append, self._left_open)
+        self._ledger = Ledger(self._journal, periods_s, append)
+        self._pollers = pollers(
+            self._config, self._clock, append, self.latest, self._maintenance, self._left_open
+        )
         self._shippers = shippers(
             self._config,
             self._identity,
@@ -175,10 +193,14 @@ class Station:
         control = Control(paths.socket_path(self._state), handlers)
         self._supervisor.add_room([self._writer], self._wire_clock)
         self._supervisor.add_room([*self._shippers, control], self._wire_clock)
-        sampling: list[Worker] = [*self._pollers, heartbeat, self._maintenance]
+        sampling: list[Worker] = [*self._pollers, heartbeat, self._maintenance, self._ledger]
         if isinstance(self._clock, SystemClock):
             sampling.append(TimeService(self._clock))
         self._supervisor.add_room(sampling, self._clock)
+
+    def _left_open(self) -> Sequence[Event] | None:
+        """The events that the last run left open; None until the journal's file is open."""
+        return self._journal.open_events if self._journal.is_open else None
 
     def _identity(self) -> StationId:
         """Who publishes. The journal's id is part of it: known from the moment that its file is open."""
@@ -197,31 +219,33 @@ class Station:
         }
         with suppress(OSError):  # a card that fails must not end the station
             numbers["disk_mb"] = shutil.disk_usage(self._state).free / 1e6
+        numbers |= self._writer.numbers()
         return {name: round(number, 1) for name, number in numbers.items()}
 
     def _backlog(self) -> int:
         """Records that the furthest-behind sink has still to send."""
         return max((shipper.waiting for shipper in self._shippers), default=0)
 
+    def _trouble(self) -> str:
+        """What must be said first: the station's own disk says no."""
+        journal = self._writer.status()
+        if not journal["error"]:
+            return ""
+        return f"JOURNAL CANNOT BE {'WRITTEN' if journal['open'] else 'OPENED'}: {journal['error']}; "
+
+    def _space(self) -> Space:
+        """What the journal may take of the card; only destinations that are configured hold records back."""
+        limits = Limits(self._config.journal.max_mb, self._config.journal.card_tb)
+        sinks = [sink.id for sink in self._config.publish]
+        return Space(self._journal, limits, partial(kept, self._journal, sinks), self._clock, self._log)
+
+    def _ends(self, left_open: Sequence[Event], now: Instant) -> list[Event]:
+        """The ends of events of the last run that nobody goes on with in this one."""
+        return leftovers.ended(left_open, self._config, now)
+
     def _summary(self) -> str:
         numbers = self._numbers()
-        error = self._writer.status()["error"]
-        return (f"JOURNAL CANNOT BE WRITTEN: {error}; " if error else "") + (
+        return self._trouble() + (
             f"{numbers['sensors_ok']:.0f} of {numbers['sensors_all']:.0f} sensors answer,"
             f" {self._journal.head} records, {numbers['queue_n']:.0f} to send"
         )
-
-
-def _lock(path: Path) -> int:
-    """Hold the station's lock until the process ends, however it ends. Raises LockedError, OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        owner = os.read(lock, 32).decode(errors="replace").strip()
-        os.close(lock)
-        raise LockedError(f"another copy of this station runs (process {owner or 'unknown'})") from None
-    os.ftruncate(lock, 0)
-    os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
-    return lock

@@ -34,34 +34,51 @@ class Fault:
         self._subject = subject
         self._log = log
         self._since: Instant | None = None
-        self._raised = False
+        self._open: Event | None = None  # raised and not cleared
+        self._is_inherited = False
         self.in_a_row = 0
         self.error = ""
         self.hint = ""
+
+    @property
+    def subject(self) -> tuple[str, str]:
+        """Whose fault of which kind."""
+        return self._subject.name, self._subject.kind
+
+    def adopt(self, event: Event, at: Instant) -> list[Event]:
+        """Go on with an event that the last run left open. Gives its end when one is open already."""
+        if self._open is not None:
+            text = "The station has started again and found it away anew."
+            return [event._replace(phase="cleared", at=at, text=text)]
+        self._open, self._is_inherited = event, True
+        self._since = self._since or at
+        self.error = self.error or event.text
+        return []
 
     def failed(self, error: DriverError, at: Instant, *, certain: bool = False) -> list[Event]:
         """One more failure. Gives the event `raised` once: at the third in a row, or when it is `certain`."""
         self.in_a_row += 1
         self.error, self.hint = error.what, error.hint
         self._since = self._since or at
-        if self._raised or not (certain or self.in_a_row >= FAILURES_TO_RAISE):
+        if self._open is not None or not (certain or self.in_a_row >= FAILURES_TO_RAISE):
             return []
-        self._raised = True
-        noun, name = self._subject.noun, self._subject.name
+        noun = self._subject.noun
         self._log.warning(f"{noun} went away", error=self.error, hint=self.hint, failures=self.in_a_row)
-        return [self._event("raised", self._since, at, f"{noun} {name} does not work", self._reason())]
+        self._open = self._event(self._since, at)
+        return [self._open]
 
     def worked(self, at: Instant) -> list[Event]:
         """It works. Gives the event `cleared` once, when it had been raised."""
-        since, raised = self._since, self._raised
-        self._since, self._raised, self.in_a_row = None, False, 0
-        if since is None or not raised:
+        since, raised, is_inherited = self._since, self._open, self._is_inherited
+        self._since, self._open, self._is_inherited, self.in_a_row = None, None, False, 0
+        if since is None or raised is None:
             return []
         away_s = (at.mono_ns - since.mono_ns) / NS
         noun, name = self._subject.noun, self._subject.name
         self._log.info(f"{noun} is back", away_s=round(away_s, 1))
-        text = f"It was away for {away_s:.0f} s; its observations of that time are on record as missing."
-        return [self._event("cleared", since, at, f"{noun} {name} works again", text)]
+        how_long = "when the station was started" if is_inherited else f"for {away_s:.0f} s"
+        text = f"It was away {how_long}; its observations of that time are on record as missing."
+        return [raised._replace(phase="cleared", at=at, title=f"{noun} {name} works again", text=text)]
 
     def status(self) -> dict[str, object]:
         """For people and JSON: since when it fails, if it does, and the last error ever seen."""
@@ -77,7 +94,10 @@ class Fault:
         """What went wrong and what to do, as sentences."""
         return ". ".join(part.rstrip(".") for part in (self.error, self.hint) if part) + "."
 
-    def _event(self, phase: str, since: Instant, at: Instant, title: str, text: str) -> Event:
-        """An event of this fault; the onset makes its id the same in every phase."""
-        name, kind, _ = self._subject
-        return Event(f"{name}/{kind}/{since.wall_ns}", kind, name, phase, Severity.YELLOW, at, title, text)
+    def _event(self, since: Instant, at: Instant) -> Event:
+        """The event of this fault; its id tells when it began."""
+        name, kind, noun = self._subject
+        title = f"{noun} {name} does not work"
+        return Event(
+            f"{name}/{kind}/{since.wall_ns}", kind, name, "raised", Severity.YELLOW, at, title, self._reason()
+        )

@@ -62,6 +62,7 @@ class Poller:
         maintenance: Maintenance,
         clock: Clock,
         log: FilteringBoundLogger,
+        left_open: Callable[[], Sequence[Event] | None] = tuple,
     ) -> None:
         self.name = name
         self.wake = threading.Event()
@@ -76,6 +77,7 @@ class Poller:
         self._desk = Desk(name, clock)
         self._turns = count(1)
         self._started = False
+        self._left_open: Callable[[], Sequence[Event] | None] | None = left_open
         self._has_probed = False  # in this step
         self._probe_turn = 0  # the number of the turn at which one that seems dead was asked last
 
@@ -83,7 +85,7 @@ class Poller:
         """Serve every slot that has come. Returns the seconds until the next one."""
         if not self._started:
             self._start(now)
-        records: list[Record] = []
+        records: list[Record] = [*self._adopted(now)]
         try:
             self._serve_due(now, records)
             self._serve_desk(records)
@@ -131,9 +133,10 @@ class Poller:
         return {"bus": self.name, "open": is_open, **self._fault.status(), "sensors": sensors}
 
     def close(self) -> None:
-        """Let go of the bus. A measurement under way is given up: its slot had not come to its end."""
-        for task in self._tasks:
-            task.unplug()
+        """Let go of the bus. A measurement under way is given up, and its slot says so."""
+        now = self._clock.now()
+        waited = [task for task in self._tasks if task.unplug()]
+        self._deliver([missing for task in waited for missing in task.missing(Why.NOT_ASKED, now)])
         self._desk.fail(RequestError(f"bus {self.name} is being closed", "the station stops; start it again"))
         self._line.close()
 
@@ -148,6 +151,19 @@ class Poller:
         for task in self._tasks:
             task.slots.start(now.mono_ns)
         self._started = True
+
+    def _adopted(self, now: Instant) -> list[Event]:
+        """Once, when the journal is open: faults that the last run left open go on in this one."""
+        events = self._left_open() if self._left_open else None
+        if events is None:
+            return []
+        self._left_open = None
+        faults = {fault.subject: fault for fault in (self._fault, *(task.fault for task in self._tasks))}
+        mine = [event for event in events if (event.subject, event.kind) in faults]
+        # The newest goes on; older ones were left by agents that knew nothing of the runs before them.
+        return [
+            end for event in reversed(mine) for end in faults[event.subject, event.kind].adopt(event, now)
+        ]
 
     def _serve_due(self, now: Instant, records: list[Record]) -> None:
         """One turn for each sensor that is due, the longest waiting first."""
@@ -342,5 +358,10 @@ def _gap(sensor: str, slots: range, now: Instant) -> list[Event]:
         at=begin,
         title=f"sensor {sensor} was not read",
         text=f"{len(slots)} readings were not taken: the bus was blocked or the machine asleep.",
+        data={
+            "reason": "blocked",
+            "lasted_s": round((end.mono_ns - begin.mono_ns) / NS, 3),
+            "records": len(slots),
+        },
     )
     return [event, event._replace(phase="cleared", at=end)]

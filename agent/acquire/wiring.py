@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from agent.acquire.maintenance import Maintenance
     from agent.clock import Clock
     from agent.config.schema import AnyBus, AnySensor, Config
-    from agent.model import Record
+    from agent.model import Event, Record
     from drivers.contract import Bus, ChannelSpec
 
 
@@ -33,8 +33,12 @@ def pollers(
     append: Callable[[Sequence[Record]], None],
     latest: Latest,
     maintenance: Maintenance,
+    left_open: Callable[[], Sequence[Event] | None] = tuple,
 ) -> list[Poller]:
-    """One poller for each bus that has a sensor. Opens nothing. Raises ConversionError."""
+    """One poller for each bus that has a sensor. Opens nothing. Raises ConversionError.
+
+    `left_open`: the events that the last run left open; None as long as nobody knows.
+    """
     log = structlog.get_logger()
     found = []
     for bus in config.bus:
@@ -48,6 +52,7 @@ def pollers(
                 append,
                 latest=latest,
                 maintenance=maintenance,
+                left_open=left_open,
                 clock=clock,
                 log=log,
             )

@@ -11,7 +11,7 @@ from agent import paths
 if TYPE_CHECKING:
     import argparse
 
-_UNAVAILABLE, _IO = 69, 74
+_UNAVAILABLE, _TRY_AGAIN = 69, 75
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,16 +20,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run the station. 0 after a clean stop, 78 wrong configuration, 69 a copy runs, 74 the disk."""
+    """Run the station. 0 after a clean stop, 78 wrong configuration, 69 a copy runs, 75 start it again."""
     # Here and not above: `skyground --help` must not pay for them.
     import faulthandler  # noqa: PLC0415
-    import sqlite3  # noqa: PLC0415
 
     from agent import log  # noqa: PLC0415
     from agent.cli.apart import load_apart  # noqa: PLC0415
     from agent.cli.check import load_or_explain  # noqa: PLC0415
     from agent.clock import SystemClock  # noqa: PLC0415
-    from agent.station import LockedError, Station  # noqa: PLC0415
+    from agent.lock import LockedError  # noqa: PLC0415
+    from agent.station import RestartError, Station  # noqa: PLC0415
 
     faulthandler.enable()  # a watchdog's SIGABRT leaves every thread's stack in the log
     config = load_apart(lambda: load_or_explain(args.config))
@@ -43,9 +43,7 @@ def run(args: argparse.Namespace) -> int:
             f"error: {error}\nhelp: systemctl status skyground; only one may own the buses", file=sys.stderr
         )
         return _UNAVAILABLE
-    except (OSError, sqlite3.OperationalError) as error:
-        state = paths.state_dir(config.station.state_dir)
-        print(f"error: the state directory {state} cannot be used: {error}", file=sys.stderr)
-        print("help: it must exist, be writable for this user and have free space", file=sys.stderr)
-        return _IO
+    except RestartError:
+        logger.warning("the station starts again, with a new journal")
+        return _TRY_AGAIN
     return 0

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from agent.journal.boots import Boots, Settled
-from agent.journal.database import open_writer, read_id
+from agent.journal.database import UnusableError, open_writer, read_id
 from agent.journal.journal import Held, Place
 from agent.journal.names import Dictionaries
 from agent.journal.reader import entry_of, read_islands
@@ -41,10 +41,12 @@ class JournalFile:
 
     def __init__(self, path: Path, keeper: TimeKeeper) -> None:
         self._path = path
+        self._log = path.with_name(path.name + "-wal")
         self.connection = open_writer(path)
         try:
             found = path.stat()
             self._place = (found.st_dev, found.st_ino)
+            self._sizes = (0, 0)
             self._names = Dictionaries(self.connection)
             self.held = self._read_held()
             self.last_run = self._read_last_run()
@@ -98,12 +100,24 @@ class JournalFile:
             self.connection.execute("INSERT OR REPLACE INTO settled VALUES (?, ?, ?, ?)", row)
 
     def is_gone(self) -> bool:
-        """Whether somebody has removed or replaced it: nobody would find what is written. Raises OSError."""
+        """Whether somebody has removed or replaced it: nobody would find what is written. Raises OSError.
+
+        Raises UnusableError when it has become shorter: SQLite goes on then as if nothing were missing.
+        """
         try:
             found = self._path.stat()
+            log = self._log.stat()
         except FileNotFoundError:
             return True
-        return (found.st_dev, found.st_ino) != self._place
+        if (found.st_dev, found.st_ino) != self._place:
+            return True
+        if found.st_size < self._sizes[0] or log.st_size < self._sizes[1]:
+            raise UnusableError("it was cut short while it was in use", is_readable=True)
+        return False
+
+    def remember_sizes(self) -> None:
+        """Between two steps nobody else makes its parts shorter. Raises OSError."""
+        self._sizes = self._path.stat().st_size, self._log.stat().st_size
 
     def mark_stopped(self) -> None:
         """On record: the station stopped because it was told to. Raises sqlite3.Error."""

@@ -29,13 +29,14 @@ from agent.journal.trouble import Trouble
 
 if TYPE_CHECKING:
     import threading
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     import structlog
 
     from agent.clock import Clock
     from agent.journal.journal import Journal, Work
-    from agent.model import Instant
+    from agent.model import Event, Instant
 
 # Bookmarks ride along with records; on an idle station they get a commit of their own, this late. Losing
 # the last minute of them costs duplicates, while a commit per acknowledgement would wear the card.
@@ -58,7 +59,9 @@ class JournalWriter:
         *,
         clock_wait_h: float = 24.0,
         space: Space | None = None,
+        ends: Callable[[Sequence[Event], Instant], Sequence[Event]] = lambda _events, _now: (),
     ) -> None:
+        """`ends`: of the events that the last run left open, the ends of those that nobody goes on with."""
         self.commits = 0
         self.wants_restart = False  # the file is another than the one that its readers know
         self.file: JournalFile | None = None
@@ -67,6 +70,7 @@ class JournalWriter:
         self._log = log
         self._space = space or Space(journal, Limits(), lambda: Has((), ()), clock, log)
         self._keeper = TimeKeeper(clock, clock_wait_h)
+        self._ends = ends
         self._trouble = Trouble()
         self._damage: Exception | None = None
         self._is_doubted = False
@@ -111,6 +115,10 @@ class JournalWriter:
             "space": self._space.status(),
         }
 
+    def numbers(self) -> dict[str, float]:
+        """What the heartbeat tells: the journal's room and the wear of the card."""
+        return self._space.numbers()
+
     def close(self) -> None:
         """Commit what is left, bookmarks included, and close the file."""
         if self._salvage is not None:
@@ -138,13 +146,12 @@ class JournalWriter:
             self._replace(self._damage, now)
             return
         file, is_whole = opened(path, self._make)
+        if file.identity == self._journal.identity and file.head < self._journal.head:
+            file.close()
+            raise UnusableError("records that had been written are gone", is_readable=True)
         if not is_whole:
             self._log.info("the journal is large: a part of it has not been checked")
-        if file.last_run is not None and not self._journal.is_open:
-            gap = not_running(file.last_run, now, self._clock.boot_id)
-            self._keeper.told_late = ToldLate(gap[0], file.last_run.boot)
-            self._journal.append(gap)
-        self._use(file)
+        self._use(file, now)
 
     def _replace(self, damage: Exception, now: Instant) -> None:
         """Go on saving what can be read; when all is saved the new file is the journal."""
@@ -158,21 +165,31 @@ class JournalWriter:
         event = set_aside_event(aside.name, str(damage), self._salvage, now)
         self._journal.append([event, event._replace(phase="cleared")])
         self._damage, self._salvage, self._saves_nothing = None, None, False
-        self._use(self._make(path))
+        self._use(self._make(path), now)
 
     def _make(self, path: Path) -> JournalFile:
         return JournalFile(path, self._keeper)
 
-    def _use(self, file: JournalFile) -> None:
+    def _use(self, file: JournalFile, now: Instant) -> None:
         try:
             self._space.attach(file.connection, file.held.open_events)
         except BaseException:
             file.close()
             raise
         self.file = file
+        if not self._journal.is_open:
+            self._take_up(file, now)
         self._journal.unsettled_from = self._keeper.unsettled_from
         self._journal.opened(file.held)
         self._log.info("journal open", path=str(self._journal.path), journal=file.identity, head=file.head)
+
+    def _take_up(self, file: JournalFile, now: Instant) -> None:
+        """The first file of this run: tell how the last one ended, and what ended with it."""
+        if file.last_run is not None:
+            gap = not_running(file.last_run, now, self._clock.boot_id)
+            self._keeper.told_late = ToldLate(gap[0], file.last_run.boot)
+            self._journal.append(gap)
+        self._journal.append(self._ends(file.held.open_events, now))
 
     def _close_file(self) -> None:
         if self.file is not None:
@@ -180,10 +197,16 @@ class JournalWriter:
             self.file = None
 
     def _write(self, file: JournalFile, now: Instant) -> float:
+        self._commit_waiting(file, now)
+        wait_s = self._space.housekeep(now)
+        file.remember_sizes()
+        return min(_BOOKMARKS_AFTER_S, wait_s)
+
+    def _commit_waiting(self, file: JournalFile, now: Instant) -> None:
         work = self._journal.take()
         if not work.records and not work.parked and not self._bookmarks_due(work, now):
             self._journal.give_back(work)
-            return min(_BOOKMARKS_AFTER_S, self._space.housekeep(now))
+            return
         try:
             head = self._commit(file, work, now)
         except BaseException:
@@ -192,7 +215,6 @@ class JournalWriter:
         self._succeeded(now)
         if work.records:
             self._journal.committed(head)
-        return min(_BOOKMARKS_AFTER_S, self._space.housekeep(now))
 
     def _commit(self, file: JournalFile, work: Work, now: Instant) -> int:
         """Tried again as long as room for it can be made."""

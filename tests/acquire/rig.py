@@ -138,6 +138,7 @@ class Rig:
         self.wires: list[Wire] = []
         self.open_tries_s: list[float] = []
         self.open_errors = open_errors
+        self.left_open: tuple[Event, ...] | None = ()  # by the last run; None while nobody knows
         self._instruments: list[Instrument] = []
         self._poller: Poller | None = None
 
@@ -163,6 +164,7 @@ class Rig:
                 maintenance=self.maintenance,
                 clock=self.clock,
                 log=log,
+                left_open=lambda: self.left_open,
             )
         return self._poller
 

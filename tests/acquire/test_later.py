@@ -189,14 +189,14 @@ def test_a_measurement_under_way_is_served_before_those_who_came_later() -> None
     assert [str(o.channel) for o in rig.batches[-1][::2]] == ["slow/ph", "late/ph"]  # type: ignore[union-attr]
 
 
-def test_closing_gives_a_measurement_up() -> None:
-    """The station stops: the bus is let go at once, and no slot has ended that has not been recorded."""
+def test_closing_gives_a_measurement_up_and_its_slot_says_so() -> None:
+    """The station stops: the bus is let go at once, and no slot is left without a record."""
     rig = Rig()
     rig.add("slow", 60, Later(9.0))
     rig.step()
     rig.poller.close()
     assert rig.wires[0].closed
-    assert rig.batches == []
+    assert [observation.why for observation in rig.observations("slow")] == [Why.NOT_ASKED]
 
 
 def test_an_instrument_does_not_hurry_because_the_clock_does() -> None:

@@ -7,13 +7,11 @@ import os
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from agent.control import ControlError, ask
 from tests.servers.process import wait_until
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 class AgentProcess:
@@ -54,7 +52,8 @@ class AgentProcess:
 
     def status(self) -> dict[str, Any]:
         """What `skyground status --json` prints."""
-        answer: dict[str, Any] = ask(self.state / "control.sock", "status")
+        directory = Path(self._environment.get("RUNTIME_DIRECTORY") or self.state)
+        answer: dict[str, Any] = ask(directory / "control.sock", "status")
         return answer
 
     @property
@@ -74,6 +73,13 @@ class AgentProcess:
         self._child.kill()
         self._child.wait(10)
         self._child = None
+
+    def wait(self) -> int:
+        """Until it ends by itself. Returns the exit code."""
+        assert self._child is not None
+        code = self._child.wait(60)
+        self._child = None
+        return code
 
     def stop(self) -> int:
         """As systemd would. Returns the exit code."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -85,13 +86,42 @@ def test_a_second_copy_is_refused_and_the_first_goes_on(make_agent: Callable[...
     assert agent.stop() == 0
 
 
-def test_a_state_directory_that_cannot_be_used_is_said(make_agent: Callable[..., AgentProcess]) -> None:
-    agent = make_agent()
-    agent.state.write_text("a file where the directory should be", encoding="utf-8")
-    refused = skyground("run", "--config", str(agent.config))
-    assert refused.returncode == 74
-    assert str(agent.state) in refused.stderr
-    assert "help: " in refused.stderr
+def test_a_station_samples_into_memory_until_its_state_directory_can_be_used(
+    make_agent: Callable[..., AgentProcess], tmp_path: Path
+) -> None:
+    (tmp_path / "run").mkdir()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(20)
+        agent = make_agent(NOTIFY_SOCKET=str(tmp_path / "notify"), RUNTIME_DIRECTORY=str(tmp_path / "run"))
+        agent.state.write_text("a file where the directory should be", encoding="utf-8")
+        agent.start()
+        ready = manager.recv(500).decode()
+        assert ready.startswith("READY=1\nSTATUS=JOURNAL CANNOT BE OPENED: ")
+        assert "sampling" in ready
+    wait_until(lambda: all_good(agent), "all channels good")
+    status = agent.status()["journal"]
+    assert (status["open"], status["waiting"] >= CHANNELS, bool(status["error"])) == (False, True, True)
+    agent.state.unlink()
+    wait_until(lambda: agent.status()["journal"]["open"], "the journal is open", 40)
+    wait_until(lambda: agent.status()["journal"]["head"] >= CHANNELS, "what waited is on the disk")
+    assert agent.stop() == 0
+
+
+def test_a_journal_that_is_damaged_under_a_running_station_is_replaced_and_the_station_starts_again(
+    make_agent: Callable[..., AgentProcess],
+) -> None:
+    agent = make_agent(period_s=0.2).start()
+    wait_until(lambda: agent.status()["journal"]["head"] > CHANNELS, "records")
+    old = agent.status()["journal"]["journal"]
+    for part in agent.state.glob("journal.db*"):
+        os.truncate(part, 0) if part.suffix != ".db-shm" else None
+    assert agent.wait() == 75
+    agent.start()
+    wait_until(lambda: agent.status()["journal"]["head"] > CHANNELS, "records in a new journal")
+    assert agent.status()["journal"]["journal"] not in {"", old}
+    assert agent.stop() == 0
+    assert (agent.state / "journal.db.corrupt-1").exists()
 
 
 def test_a_device_that_goes_away_is_logged_once_and_once_when_it_is_back(

@@ -1,0 +1,45 @@
+"""Events that the last run left open and that nobody in this one goes on with. Pure.
+
+An event that never ends would be believed for ever by whoever shows it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agent.acquire import maintenance
+from agent.journal import losses
+from agent.publish import notices
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from agent.config.schema import Config
+    from agent.model import Event, Instant
+
+_OF_INSTRUMENTS = {"sensor_fault", "bus_fault"}
+_OF_SINKS = {notices.RECEIPT_GAP, notices.REFUSED}
+_OF_THE_STATION = {maintenance.KIND, losses.KIND}
+
+
+def ended(events: Iterable[Event], config: Config, now: Instant) -> list[Event]:
+    """The ends of those among `events` that nobody will end."""
+    return [
+        event._replace(phase="cleared", at=now, text=_why(event))
+        for event in events
+        if not _is_adopted(event, config)
+    ]
+
+
+def _is_adopted(event: Event, config: Config) -> bool:
+    if event.kind in _OF_INSTRUMENTS:
+        return event.subject in {*(sensor.id for sensor in config.sensor), *(s.bus for s in config.sensor)}
+    if event.kind in _OF_SINKS:
+        return event.data.get("sink") in {sink.id for sink in config.publish}
+    return event.kind in _OF_THE_STATION
+
+
+def _why(event: Event) -> str:
+    if event.kind in _OF_INSTRUMENTS:
+        return f"{event.subject} is no longer configured."
+    return "The station has started again: what is still wrong is told anew."

@@ -1,0 +1,61 @@
+"""Events that a run left open and that the next one does not know how to end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from agent import leftovers
+from agent.config.schema import Config
+from agent.model import Event, Instant, Severity, Trust
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+BEFORE, NOW = Instant(1, 1, Trust.NTP), Instant(9, 9, Trust.NTP)
+CONFIG = Config.model_validate(
+    {
+        "station": {"site": "mine", "id": "st-1"},
+        "bus": [{"id": "host", "kind": "host"}],
+        "sensor": [{"id": "pi", "bus": "host", "model": "host"}],
+        "publish": [{"id": "office", "kind": "mqtt", "host": "localhost"}],
+    }
+)
+
+
+def event(kind: str, subject: str = "station", data: Mapping[str, str] | None = None) -> Event:
+    return Event(
+        f"{subject}/{kind}/1", kind, subject, "raised", Severity.YELLOW, BEFORE, "t", "x", data or {}
+    )
+
+
+@pytest.mark.parametrize(
+    "adopted",
+    [
+        event("sensor_fault", "pi"),
+        event("bus_fault", "host"),
+        event("maintenance", "pi"),
+        event("evicted"),
+        event("receipt_gap", data={"sink": "office"}),
+        event("sink_refused", data={"sink": "office"}),
+    ],
+)
+def test_what_somebody_goes_on_with_is_left_open(adopted: Event) -> None:
+    assert leftovers.ended([adopted], CONFIG, NOW) == []
+
+
+@pytest.mark.parametrize(
+    ("orphan", "why"),
+    [
+        (event("sensor_fault", "ph-3"), "no longer configured"),
+        (event("bus_fault", "rs485"), "no longer configured"),
+        (event("receipt_gap", data={"sink": "gone"}), "started again"),
+        (event("disk_low"), "started again"),
+        (event("of_an_older_agent"), "started again"),
+    ],
+)
+def test_what_nobody_goes_on_with_ends_now_and_says_why(orphan: Event, why: str) -> None:
+    (end,) = leftovers.ended([orphan], CONFIG, NOW)
+    assert (end.id, end.phase, end.at) == (orphan.id, "cleared", NOW)
+    assert why in end.text
