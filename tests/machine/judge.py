@@ -12,6 +12,7 @@ from agent.clock import SystemClock
 from agent.journal.journal import Journal
 from agent.journal.reader import JournalReader
 from agent.journal.writer import JournalWriter
+from agent.model import Event
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,13 +34,13 @@ class Verdict(NamedTuple):
     wrong: list[str]
 
 
-def read_all(journal: Path) -> tuple[list[Entry], list[int]]:
-    """Every entry of a journal, and the seq of every damaged one. Raises sqlite3.Error."""
+def read_all(journal: Path, after: int = 0) -> tuple[list[Entry], list[int]]:
+    """Every entry of a journal behind a seq, and the seq of every damaged one. Raises sqlite3.Error."""
     damaged: list[int] = []
     reader = JournalReader(journal, damaged.append)
     entries: list[Entry] = []
     try:
-        while page := reader.read_after(entries[-1].seq if entries else 0, _PAGE_ENTRIES):
+        while page := reader.read_after(entries[-1].seq if entries else after, _PAGE_ENTRIES):
             entries += page
     finally:
         reader.close()
@@ -70,13 +71,21 @@ def _read(journal: Path, written: Truth) -> tuple[int, list[str]]:
         return 0, []  # the cut fell into the making of the file: the next start makes it again
     entries, damaged = read_all(journal)
     wrong = [f"record {seq} is damaged" for seq in damaged]
-    seqs = [entry.seq for entry in entries]
-    if seqs != list(range(1, len(seqs) + 1)):
-        wrong.append("the order has holes")
     wrong += [f"record {e.seq} has changed" for e in entries if written.get(e.seq) != (e.boot, e.record)]
-    head = seqs[-1] if seqs else 0
-    wrong += [f"bookmark {name} is ahead" for name, seq in _bookmarks(journal).items() if seq > head]
-    return head, wrong
+    head = entries[-1].seq if entries else 0
+    bookmarks = _bookmarks(journal)
+    wrong += [f"bookmark {name} is ahead" for name, seq in bookmarks.items() if seq > head]
+    return head, wrong + _out_of_order(entries, min(bookmarks.values(), default=0))
+
+
+def _out_of_order(entries: list[Entry], delivered: int) -> list[str]:
+    """Room is made from the oldest observation on, and only of what was delivered; events stay longer."""
+    present = {entry.seq for entry in entries}
+    gone = max(set(range(1, max(present, default=0))) - present, default=0)
+    wrong = [f"record {gone} was deleted, delivered is {delivered}"] if gone > delivered else []
+    if any(not isinstance(entry.record, Event) for entry in entries if entry.seq <= gone):
+        wrong.append(f"record {gone} is missing, though older observations are there")
+    return wrong
 
 
 def _has_schema(journal: Path) -> bool:
@@ -109,9 +118,10 @@ def _goes_on(journal: Path, head: int) -> list[str]:
     writer.open(clock.now())
     writer.step(clock.now())
     writer.close()
-    entries, damaged = read_all(journal)
+    entries, damaged = read_all(journal, max(0, head - 1))
     wrong = [f"after the start, record {seq} is damaged" for seq in damaged]
-    if [entry.seq for entry in entries] != list(range(1, len(entries) + 1)) or len(entries) < head:
+    first = max(1, head)
+    if [entry.seq for entry in entries] != list(range(first, first + len(entries))):
         wrong.append("after the start, the order has holes")
     if list(journal.parent.glob("*corrupt*")):
         wrong.append("the start set the journal aside")

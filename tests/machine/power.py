@@ -8,12 +8,15 @@ journal read and checked record by record, and then written on by the next start
 from __future__ import annotations
 
 import random
+import tempfile
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.paths import JOURNAL_NAME
 from tests.machine.blocklog import Cut, cuts, unflushed, whole
 from tests.machine.errors import MachineError
+from tests.machine.full import MAX_MB, fill
 from tests.machine.image import ROOT, mounted, prepare
 from tests.machine.judge import Truth, Verdict, judge, read_all, truth
 from tests.machine.report import say, versions
@@ -39,34 +42,44 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> bool:
-    """Cut a new station, one that upgrades its journal, and a careless one, which must lose.
+    """Cut a new station, one whose journal is full, one that upgrades its journal, and a careless one.
 
     Returns:
-        Whether the first two lost nothing and the third did.
+        Whether the first three lost nothing and the last one did.
     """
     say(f"power: {args.cuts} cuts, {args.seconds:g} s at work, seed {args.seed}")
     few = max(100, args.cuts // 10)
     new = _try(Life("a new journal", args.seconds), args.cuts, args.seed)
+    with tempfile.TemporaryDirectory(prefix="skyground-full.") as place:
+        fill(Path(place, JOURNAL_NAME))
+        full = _try(_full(Path(place, JOURNAL_NAME)), few, args.seed)
     old = _try(Life("a journal of schema 1, upgraded", 15, _OLD_JOURNAL, operations=_UPGRADE), few, args.seed)
     careless = _try(Life("control: synchronous=OFF, must lose", 60, careless=True), few, args.seed)
     if not careless.losing:
         say("THE CONTROL LOST NOTHING: these cuts prove nothing")
-    return new.is_clean and old.is_clean and careless.losing > 0
+    return new.is_clean and full.is_clean and old.is_clean and careless.losing > 0
 
 
 def _try(life: Life, count: int, seed: int) -> Tally:
     with VM(prepare(), Hardware(data_mb=DISK_MB)) as vm:
         say(f"{life.title}: booted in {vm.boot():.0f} s; {versions(vm.shell)}")
-        tally = _cut_all(work(vm, life), count, seed)
+        before = truth(read_all(life.journal)[0]) if life.journal else {}
+        tally = _cut_all(work(vm, life), count, seed, before)
         say(f"{life.title}: {tally.text()}")
         return tally
 
 
-def _cut_all(run: Run, count: int, seed: int) -> Tally:
+def _full(journal: Path) -> Life:
+    return Life("a full journal, pruned", 150, journal, config=f"\n[journal]\nmax_mb = {MAX_MB}\n")
+
+
+def _cut_all(run: Run, count: int, seed: int, before: Truth) -> Tally:
     """Every cut judged. The random moments and what the card kept follow from the seed."""
     chance = random.Random(seed)
-    written = _written(run)
-    say(f"cutting among {run.last - run.first} disk operations; {len(written)} records by the end")
+    end = _written(run)
+    written = before | end
+    pruned = f", {len(written) - len(end)} of them pruned" if len(written) > len(end) else ""
+    say(f"cutting among {run.last - run.first} disk operations; {len(written)} records{pruned}")
     tally = Tally()
     with cuts(run.log, run.disk_bytes, _moments(run, count, chance), chance) as each:
         for cut in each:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _KILLS = 20
 _BACK_S = 600.0
-_LOCKED_S = 200
+_LOCKED_S = 400
 _FROZEN_S = 300
 _MOST_RESTARTS = 200
 _DROP_IN = "/etc/systemd/system/skyground.service.d/machine.conf"

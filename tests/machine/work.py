@@ -32,13 +32,15 @@ class Life(NamedTuple):
 
     Attributes:
         seconds: how long it works, killed after a third of it and restarted after another.
-        journal: a file of an earlier version that it finds; None to make its own.
+        journal: the file that it finds, with its WAL; None to make its own.
+        config: TOML appended to its configuration.
         operations: only the first so many operations of the disk are cut: the start.
     """
 
     title: str
     seconds: float
     journal: Path | None = None
+    config: str = ""
     operations: int = 1 << 30
     careless: bool = False
 
@@ -56,7 +58,7 @@ def work(vm: VM, life: Life) -> Run:
     """Let the station live its life, then pull the plug."""
     shell = vm.shell
     make_disk(shell)
-    site.lay_out(shell, _PERIOD_S)
+    site.lay_out(shell, _PERIOD_S, life.config)
     if life.careless:
         site.put_program(shell, "careless.py")
         shell.write("/etc/systemd/system/skyground.service.d/careless.conf", _CARELESS)
@@ -83,7 +85,7 @@ def make_disk(shell: Shell) -> None:
 
 
 def _lay_down(shell: Shell, journal: Path) -> None:
-    """The journal of an earlier version, with the log that a killed station left beside it."""
+    """A journal from elsewhere, with the WAL that a killed station left beside it."""
     for part in sorted(journal.parent.glob(f"{journal.name}*")):
         name = site.JOURNAL + part.name.removeprefix(journal.name)
         shell.run(f"cat >{name}", given=part.read_bytes())
