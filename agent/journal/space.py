@@ -57,6 +57,7 @@ class Space:
         self._page_bytes = 0
         self._given_up = 0
         self._pruning = False
+        self._is_held = False
         self._strain = 1
         self._look_s = 0.0
 
@@ -88,7 +89,7 @@ class Space:
         if _primary_code(error) != sqlite3.SQLITE_FULL and not self._disk.is_full():
             return False
         try:
-            return self._make_room(records, now.mono_ns / NS)
+            return self._has_room_again(now) or self._make_room(records, now.mono_ns / NS)
         except (sqlite3.Error, OSError):
             return False
 
@@ -152,6 +153,16 @@ class Space:
         if events:
             self._journal.append(events)
 
+    def _has_room_again(self, now: Instant) -> bool:
+        """The file was not to grow, and whoever had filled the disk is gone.
+
+        Nobody else would see it: housekeeping waits for a commit, and a commit for pages.
+        """
+        if not self._is_held:
+            return False
+        self._look(now)
+        return not self._is_held
+
     def _make_room(self, records: int, now_s: float) -> bool:
         pages = self._count_pages()
         wanted = min(64 + records // _RECORDS_A_PAGE, pages.total // 4) * self._strain
@@ -175,6 +186,7 @@ class Space:
 
     def _let_grow(self, to: int) -> None:
         """SQLite takes the present size for the least."""
+        self._is_held = to < self._limit
         self._connection.execute(f"PRAGMA max_page_count={to}").fetchall()
 
     def _prune(self, now_s: float, *, give_up: bool) -> bool:

@@ -310,6 +310,25 @@ def test_a_disk_that_others_fill_costs_nothing_that_was_not_delivered(
     assert room.writer.status()["space"]["given_up"] == 0  # type: ignore[index]
 
 
+def test_a_young_journal_without_a_page_to_spare_is_written_again_once_the_disk_has_room(
+    make_room: Callable[..., Room], small_disk: Path
+) -> None:
+    room = make_room(small_disk, max_mb=8)
+    room.work(1, of=20)
+    fill_up(small_disk)
+    room.work(1)
+    other = fill_up(small_disk)
+    for _ in range(20):
+        room.journal.append([observation(n) for n in range(40)])
+        room.step(after_s=60)
+    assert room.writer.status()["error"] != "", "there is nothing to prune and nothing to throw off"
+    other.unlink()
+    room.settle(after_s=60)
+    assert room.writer.status()["error"] == ""
+    room.settle(after_s=1)  # and what was told about it
+    assert room.journal.waiting() == 0
+
+
 def test_on_a_full_disk_with_nothing_delivered_the_oldest_go_before_memory_overflows(
     make_room: Callable[..., Room], small_disk: Path
 ) -> None:
