@@ -35,16 +35,12 @@ _STATION = "station"
 
 
 class Place(NamedTuple):
-    """A moment in the journal: its number, boot, that boot's monotonic time, and the best known wall time.
-
-    `is_filled`: a slot without a record; the entry `seq` is one before it.
-    """
+    """A moment in the journal: its number, boot, that boot's monotonic time, and the best known wall time."""
 
     seq: int
     boot: str
     mono_ns: int
     wall_ns: int
-    is_filled: bool = False
 
     def elapsed_ns(self, later: Place) -> int:
         """Until `later`: by the clock that nobody sets where one boot holds both."""
@@ -154,24 +150,27 @@ class Account:
 
     def _hear(self, event: Event, place: Place, since_ns: int) -> None:
         """An event that opens a hole, or tells all about one."""
-        if event.kind == "gap" and event.phase == "raised":
-            reason = str(event.data.get("reason", UNKNOWN))
-            sensor = "" if event.subject == _STATION else event.subject
-            if not sensor or not self._is_counted(event, place, reason):
-                self._holes.append(Hole(place.seq, since_ns, reason, sensor))
+        if event.kind != "gap":
+            return
+        reason = str(event.data.get("reason", UNKNOWN))
+        sensor = "" if event.subject == _STATION else event.subject
+        if event.phase == "raised" and not (sensor and self._is_counted(event, place, reason)):
+            self._holes.append(Hole(place.seq, since_ns, reason, sensor))
+        elif event.phase == "cleared" and not sensor:
+            # It runs again: who is not heard of from now on is silent for another reason.
+            self._holes.append(Hole(place.seq, place.wall_ns, BLOCKED))
 
     def _is_counted(self, event: Event, first: Place, reason: str) -> bool:
         """Count the slots of a sensor's gap that says how many there were, the first of them at `first`.
 
-        Then it does not matter how long the reading before it took. False when that cannot be done, or when
-        some of them are counted already, because their day has ended meanwhile.
+        Then it does not matter how long the reading before it took. False when that cannot be done.
         """
         slots, period_ns = int(event.data.get("records", 0)), self._periods_ns.get(event.subject, 0)
         mine = [name for name in self._last if _sensor(name) == event.subject]
-        if not slots or not period_ns or any(self._last[name].is_filled for name in mine):
+        if not slots or not period_ns:
             return False
         span_ns = (slots - 1) * period_ns
-        last = Place(first.seq, first.boot, first.mono_ns + span_ns, first.wall_ns + span_ns, is_filled=True)
+        last = first._replace(mono_ns=first.mono_ns + span_ns, wall_ns=first.wall_ns + span_ns)
         for name in mine:
             self._last[name] = last
             for missed in spread(first.wall_ns - period_ns, period_ns, slots, [Hole(0, 0, reason)]):
@@ -195,13 +194,14 @@ class Account:
         """Count what the holes since the channel's last observation have swallowed."""
         last = self._last.get(name)
         self._last[name] = place
-        holes = self._holes_since(last.seq, name) if last else []
         period_ns = self._periods_ns.get(_sensor(name), 0)
-        if last is None or not holes or not period_ns:
+        if last is None or not period_ns or not (holes := self._holes_since(last, name, period_ns)):
             return
         count = count_between(last.elapsed_ns(place), period_ns)
-        if place.wall_ns <= last.wall_ns:
-            return  # the clock was set back meanwhile: there is no time to put them
+        if count and place.wall_ns - last.wall_ns <= count:
+            # The clock was set back meanwhile, so that there is no time between the two.
+            self._miss(name, Missed(holes[0].reason, place.wall_ns, place.wall_ns, count))
+            return
         for missed in spread(last.wall_ns, _step_ns(last, place, count, period_ns), count, holes):
             self._miss(name, missed)
 
@@ -216,16 +216,19 @@ class Account:
             count = min(count, count_between(now.mono_ns - last.mono_ns, period_ns))
         if count <= 0:
             return
-        holes = self._holes_since(last.seq, name) or [Hole(0, last.wall_ns, BLOCKED)]
+        holes = self._holes_since(last, name, period_ns) or [Hole(0, last.wall_ns, BLOCKED)]
         span_ns = count * period_ns
         for missed in spread(last.wall_ns, period_ns, count, holes):
             self._miss(name, missed)
-        self._last[name] = Place(
-            last.seq, last.boot, last.mono_ns + span_ns, last.wall_ns + span_ns, is_filled=True
-        )
+        self._last[name] = last._replace(mono_ns=last.mono_ns + span_ns, wall_ns=last.wall_ns + span_ns)
 
-    def _holes_since(self, seq: int, name: str) -> list[Hole]:
-        return [hole for hole in self._holes if hole.seq > seq and hole.sensor in {"", _sensor(name)}]
+    def _holes_since(self, last: Place, name: str, period_ns: int) -> list[Hole]:
+        """What may have swallowed a channel's observations since its last one."""
+        mine = {"", _sensor(name)}
+        holes = [hole for hole in self._holes if hole.seq > last.seq and hole.sensor in mine]
+        if holes and holes[0].begin_ns - last.wall_ns >= 2 * period_ns:
+            holes.insert(0, Hole(0, last.wall_ns, BLOCKED))  # it was silent before that began
+        return holes
 
     def _miss(self, name: str, missed: Missed) -> None:
         if missed.reason != DELIVERED:

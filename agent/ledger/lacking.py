@@ -22,13 +22,10 @@ class Register(Protocol):
         ...
 
 
-def reason_of(register: Register, first: int, last: int, *, is_new: bool) -> str:
-    """Why `first` to `last` are not in the journal.
-
-    `is_new`: they were written a moment ago, so nothing but damage can have taken them.
-    """
+def reason_of(register: Register, first: int, last: int) -> str:
+    """Why `first` to `last` are not in the journal."""
     if any(begin <= last and first <= end for begin, end in register.evicted()):
         return EVICTED
-    if is_new or any(first <= seq <= last for seq in register.damaged()):
+    if any(first <= seq <= last for seq in register.damaged()):
         return DAMAGED
     return DELIVERED

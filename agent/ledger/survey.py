@@ -51,7 +51,7 @@ def _count(reader: JournalReader, account: Account, span: tuple[int, int] | None
     while entries := reader.read_after(seq, _PAGE, last):
         for entry in entries:
             if entry.seq > seq + 1 and seq > before:
-                reason = reason_of(reader, seq + 1, entry.seq - 1, is_new=False)
+                reason = reason_of(reader, seq + 1, entry.seq - 1)
                 account.lacks(entry.seq, reason)
             seq = entry.seq
             if entry.time.settled:

@@ -104,8 +104,7 @@ class Ledger:
 
     def _take(self, entry: Entry) -> None:
         if self._seq and entry.seq > self._seq + 1:
-            is_new = self._seq >= self._head_at_start
-            reason = reason_of(self._view, self._seq + 1, entry.seq - 1, is_new=is_new)
+            reason = reason_of(self._view, self._seq + 1, entry.seq - 1)
             self._account.lacks(entry.seq, reason)
         self._account.take(entry)
         self._seq = entry.seq

@@ -85,6 +85,13 @@ class Site:
         count = int((to_s - from_s) // 60)
         self.append(*(observation(n, at=self.clock.at(from_s + 60 * n)) for n in range(count)))
 
+    def give_up(self, first: int, last: int) -> None:
+        """As retention does with what somebody has not got."""
+        assert self.writer.file is not None
+        connection = self.writer.file.connection
+        connection.execute("DELETE FROM record WHERE seq BETWEEN ? AND ?", (first, last))
+        connection.execute("INSERT INTO evicted VALUES (?, ?, ?)", (first, last, last - first + 1))
+
     def alive(self, at_s: float) -> None:
         """The station's heartbeat."""
         self.append(Health(self.clock.at(at_s), {"uptime_s": 1.0}))

@@ -152,6 +152,8 @@ def test_what_is_told_too_late_is_not_counted_again() -> None:
     account.finish(DAY)
     story.missing(MIDNIGHT_S - 60, Why.OVERRUN)
     account.take(story.entries[-1])
+    story.present(MIDNIGHT_S - 30)
+    account.take(story.entries[-1])
     assert account.days() == []
 
 
@@ -187,6 +189,24 @@ def test_a_leap_of_years_was_a_wrong_clock_and_not_years_without_power() -> None
     account = story.account()
     assert account.days() == [DAY, DAY + 3000]
     assert account.tallies(DAY + 3000)[PH] == Tally(4, 4, 4, {})
+
+
+def test_a_bus_that_was_stuck_before_a_restart_was_not_stopped_with_the_station() -> None:
+    story = Story()
+    story.present(0)
+    story.alive(3540)
+    story.gap(3540, 3600, "stopped")
+    story.present(3600)
+    assert story.account().tallies(DAY)[PH].missing == {"blocked": 58, "stopped": 1}
+
+
+def test_a_bus_that_is_not_heard_of_after_a_restart_is_blocked() -> None:
+    story = Story()
+    story.present(0)
+    story.gap(0, 600, "no_power")
+    story.alive(600)
+    story.present(1200)
+    assert story.account().tallies(DAY)[PH].missing == {"no_power": 9, "blocked": 10}
 
 
 def test_so_far_tells_of_a_bus_that_is_stuck_now() -> None:
@@ -255,3 +275,13 @@ def test_a_bus_that_was_stuck_over_midnight_is_counted_once_on_each_day() -> Non
     for entry in story.entries:
         account.take(entry)
     assert account.tallies(DAY + 1)[PH] == Tally(181, 1, 1, {"blocked": 180})
+
+
+@pytest.mark.parametrize("step_s", [-7200, 7200])
+def test_within_a_boot_a_gap_is_as_long_as_the_clock_says_that_nobody_sets(step_s: float) -> None:
+    story = Story()
+    story.every(60, 12 * HOUR_S, 12 * HOUR_S + 600)
+    story.gap(12 * HOUR_S + 600, 12 * HOUR_S + 900, "crashed")
+    story.offset_s = step_s
+    story.every(60, 12 * HOUR_S + 900, 12 * HOUR_S + 1200)
+    assert story.account().tallies(DAY)[PH] == Tally(20, 15, 15, {"crashed": 5})

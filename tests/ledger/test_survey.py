@@ -66,6 +66,23 @@ def test_a_gap_shows_where_it_overlaps_what_was_asked_for(torn: Site) -> None:
     assert between(torn, 7 * HOUR_S, 24 * HOUR_S).gaps == []
 
 
+def test_what_was_given_up_is_a_gap_and_what_was_delivered_is_none(site: Site) -> None:
+    site.read(0, HOUR_S)
+    site.give_up(11, 20)
+    assert site.writer.file is not None
+    site.writer.file.connection.execute("DELETE FROM record WHERE seq BETWEEN 31 AND 40")
+    found = between(site, 0, DAY_S)
+    assert found.days[DAY]["ph-3/ph"] == Tally(60, 50, 40, {"evicted": 10})
+    assert [(gap.subject, gap.reason) for gap in found.gaps] == [("station", "evicted")]
+
+
+def test_a_bus_that_is_stuck_when_it_is_asked_for_is_told(site: Site) -> None:
+    site.read(0, HOUR_S)
+    site.alive(2 * HOUR_S)
+    (gap,) = between(site, 0, DAY_S).gaps
+    assert (gap.subject, gap.reason, gap.is_open) == ("ph-3", "blocked", True)
+
+
 def test_a_time_without_records_has_nothing_to_tell(site: Site) -> None:
     assert between(site, 0, DAY_S).days == {}
 

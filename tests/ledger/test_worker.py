@@ -160,3 +160,41 @@ def test_a_long_backlog_is_read_in_steps_that_leave_room_for_others(site: Site) 
     site.count()
     status: Any = site.ledger.status()
     assert status["today"]["day"] == "2024-10-08"
+
+
+def test_a_sensor_that_is_stuck_for_days_is_missed_after_a_restart_too(site: Site) -> None:
+    site.read(0, HOUR_S)
+    for hour in range(2, 26):
+        site.alive(hour * HOUR_S)
+    site.count()
+    site.commit()
+    site.count()
+    site.commit()
+    assert site.journal.bookmark(READER) < 60, "its last observation must be found again"
+    site.crash()
+    site.start()
+    site.alive(2 * DAY_S + HOUR_S)
+    site.count()
+    site.commit()
+    assert [account.channels["ph-3/ph"].missing for account in site.accounts()] == [
+        {"blocked": 1380},
+        {"blocked": 1440},
+    ]
+
+
+def test_what_was_given_up_before_it_was_counted_is_missing_as_evicted(site: Site) -> None:
+    site.read(0, HOUR_S)
+    site.give_up(11, 20)
+    site.count()
+    status: Any = site.ledger.status()
+    assert status["today"]["channels"]["ph-3/ph"]["missing"] == {"evicted": 10}
+
+
+def test_what_was_counted_stays_counted_when_it_makes_room(site: Site) -> None:
+    site.read(0, HOUR_S)
+    site.count()
+    site.give_up(11, 20)
+    site.alive(HOUR_S)
+    site.count()
+    status: Any = site.ledger.status()
+    assert status["today"]["channels"]["ph-3/ph"]["missing"] == {}
