@@ -64,11 +64,8 @@ class Boots:
 
     def ends(self, boot: int) -> Ends | None:
         """The first and the last row of a boot; None when it has none."""
-        first = self._row(_UP, self.first_seq(boot))
-        last = self._row(_DOWN, self.first_seq(boot + 1))
-        if first is None or last is None or first.boot != boot or last.boot != boot:
-            return None
-        return Ends(boot, _instant(first), _instant(last), self.settled.of(boot))
+        low = self.first_seq(boot)
+        return self._ends_within(boot, low, self._behind(boot, low, self._limits()[1]))
 
     def last_look(self) -> tuple[Instant, str] | None:
         """When the newest row that is not damaged was made, and the id of its boot; None without any."""
@@ -83,17 +80,26 @@ class Boots:
     def span(self, from_ns: int, to_ns: int) -> tuple[int, int] | None:
         """See `JournalView.span`."""
         found: list[int] = []
+        low, end = self._limits()
         for boot in self.numbers():
-            found += self._part(boot, from_ns - _MARGIN_NS, to_ns + _MARGIN_NS)
+            high = self._behind(boot, low, end)
+            found += self._part(boot, (low, high), from_ns - _MARGIN_NS, to_ns + _MARGIN_NS)
+            low = high
         return (min(found), max(found)) if found else None
 
-    def _part(self, boot: int, from_ns: int, to_ns: int) -> tuple[int, ...]:
-        """The first and the last seq of one boot between two times; nothing when there are none."""
-        ends = self.ends(boot)
+    def _ends_within(self, boot: int, low: int, high: int) -> Ends | None:
+        first, last = self._row(_UP, low), self._row(_DOWN, high)
+        if first is None or last is None or first.boot != boot or last.boot != boot:
+            return None
+        return Ends(boot, _instant(first), _instant(last), self.settled.of(boot))
+
+    def _part(self, boot: int, seqs: tuple[int, int], from_ns: int, to_ns: int) -> tuple[int, ...]:
+        """The first and the last seq between two times of one boot, which has `seqs`; nothing without any."""
+        low, high = seqs
+        ends = self._ends_within(boot, low, high)
         if ends is None:
             return ()
         first, last = stamp(ends.first, ends.known), stamp(ends.last, ends.known)
-        low, high = self.first_seq(boot), self.first_seq(boot + 1)
         stepped = abs((last.wall_ns - ends.last.mono_ns) - (first.wall_ns - ends.first.mono_ns)) > _MARGIN_NS
         if not last.settled:
             return ()
@@ -103,6 +109,10 @@ class Boots:
             end = self._search(begin, high, lambda row: row.mono_ns + offset_ns >= to_ns)
             low, high = begin, end
         return (low, high - 1) if low < high else ()
+
+    def _behind(self, boot: int, low: int, high: int) -> int:
+        """The first seq from `low` on that belongs to a later boot, `high` when none does."""
+        return self._search(low, high, lambda row: row.boot > boot)
 
     def _search(self, low: int, high: int, is_reached: Callable[[Row], bool]) -> int:
         """The first seq from `low` on whose row has reached something, `high` when none has."""
@@ -116,7 +126,9 @@ class Boots:
         return low
 
     def _limits(self) -> tuple[int, int]:
-        low, high = self._connection.execute("SELECT min(seq), max(seq) FROM record").fetchone()
+        # Asked for together, SQLite would read the whole table.
+        (low,) = self._connection.execute("SELECT min(seq) FROM record").fetchone()
+        (high,) = self._connection.execute("SELECT max(seq) FROM record").fetchone()
         return (0, 0) if low is None else (low, high + 1)
 
     def _row(self, query: str, seq: int) -> Row | None:
@@ -124,10 +136,16 @@ class Boots:
         for limit in (1, _DAMAGED_AT_MOST):
             for columns in self._connection.execute(query, (seq, limit)).fetchall():
                 row = Row(*columns)
-                found = self._names.names(row.boot, row.channel, row.calibration)
-                if found is not None and checksum(row, found[1]) == row.crc:
+                if self._is_sound(row):
                     return row
         return None
+
+    def _is_sound(self, row: Row) -> bool:
+        found = self._names.names(row.boot, row.channel, row.calibration)
+        if found is None:
+            self._names.reload()  # a reader may not have met it yet
+            found = self._names.names(row.boot, row.channel, row.calibration)
+        return found is not None and checksum(row, found[1]) == row.crc
 
 
 def _instant(row: Row) -> Instant:

@@ -74,11 +74,6 @@ class TimeKeeper:
         """The first seq whose time is not settled, None when there is none. All behind it wait with it."""
         return min((seq for _, seq in self._state.firsts), default=None)
 
-    @property
-    def is_set(self) -> bool:
-        """Whether the time of what is recorded now is settled."""
-        return self._state.present is not None and self._state.present.known is not None
-
     def settle(self, connection: sqlite3.Connection, boot: int, head: int) -> list[Event]:
         """Within a commit that adds records of `boot` behind `head`: settle what can be, and tell so."""
         state = self._state

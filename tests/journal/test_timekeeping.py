@@ -305,6 +305,19 @@ def test_a_stretch_of_time_is_found_without_reading_everything_else(machine: Mac
     assert machine.journal.view().span(0, NS) is None
 
 
+def test_a_reader_finds_what_was_recorded_after_it_had_begun(machine: Machine) -> None:
+    """Its dictionaries are of yesterday: a boot that it has not met is no damage."""
+    machine.boot().sync().run(DAY)
+    view = machine.journal.view()
+    assert view.read_after(0, 10)
+    machine.off(DAY).boot().sync().run(DAY)
+    reader = view._reading()
+    assert reader is not None
+    found = reader.span(T0_NS + round(2.5 * DAY) * NS, T0_NS + 10 * round(DAY) * NS)
+    assert found is not None
+    assert found[1] == machine.journal.head
+
+
 def test_what_has_no_settled_time_is_in_no_stretch(machine: Machine) -> None:
     machine.boot().run(HOUR)
     assert machine.span(0, 2 * T0_NS) is None
