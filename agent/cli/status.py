@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent import control, paths
+from agent.cli.clock_words import clock_words
+from agent.cli.completeness import maintenance_lines, status_lines, with_today
+from agent.cli.journal_lines import journal_lines
 from agent.cli.sink_lines import sink_lines
 from agent.cli.table import age, channel_table, colourful
 
@@ -43,16 +46,17 @@ def run(args: argparse.Namespace) -> int:
 
 def render(answer: Mapping[str, Any]) -> list[str]:
     """The answer as lines for a person."""
-    station, clock = answer["station"], answer["clock"]
-    clock_words = f"clock {clock['wall']} ({clock['trust']})"
+    station, clock, completeness = answer["station"], answer["clock"], answer["completeness"]
     lines = [
-        f"{station['site']}/{station['id']}  up {age(answer['uptime_s'])}  {clock_words}",
+        f"{station['site']}/{station['id']}  up {age(answer['uptime_s'])}  {clock_words(clock)}",
         "",
-        *channel_table(answer["channels"], colour=colourful()),
+        *channel_table(with_today(answer["channels"], completeness["today"]), colour=colourful()),
         "",
+        *status_lines(completeness),
+        *maintenance_lines(answer["maintenance"]),
         *(_bus_lines(answer["buses"], clock["mono_ns"])),
         *sink_lines(answer["sinks"], clock["wall"]),
-        _journal_line(answer["journal"]),
+        *journal_lines(answer["journal"]),
     ]
     stuck = {name: late for name, late in answer["overdue_s"].items() if late > 60}  # noqa: PLR2004 - a minute
     lines += [f"STUCK {name}: no sign of life for {age(late)}" for name, late in stuck.items()]
@@ -81,13 +85,6 @@ def _trouble(who: str, subject: Mapping[str, Any], now_ns: int) -> list[str]:
         return []
     lasting_s = (now_ns - subject["failing_since_mono_ns"]) / 1e9
     return [f"{who} for {age(lasting_s)}: {subject['error']}", *_help(subject["hint"])]
-
-
-def _journal_line(journal: Mapping[str, Any]) -> str:
-    line = f"journal {journal['head']} records in {journal['path']}"
-    if journal["error"]:
-        line += f"\n  CANNOT BE WRITTEN: {journal['error']}; {journal['waiting']} records wait in memory"
-    return line
 
 
 def _help(hint: str | None) -> list[str]:

@@ -115,6 +115,7 @@ def test_a_very_long_gap_is_one_event_and_a_bounded_number_of_records() -> None:
     rig.step()
     missing = [o for o in rig.observations("a") if o.flag is Flag.MISSING]
     raised, cleared = rig.events("gap")
+    assert (raised.data["reason"], raised.data["records"]) == ("blocked", int(raised.text.split()[0]))
     untold = 36_000 - 1 - MISSED_ON_RECORD
     assert len(missing) == MISSED_ON_RECORD
     assert raised.text.startswith(f"{untold} readings were not taken")

@@ -277,7 +277,7 @@ def test_a_bus_that_was_stuck_over_midnight_is_counted_once_on_each_day() -> Non
     assert account.tallies(DAY + 1)[PH] == Tally(181, 1, 1, {"blocked": 180})
 
 
-@pytest.mark.parametrize("step_s", [-7200, 7200])
+@pytest.mark.parametrize("step_s", [-7200, -360, 7200])
 def test_within_a_boot_a_gap_is_as_long_as_the_clock_says_that_nobody_sets(step_s: float) -> None:
     story = Story()
     story.every(60, 12 * HOUR_S, 12 * HOUR_S + 600)

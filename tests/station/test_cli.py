@@ -17,6 +17,7 @@ from agent.cli.table import age, channel_line
 from agent.model import Event, Instant, Severity, Trust
 from agent.publish.cargo import NOT_OPEN
 from tests.journal.conftest import Store, observation
+from tests.station.test_journal_lines import SPACE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,8 +62,10 @@ def answer(**changes: Any) -> dict[str, Any]:
         "clock": {"wall": "2026-07-25T17:20:08.000Z", "mono_ns": NOW_NS, "trust": "none"},
         "channels": [CHANNEL],
         "buses": [{"bus": "rs485-0", **WELL, "sensors": [{"id": "ph-3", **WELL}]}],
+        "completeness": {"today": None, "yesterday": None, "missing": []},
+        "maintenance": [],
         "sinks": [],
-        "journal": {"path": "/x/journal.db", "head": 12, "error": "", "waiting": 0},
+        "journal": {"path": "/x/journal.db", "head": 12, "error": "", "waiting": 0, "space": SPACE},
         "overdue_s": {"journal": 0.0},
         "faults": {},
         **changes,
@@ -76,7 +79,8 @@ def rendered(**changes: Any) -> str:
 
 def test_a_station_in_good_health_has_no_help_line() -> None:
     text = rendered()
-    assert "north-dump/st-01  up 2 h  clock 2026-07-25T17:20:08.000Z (none)" in text
+    assert "north-dump/st-01  up 2 h  CLOCK NOT SET for" in text
+    assert "it says 2026-07-25T17:20:08.000Z; times are put right when the network tells" in text
     assert "suspect: site range" in text
     assert "bus rs485-0          1 of 1 sensors ok" in text
     assert "help:" not in text
@@ -114,6 +118,12 @@ def test_a_budget_that_holds_nothing_up_is_not_spoken_of() -> None:
     assert "budget" not in text
 
 
+def test_a_clock_that_is_set_is_told_shortly_and_a_clock_chip_by_name() -> None:
+    clock = {"wall": "2026-07-25T17:20:08.000Z", "mono_ns": NOW_NS}
+    assert "up 2 h  clock 2026-07-25T17:20:08.000Z\n" in rendered(clock={**clock, "trust": "ntp"})
+    assert "from the clock chip" in rendered(clock={**clock, "trust": "rtc"})
+
+
 def test_what_waits_for_the_clock_is_told() -> None:
     assert "40 of them wait until the clock is set" in rendered(sinks=[{**SINK, "unsettled": 40}])
 
@@ -142,7 +152,7 @@ def test_a_sink_in_trouble_says_what_waits_and_what_to_do() -> None:
 
 
 def test_a_disk_that_says_no_and_a_stuck_worker_are_loud() -> None:
-    journal = {"path": "/x", "head": 12, "error": "database or disk is full", "waiting": 30}
+    journal = {"path": "/x", "head": 12, "error": "database or disk is full", "waiting": 30, "space": SPACE}
     text = rendered(journal=journal, overdue_s={"rs485-0": 400.0}, faults={"publish-office": 3})
     assert "worker publish-office failed 3 times" in text
     assert "CANNOT BE WRITTEN: database or disk is full; 30 records wait in memory" in text
