@@ -34,6 +34,19 @@ def test_no_day_costs_more_than_its_bytes(steps: list[tuple[int, int]]) -> None:
         assert day <= 1_000_000 + 20_000
 
 
+def test_a_backlog_without_end_costs_a_day_s_bytes_in_a_day() -> None:
+    budget = Budget(1.0, None, 0)
+    sent = []
+    for minute in range(3 * 1440):
+        while budget.wait_s(Lane.LIVE) == 0:
+            sent.append(minute)
+            budget.update(minute * 60 * NS, 1000 * len(sent))
+        budget.update((minute + 1) * 60 * NS, 1000 * len(sent))
+    for begin in range(0, 2 * 1440, 60):
+        day = sum(begin <= minute < begin + 1440 for minute in sent)
+        assert 700 <= day <= 1001
+
+
 def test_without_a_limit_nothing_waits() -> None:
     budget = Budget(None, None, 0)
     budget.update(NS, 10**12)

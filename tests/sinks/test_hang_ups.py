@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from agent.publish.contract import HungUpError, UnavailableError
 from agent.publish.shipper import Shipper
-from tests.sinks.world import HandClock, MemoryLog, drain, readings
+from tests.sinks.world import HandClock, MemoryLog, drain, event, readings
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -134,6 +134,18 @@ def test_progress_speaks_for_the_entry_behind_it() -> None:
     far.chance = [HungUpError("cut", accepted=1)] * 40
     assert not run(far, 64).refused
     assert set(far.sizes) == set(range(24, 65)), "and the batch is never made smaller"
+
+
+def test_events_that_pass_do_not_speak_for_an_entry_of_the_backlog() -> None:
+    far = FarSide(poison={40})
+    log = MemoryLog(readings(100))
+    clock = HandClock()
+    shipper = Shipper("far", far, log, clock)
+    for _ in range(60):
+        log.commit([event(log.head)])
+        clock.mono_s += shipper.step(clock.now())
+    assert log.refused == {40: "lost broker"}
+    assert set(far.stored) == set(range(1, 161)) - {40}
 
 
 def test_after_a_while_whole_batches_go_out_again() -> None:

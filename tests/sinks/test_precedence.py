@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.publish.contract import UnavailableError
+from agent.publish.flow import Flow
 from agent.publish.lanes import Asked
 from agent.publish.resend import WishError
 from agent.publish.shipper import Terms
@@ -141,6 +142,38 @@ def test_a_backlog_that_somebody_asks_for_is_not_sent_twice() -> None:
     world.shipper.ask(Asked("request", [(300, 350)]))
     world.drain()
     assert sorted(world.far.stored) == list(range(1, 401))
+
+
+def test_a_channel_of_a_backlog_that_goes_ahead_leaves_the_others_to_come() -> None:
+    world = World(0)
+    for n in range(200):
+        world.log.commit([observation(2 * n), observation(2 * n + 1, channel=LEVEL)])
+    world.step()
+    world.shipper.ask(Asked("request", [(201, 300)], "level-1/water_level"))
+    world.drain()
+    assert set(world.far.stored) == set(range(1, 401))
+
+
+def test_events_below_a_bookmark_of_before_there_were_lanes_are_done() -> None:
+    world = World(3)
+    world.event()
+    world.reading()
+    world.log.bookmarks["far"] = 4
+    world.start()
+    world.drain()
+    assert world.far.stored == [5]
+
+
+def test_a_small_batch_on_a_long_way_says_nothing_about_the_rate() -> None:
+    flow = Flow(None)
+    flow.went(3, 2.0, 1000)
+    assert flow.rows(1000) == 1000
+    flow.went(1000, 4.0, 1000)
+    assert flow.rows(1000) == 250
+    flow.went(250, 0.5, 1000)
+    assert flow.rows(1000) == 500, "and it grows again"
+    flow.went(500, 0.1, 1000)
+    assert flow.rows(1000) == 1000
 
 
 def test_without_a_settled_time_an_entry_waits_where_time_is_needed() -> None:

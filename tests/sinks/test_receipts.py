@@ -65,6 +65,14 @@ def test_progress_is_patience() -> None:
     assert world.far.stored == []
 
 
+def test_the_same_receipt_again_is_no_progress() -> None:
+    world = delivered_world()
+    for _ in range(12):
+        hear(world, 12)
+        world.step(59)
+    assert world.far.stored == list(range(13, 21))
+
+
 def test_a_far_side_that_never_gave_a_receipt_is_believed() -> None:
     world = delivered_world()
     wait(world)

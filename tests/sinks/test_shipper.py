@@ -238,6 +238,12 @@ def test_a_run_of_refused_entries_is_one_line_in_the_log() -> None:
     assert [line["seq"] for line in lines] == [5]
 
 
+def test_the_next_run_of_refused_entries_is_a_line_of_its_own() -> None:
+    with structlog.testing.capture_logs() as lines:
+        World(60, FarSide(poison={5, 6, 40, 41})).drain()
+    assert [line["seq"] for line in lines] == [5, 40]
+
+
 def test_trouble_while_idle_is_trouble() -> None:
     world = World(0, FarSide())
     world.far.troubles = [UnavailableError("lost", "wait")]

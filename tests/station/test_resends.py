@@ -79,6 +79,14 @@ def test_a_span_goes_to_every_sink_again(site: Site) -> None:
     assert set(sent["office"]) >= set(range(1, 31)) - {7, 8}
 
 
+def test_a_span_that_holds_what_was_refused_and_is_taken_now_frees_it(site: Site) -> None:
+    site.fars["office"].poison = ()
+    site.again(**EVER)
+    view = site.store.journal.view()
+    assert view.parked("office") == []
+    view.close()
+
+
 def test_one_channel_goes_to_one_sink(site: Site) -> None:
     sent = site.again(**EVER, sink="archive", channel=str(PH))
     assert sent == {"office": [], "archive": list(range(1, 31, 3))}
