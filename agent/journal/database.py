@@ -9,6 +9,8 @@ from pathlib import Path
 VERSION = 2
 CORRUPT = "corrupt"
 
+_SCHEMA = Path(__file__).parent / "schema"
+
 # A WAL that is reused in place halves the bytes that reach the card: checkpoint early, never truncate.
 _CHECKPOINT_PAGES = 800
 # A commit of one poll cycle touches four or five pages whatever their size: small ones cost the card 40 %
@@ -78,7 +80,7 @@ def _upgrade(connection: sqlite3.Connection) -> None:
         why = f"it was written by a newer agent (schema {version}, this one knows {VERSION})"
         raise UnusableError(why, f"schema-{version}", is_readable=False)
     for step in range(version + 1, VERSION + 1):
-        sql = (Path(__file__).parent / "schema" / f"{step:03}.sql").read_text(encoding="utf-8")
+        sql = (_SCHEMA / f"{step:03}.sql").read_text(encoding="utf-8")
         if step == 1:
             sql += f"INSERT INTO meta VALUES ('journal_id', '{uuid.uuid4()}');"  # noqa: S608 - made here
         connection.executescript(f"BEGIN IMMEDIATE; {sql} PRAGMA user_version={step}; COMMIT;")

@@ -138,9 +138,7 @@ class JournalWriter:
     def _open(self, now: Instant) -> None:
         """Leaves `file` None while records are being saved from a damaged one."""
         path = self._journal.path
-        if self.file is not None:
-            self._journal.append(removed_event(now))
-            self._close_file()
+        self._close_file()
         path.parent.mkdir(parents=True, exist_ok=True)
         if self._damage is not None:
             self._replace(self._damage, now)
@@ -149,6 +147,8 @@ class JournalWriter:
         if file.identity == self._journal.identity and file.head < self._journal.head:
             file.close()
             raise UnusableError("records that had been written are gone", is_readable=True)
+        if self._journal.is_open and file.identity != self._journal.identity:
+            self._journal.append(removed_event(now))
         if not is_whole:
             self._log.info("the journal is large: a part of it has not been checked")
         self._use(file, now)

@@ -19,3 +19,11 @@ CREATE TABLE evicted (            -- records that were given up, undelivered to 
     count INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX event_by_seq ON record (seq) WHERE kind = 2;
+-- Earlier agents did not follow events over a restart: what they raised and never cleared is open still. (The
+-- phase beside max(seq) is that of this very row.)
+INSERT INTO open_event
+SELECT id, seq FROM (
+    SELECT json_extract(body, '$.id') AS id, max(seq) AS seq, json_extract(body, '$.phase') AS phase
+    FROM (SELECT seq, CASE WHEN json_valid(body) THEN body ELSE '{}' END AS body FROM record WHERE kind = 2)
+    GROUP BY 1
+) WHERE phase <> 'cleared' AND id IS NOT NULL;
