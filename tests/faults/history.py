@@ -61,6 +61,7 @@ class History:
     def __init__(self) -> None:
         self.promised: dict[Identity, Fact] = {}
         self._known: dict[Identity, Fact] = {}
+        self._highest: dict[str, int] = {}
         self._contradicted: set[Identity] = set()
 
     def promise(self, facts: Iterable[Fact]) -> None:
@@ -95,12 +96,18 @@ class History:
             lost=len(lost - alerts),
             alerts_lost=len(lost & alerts),
             wrong=len(self._contradicted | self._altered(arrivals)),
-            unknown=len(came - self._known.keys()),
+            unknown=len({identity for identity in came if self._is_invented(identity)}),
         )
 
     def _meet(self, fact: Fact) -> None:
+        journal, seq = fact.identity
+        self._highest[journal] = max(seq, self._highest.get(journal, 0))
         if self._known.setdefault(fact.identity, fact) != fact:
             self._contradicted.add(fact.identity)
+
+    def _is_invented(self, identity: Identity) -> bool:
+        """Beyond all that any look at the journal has shown; what lies below may have been pruned since."""
+        return identity.seq > self._highest.get(identity.journal, 0)
 
     def _altered(self, arrivals: Sequence[Fact]) -> set[Identity]:
         return {fact.identity for fact in arrivals if self._known.get(fact.identity, fact) != fact}

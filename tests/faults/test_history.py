@@ -58,6 +58,10 @@ def test_what_nobody_ever_journaled_is_unknown() -> None:
     assert not verdict.is_clean
 
 
+def test_what_was_delivered_and_pruned_between_two_looks_is_not_unknown() -> None:
+    assert promised(reading(1), reading(9)).judge([reading(1), reading(5), reading(9)]).is_clean
+
+
 def test_what_was_journaled_after_the_last_look_may_come_and_need_not() -> None:
     history = promised(reading(1))
     history.know([reading(2), reading(3)])
