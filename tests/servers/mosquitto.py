@@ -6,6 +6,7 @@ import os
 import queue
 import time
 from typing import TYPE_CHECKING, NamedTuple
+from uuid import uuid4
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
@@ -78,7 +79,7 @@ class Subscriber:
         self.pause_s = 0.0  # how long a message keeps it busy
         self._ready: queue.SimpleQueue[None] = queue.SimpleQueue()
         client = paho.Client(
-            CallbackAPIVersion.VERSION2, client_id=name or f"sub-{id(self)}", protocol=paho.MQTTv5
+            CallbackAPIVersion.VERSION2, client_id=name or f"sub-{uuid4()}", protocol=paho.MQTTv5
         )
         client.username = username or None
 
