@@ -88,6 +88,23 @@ def test_a_command_that_was_left_retained_is_never_obeyed(
     tell(ingest, "mine/v1/north/stale/receipt", RECEIPT)
     assert heard(sink) == [Receipt("8c1f42d0", 47)]
     assert sink.heard() == []
+    sent = [line for line in mosquitto.log_text().splitlines() if "Sending PUBLISH to north-stale" in line]
+    assert not [line for line in sent if "/cmd" in line], "it need not even cross the link"
+
+
+def test_those_who_sent_nonsense_are_answered_one_at_a_time(
+    mosquitto: Mosquitto, make_sink: Callable[..., MqttSink], subscribe: Callable[..., Subscriber]
+) -> None:
+    ingest = subscribe(mosquitto, "mine/v1/north/babble/#")
+    sink = make_sink(mosquitto.port, "babble")
+    sink.idle()
+    for number in range(10):
+        tell(ingest, "mine/v1/north/babble/cmd", said(id=f"a{number}", command="reboot"))
+    wait_until(lambda: sink.heard() == [] and sink.status()["messages_dropped"] == 10, "all are read")
+    sink._refusal_pace._gap_s = 3600
+    for _ in range(5):
+        sink.idle()
+    assert len(sink._inbox.refusals) == 9
 
 
 def test_a_flood_of_commands_is_cut_off_and_the_data_goes_on(
@@ -157,7 +174,8 @@ def test_an_access_list_that_allows_no_answers_does_not_hold_the_data_back(
     ingest = subscribe(broker, f"{root}/#")
     sink = make_sink(broker.port, "silent")
     sink.send(readings(3))
-    sink.answer(ORDER, {"ok": {}})
+    for _ in range(3):
+        sink.answer(ORDER, {"ok": {}})
     sink.idle()
     sink.send(readings(3, 4))
     wait_until(lambda: seqs(ingest) == [1, 2, 3, 4, 5, 6], "the readings")
@@ -165,3 +183,5 @@ def test_an_access_list_that_allows_no_answers_does_not_hold_the_data_back(
     warnings = str(sink.status()["warnings"])
     assert "answer is left out" in warnings
     assert "latest is left out" in warnings
+    denied = [line for line in broker.log_text().splitlines() if "Denied PUBLISH" in line]
+    assert len([line for line in denied if "/answer" in line]) == 1

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING
 
+from agent.publish.mqtt.traffic import Traffic
 from benchmarks.proxy import Proxy
 from tests.servers.process import wait_until
 from tests.sinks.world import readings
@@ -46,6 +48,18 @@ def test_what_ended_connections_cost_is_kept(
                 lambda: abs(passed(wire) - sink.traffic_bytes) < 0.15 * passed(wire), "nearly the same"
             )
         assert sink.traffic_bytes > 3 * 500
+
+
+def test_a_connection_that_is_closed_twice_counts_once() -> None:
+    """We say it before we let go, and paho says it when it does."""
+    traffic = Traffic()
+    with socket.create_server(("127.0.0.1", 0)) as far, socket.create_connection(far.getsockname()) as wire:
+        traffic.opened(wire)
+        wire.sendall(b"x" * 1000)
+        traffic.closing()
+        counted = traffic.bytes
+        traffic.closing()
+    assert traffic.bytes == counted > 100
 
 
 def test_a_connection_that_was_cut_is_counted_once(
