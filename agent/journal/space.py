@@ -66,7 +66,6 @@ class Space:
         (self._page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
         self._limit = self._limits.pages(self._page_bytes)
         self._connection = connection
-        self._let_grow(to=self._limit)
         self._pruner = Pruner(connection)
         self._losses = Losses(self._pruner, sinks=bool(self._kept().data))
         self._given_up = given_up_in_all(connection)

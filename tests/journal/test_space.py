@@ -137,7 +137,7 @@ def test_a_loss_of_weeks_makes_a_handful_of_events_a_day_and_ends_with_its_figur
     room = make_room()
     room.work(26)
     for _ in range(3 * 24):
-        room.journal.append([observation(n) for n in range(400)])
+        room.journal.append([observation(n) for n in range(1000)])
         room.settle(after_s=3600)
     events = room.told("evicted")
     assert 3 * 2 < len(events) <= 3 * 5
@@ -337,9 +337,13 @@ def test_on_a_full_disk_with_nothing_delivered_the_oldest_go_before_memory_overf
     fill_up(small_disk)
     room.work(1)
     fill_up(small_disk)
+    waited = 0
     for _ in range(60):
         room.journal.append([observation(n) for n in range(400)])
         room.step(after_s=60)
+        if not room.writer.status()["space"]["given_up"]:  # type: ignore[index]
+            waited = max(waited, room.journal.waiting())
+    assert waited > 400, "memory was used first"
     room.settle(after_s=60)
     assert room.writer.status()["space"]["given_up"] > 0  # type: ignore[index]
     assert room.told("gap") == [], "nothing was lost in memory"
@@ -354,6 +358,6 @@ def test_a_failure_that_is_no_full_disk_frees_nothing(make_room: Callable[..., R
     room.journal.append([observation(1)])
     room.step(after_s=60)
     assert "readonly" in str(room.writer.status()["error"])
+    assert (room.journal.path.parent / "journal.ballast").exists()
     room.settle(after_s=60)
     assert room.seqs()[: len(before)] == before
-    assert (room.journal.path.parent / "journal.ballast").exists()
