@@ -28,7 +28,7 @@ READER = ":ledger"  # no sink has a colon in its name
 _PAGE = 500
 _PAGES = 10  # in one step: the rest of a long backlog in the next
 _SOON_S, _OPEN_S = 0.05, 5.0
-_LOOK_S = 60.0
+_LOOK_S = 15.0
 _REMEMBERED = 500
 
 

@@ -144,6 +144,20 @@ def completeness() -> Json:
     )
 
 
+def completeness_by_day() -> Json:
+    """What the station's own account says, in which times without any reading count too."""
+    query = f'SELECT sum("n_all") / sum("n_expected") FROM "reading_1d" WHERE {HERE} {HOURLY}'
+    targets = [target("A", query, "$tag_station $tag_sensor")]
+    return timeseries(
+        says("completeness_by_day"),
+        "percentunit",
+        targets,
+        style="points",
+        interval="1d",
+        scale={"min": 0, "max": 1},
+    )
+
+
 def not_good() -> Json:
     """Readings an hour that nobody should build on."""
     query = f'SELECT count("qc") FROM "reading" WHERE "qc" > 2 AND {HERE} {HOURLY}'
@@ -188,6 +202,7 @@ def site() -> Json:
             plot("temperature", "celsius"),
             plot("supply_voltage", "volt", steps((None, RED), (12, GREEN))),
             completeness(),
+            completeness_by_day(),
             not_good(),
             history(),
         ],

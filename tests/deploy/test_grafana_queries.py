@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -12,6 +13,7 @@ from agent.config.schema import InfluxSink as InfluxConfig
 from agent.model import (
     Calibration,
     Channel,
+    Completeness,
     Event,
     Flag,
     Health,
@@ -20,6 +22,7 @@ from agent.model import (
     Record,
     Severity,
     StationId,
+    Tally,
     Trust,
     Why,
 )
@@ -55,11 +58,12 @@ class Store(NamedTuple):
     last_ms: int
 
     def ask(self, query: str, station: str = "st-01|st-02") -> list[dict[str, Any]]:
-        """Expand as browser and Grafana do, and run."""
+        """Expand as browser and Grafana do, and run. From midnight on: days are filed under their beginning."""
+        midnight_ms = self.first_ms // 86_400_000 * 86_400_000
         expanded = (
             query.replace("${site:regex}", "north-dump")
             .replace("${station:regex}", f"({station})")
-            .replace("$timeFilter", f"time >= {self.first_ms}ms and time <= {self.last_ms}ms")
+            .replace("$timeFilter", f"time >= {midnight_ms}ms and time <= {self.last_ms}ms")
             .replace("$__interval", "4m")
         )
         assert re.search(r"\$[\w{]", expanded) is None, f"not expanded: {expanded}"
@@ -90,6 +94,13 @@ def records(first_ms: int) -> Iterator[Record]:
             for quantity, value in quantities.items():
                 yield reading(sensor, quantity, value, at, minute)
         yield Health(at, {"uptime_s": minute * 60.0})
+    whole_day = {
+        f"{sensor}/{quantity}": Tally(1440, 1080, 720, {"no_power": 360})
+        for sensor, quantities in CHANNELS.items()
+        for quantity in quantities
+    }
+    day = datetime.fromtimestamp(first_ms / 1000, UTC).date().isoformat()
+    yield Completeness(instant(first_ms), day, whole_day)
     early, late = instant(first_ms + 600_000), instant(first_ms + 1_200_000)
     yield Event(
         "e1", "sensor_fault", "turb-4", "raised", Severity.YELLOW, early, "turb-4 is silent", "no answer"
@@ -174,6 +185,13 @@ def test_completeness_counts_what_brought_a_value(store: Store) -> None:
     rows = store.ask(query_of("Completeness"), "st-01")
     assert {row["sensor"] for row in rows} == set(CHANNELS)
     assert {row["count_count"] for row in rows} == {0.75}
+
+
+def test_a_day_is_complete_by_the_station_s_own_account(store: Store) -> None:
+    """Filed under its midnight; a quarter of it had no power, so that no reading tells of it."""
+    rows = store.ask(query_of("Completeness by day"), "st-01")
+    assert {row["sensor"] for row in rows} == set(CHANNELS)
+    assert {row["sum_sum"] for row in rows} == {0.75}
 
 
 def test_not_good_counts_the_suspect_and_the_missing(store: Store) -> None:
