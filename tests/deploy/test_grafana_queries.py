@@ -58,7 +58,7 @@ class Store(NamedTuple):
     last_ms: int
 
     def ask(self, query: str, station: str = "st-01|st-02") -> list[dict[str, Any]]:
-        """Expand as browser and Grafana do, and run. From midnight on: days are filed under their beginning."""
+        """Expand as browser and Grafana do, and run; from midnight on, where days are filed."""
         midnight_ms = self.first_ms // 86_400_000 * 86_400_000
         expanded = (
             query.replace("${site:regex}", "north-dump")
