@@ -117,7 +117,7 @@ class Maintenance:
         """Leave it open: the next run goes on with it."""
 
     def _adopt(self) -> None:
-        """Once: go on with what the last run left open; what is over by now, or has no sensor any more, ends."""
+        """Once: go on with what the last run left open. What is over by now, or has no sensor, ends."""
         events = self._left_open() if self._left_open else None
         if events is None:
             return
