@@ -273,7 +273,7 @@ class MqttSink(SinkBase):
     ack_timeout_s: float = Field(default=20, ge=1, le=300, description="silence after which the link is dead")
     deflate: bool = Field(default=False, description="compress observations: a fifth of the bytes")
     latest_s: float = Field(
-        default=60, ge=0, le=86400, description="how often the retained newest values are renewed; 0: never"
+        default=300, ge=0, le=86400, description="how often the retained newest values are renewed; 0: never"
     )
     listen: bool = Field(
         default=True, description="take receipts and resend requests for this station from the broker"
