@@ -28,13 +28,13 @@ from agent.journal.writer import JournalWriter
 from agent.ledger.worker import Ledger
 from agent.lock import Lock
 from agent.model import Flag, StationId
+from agent.outside import machine
 from agent.publish.kept import kept
 from agent.publish.stamp import iso_ms
 from agent.publish.wiring import shippers
 from agent.requests import Requests
 from agent.resends import Resends
 from agent.signals import StopSignals
-from agent.supervisor import Supervisor
 from agent.systemd import Notifier
 from agent.time_service import TimeService
 from agent.upkeep import Upkeep
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from agent.clock import Clock
     from agent.config.schema import Config
     from agent.model import Channel, Event, Instant
+    from agent.outside import Outside
     from agent.worker import Worker
 
 STOP_S = 12.0
@@ -65,11 +66,14 @@ class RestartError(Exception):
 class Station:
     """One station: everything between its buses and its sinks."""
 
-    def __init__(self, config: Config, clock: Clock, log: FilteringBoundLogger) -> None:
+    def __init__(
+        self, config: Config, clock: Clock, log: FilteringBoundLogger, outside: Outside | None = None
+    ) -> None:
+        """`clock` is the one that it samples by; `outside` is the machine that it runs on."""
         self.latest = Latest()
         self._config = config
         self._clock = clock
-        self._wire_clock = SystemClock()
+        self._outside = outside or machine(log)
         self._log = log
         self._state = paths.state_dir(config.station.state_dir)
         self._journal = Journal(self._state / paths.JOURNAL_NAME)
@@ -82,7 +86,7 @@ class Station:
             space=self._space(),
         )
         self._notifier = Notifier.from_environment()
-        self._supervisor = Supervisor(log)
+        self._supervisor = self._outside.runner
         self._channels: list[Channel] = channels(config)
         self._started = clock.now()
 
@@ -168,15 +172,22 @@ class Station:
         self._maintenance = Maintenance(tuple(periods_s), self._clock, append, self._left_open)
         self._ledger = Ledger(self._journal, periods_s, append)
         self._pollers = pollers(
-            self._config, self._clock, append, self.latest, self._maintenance, self._left_open
+            self._config,
+            self._clock,
+            append,
+            self.latest,
+            self._maintenance,
+            self._left_open,
+            self._outside.open_bus,
         )
         self._shippers = shippers(
             self._config,
             self._identity,
             self._channels,
             self._journal,
-            self._wire_clock,
+            self._outside.wire_clock,
             lambda: str(self._writer.status()["error"]),
+            self._outside.make_sink,
         )
         for shipper in self._shippers:
             self._journal.notify(shipper.wake)
@@ -191,8 +202,8 @@ class Station:
             **Resends(self._shippers, self._journal, names).handlers(),
         }
         control = Control(paths.socket_path(self._state), handlers)
-        self._supervisor.add_room([self._writer], self._wire_clock)
-        self._supervisor.add_room([*self._shippers, control], self._wire_clock)
+        self._supervisor.add_room([self._writer], self._outside.wire_clock)
+        self._supervisor.add_room([*self._shippers, control], self._outside.wire_clock)
         sampling: list[Worker] = [*self._pollers, heartbeat, self._maintenance, self._ledger]
         if isinstance(self._clock, SystemClock):
             sampling.append(TimeService(self._clock))

@@ -27,6 +27,21 @@ if TYPE_CHECKING:
     from drivers.contract import Bus, ChannelSpec
 
 
+def opened(bus: AnyBus) -> Bus:
+    """Open the wire. Raises BusError."""
+    if bus.kind == "serial":
+        from drivers.bus.serial import SerialLine  # noqa: PLC0415 - pyserial only where a line is polled
+
+        return SerialLine.open(bus.port, bus.baud, bus.parity, bus.stop_bits, bus.data_bits)
+    if bus.kind == "host":
+        from drivers.host.bus import HostBus as Host  # noqa: PLC0415 - only where it is polled
+
+        return Host.open()
+    from drivers.bus.i2c import I2cBus as I2cAdapter  # noqa: PLC0415 - smbus2 only where an adapter is polled
+
+    return I2cAdapter.open(bus.adapter)
+
+
 def pollers(
     config: Config,
     clock: Clock,
@@ -34,6 +49,7 @@ def pollers(
     latest: Latest,
     maintenance: Maintenance,
     left_open: Callable[[], Sequence[Event] | None] = tuple,
+    open_bus: Callable[[AnyBus], Bus] = opened,
 ) -> list[Poller]:
     """One poller for each bus that has a sensor. Opens nothing. Raises ConversionError.
 
@@ -44,10 +60,9 @@ def pollers(
     for bus in config.bus:
         sensors = [polled_sensor(sensor) for sensor in config.sensor if sensor.bus == bus.id]
         if sensors:
-            open_bus = partial(opened, bus)
             poller = Poller(
                 bus.id,
-                open_bus,
+                partial(open_bus, bus),
                 sensors,
                 append,
                 latest=latest,
@@ -86,18 +101,3 @@ def _measure(sensor: AnySensor, spec: ChannelSpec) -> Measure:
     channel = Channel(sensor.id, spec.quantity, found.unit, spec.raw_unit)
     expect = sensor.expect.get(spec.quantity)
     return Measure(channel, spec, found, None if expect is None else Limits(*expect))
-
-
-def opened(bus: AnyBus) -> Bus:
-    """Open the wire. Raises BusError."""
-    if bus.kind == "serial":
-        from drivers.bus.serial import SerialLine  # noqa: PLC0415 - pyserial only where a line is polled
-
-        return SerialLine.open(bus.port, bus.baud, bus.parity, bus.stop_bits, bus.data_bits)
-    if bus.kind == "host":
-        from drivers.host.bus import HostBus as Host  # noqa: PLC0415 - only where it is polled
-
-        return Host.open()
-    from drivers.bus.i2c import I2cBus as I2cAdapter  # noqa: PLC0415 - smbus2 only where an adapter is polled
-
-    return I2cAdapter.open(bus.adapter)

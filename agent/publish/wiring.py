@@ -27,16 +27,18 @@ def shippers(
     journal: Journal,
     clock: Clock,
     trouble: Callable[[], str],
+    make_sink: Callable[[AnySink, StationId, Mapping[str, object], Callable[[], str]], Sink],
 ) -> list[Shipper]:
     """One shipper per `[[publish]]`. Connects to nothing.
 
     `identity` is known once the journal is open; `trouble` says what is wrong with the station's own disk.
+    `make_sink` is given both, and what a consumer must know (`meta`); see `made`.
     """
     names = [str(channel) for channel in channels]
 
     def make(one: AnySink) -> Sink:
         station = identity()
-        return _make(one, station, meta(config, station, channels), trouble)
+        return make_sink(one, station, meta(config, station, channels), trouble)
 
     return [
         Shipper(one.id, _late(one, make, lambda: journal.identity), journal, clock, _terms(one, names))
@@ -119,9 +121,10 @@ class LateSink:
         return self._sink
 
 
-def _make(
+def made(
     config: AnySink, identity: StationId, birth: Mapping[str, object], trouble: Callable[[], str]
 ) -> Sink:
+    """The sink of one `[[publish]]`. Connects to nothing. Raises SecretError."""
     if config.kind == "mqtt":
         from agent.publish.mqtt.sink import MqttSink  # noqa: PLC0415 - paho only where it is used
 
