@@ -22,7 +22,7 @@ def journal_lines(journal: Mapping[str, Any]) -> list[str]:
     if space["given_up"]:
         lines.append(f"  {_count(space['given_up'])} records were given up, undelivered, to make room")
     if space["disk_low"]:
-        lines.append(f"  DISK NEARLY FULL: {space['disk_free_mb']:.0f} MB left, the journal does not grow")
+        lines.append(f"  DISK NEARLY FULL: {space['disk_free_mb']:.0f} MB left, delivered records make room")
         lines.append("  help: find what fills it: df -h, du -xh / | sort -h | tail")
     if journal["error"]:
         lines.append(

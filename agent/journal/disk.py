@@ -1,6 +1,7 @@
 """The disk under the journal: how much of it is free, and a ballast file to be thrown off when none is.
 
 A full disk cannot even delete: SQLite needs room for the note of what it deletes. The ballast is that room.
+It goes by quarters, each for as long as the others leave it to us; the last one is for emptying the WAL.
 """
 
 from __future__ import annotations
@@ -64,11 +65,15 @@ class Ballast:
             os.close(handle)
 
     def throw_off(self) -> bool:
-        """Give the room to the journal. False when there was none to give."""
+        """Give a quarter of the room to the journal. False when there was none to give."""
+        quarter = self.size_bytes // 4
         with suppress(OSError):
-            held = self._path.stat().st_size > 0
-            self._path.unlink()
-            return held
+            left = self._path.stat().st_size - quarter
+            if left < quarter:
+                self._path.unlink()
+            else:
+                os.truncate(self._path, left)
+            return True
         return False
 
 

@@ -6,6 +6,7 @@ It lives in the writer's thread and uses the writer's connection, between commit
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from agent.clock import NS
@@ -167,7 +168,9 @@ class Space:
         wanted = min(64 + records // _RECORDS_A_PAGE, pages.total // 4) * self._strain
         within_budget = pages.available >= wanted
         if within_budget and self._disk.throw_off():
-            self._hold_size()
+            self._empty_wal()
+            if not self._disk.ballast_bytes:
+                self._hold_size()
             self._look_s = 0.0  # tell of it
             return True
         give_up = not within_budget or self._journal.fullness() > _HALF_FULL
@@ -180,8 +183,12 @@ class Space:
 
     def _hold_size(self) -> None:
         """Let the file grow no more: what the WAL holds and the disk has no room for could not leave it."""
-        self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        self._empty_wal()
         self._let_grow(to=self._journal.path.stat().st_size // self._page_bytes)
+
+    def _empty_wal(self) -> None:
+        with suppress(sqlite3.OperationalError):  # it may be full again by now
+            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     def _let_grow(self, to: int) -> None:
         """SQLite takes the present size for the least."""

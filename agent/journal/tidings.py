@@ -38,7 +38,7 @@ def _figures(lost: GivenUp) -> dict[str, float | str]:
 def disk_low(directory: Path, free_bytes: int) -> Words:
     """The file system has little room left."""
     text = (
-        "The journal stops growing and reuses the room of what was delivered."
+        "The journal reuses the room of what was delivered."
         f" Free the disk: df -h {directory}; du -xh / | sort -h | tail; journalctl --vacuum-size=50M."
     )
     return Words(f"the disk under {directory} is nearly full", text, _free(free_bytes))

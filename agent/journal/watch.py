@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from agent.journal import tidings
 from agent.journal.disk import Ballast, Free, look
 from agent.journal.notice import Notice
+from agent.journal.retention import MB
 from agent.model import Severity
 
 if TYPE_CHECKING:
@@ -52,10 +53,10 @@ class DiskWatch:
             return False
 
     def throw_off(self) -> bool:
-        """The disk is full: give its ballast to the journal. False when there was none."""
+        """The disk is full: give some of its ballast to the journal. False when there was none."""
         if not self._ballast.throw_off():
             return False
-        self._log.warning("disk full, ballast thrown off", directory=str(self._directory))
+        self._log.warning("disk full, ballast thrown off", left_mb=round(self.ballast_bytes / MB, 1))
         return True
 
     def look(self, at: Instant) -> list[Event]:

@@ -38,6 +38,9 @@ def test_ballast_takes_real_room_and_gives_it_back(tmp_path: Path) -> None:
     ballast.make()
     assert ballast.missing_bytes() == 0
     assert (tmp_path / "journal.ballast").stat().st_blocks * 512 >= 2 * MB
+    for left in (1.5 * MB, MB, MB / 2):
+        assert ballast.throw_off()
+        assert (tmp_path / "journal.ballast").stat().st_size == left
     assert ballast.throw_off()
     assert not (tmp_path / "journal.ballast").exists()
     assert look(tmp_path).free > 0
