@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agent.journal.database import UnusableError
 from agent.journal.salvage import finish_interrupted
 from agent.journal.soundness import look_before_opening, look_inside
 
@@ -18,7 +19,10 @@ def opened(path: Path, make: Callable[[Path], JournalFile]) -> tuple[JournalFile
     """The file, and whether all of it has been checked. Raises UnusableError, sqlite3.Error, OSError."""
     finish_interrupted(path)
     look_before_opening(path)
-    file = make(path)
+    try:
+        file = make(path)
+    except UnicodeDecodeError as error:  # Python cannot even repeat what SQLite says about such a schema
+        raise UnusableError("it is damaged: its schema is no text", is_readable=False) from error
     try:
         return file, look_inside(file.connection)
     except BaseException:

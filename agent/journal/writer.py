@@ -26,6 +26,7 @@ from agent.journal.soundness import is_damage
 from agent.journal.space import Space
 from agent.journal.timekeeping import TimeKeeper, ToldLate
 from agent.journal.trouble import Trouble
+from agent.journal.wal import mend
 
 if TYPE_CHECKING:
     import threading
@@ -143,6 +144,8 @@ class JournalWriter:
         if self._damage is not None:
             self._replace(self._damage, now)
             return
+        if not self._journal.is_open:  # later on our own readers have the log open
+            self._mend_log(path)
         file, is_whole = opened(path, self._make)
         if file.identity == self._journal.identity and file.head < self._journal.head:
             file.close()
@@ -152,6 +155,12 @@ class JournalWriter:
         if not is_whole:
             self._log.info("the journal is large: a part of it has not been checked")
         self._use(file, now)
+
+    def _mend_log(self, path: Path) -> None:
+        if flipped := mend(path.with_name(path.name + "-wal")):
+            self._log.warning(
+                "flipped bits in the journal's log are turned back", count=flipped
+            )
 
     def _replace(self, damage: Exception, now: Instant) -> None:
         """Go on saving what can be read; when all is saved the new file is the journal."""

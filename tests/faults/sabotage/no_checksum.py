@@ -1,4 +1,4 @@
-"""Readers that believe whatever SQLite hands them."""
+"""Readers that believe whatever SQLite hands them of an observation."""
 
 from __future__ import annotations
 
@@ -10,20 +10,14 @@ from agent.journal import reader
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from agent.journal.row import Row
-
 
 @contextmanager
 def trusting_readers() -> Iterator[None]:
-    """Inside, every row has the right checksum."""
+    """Inside, every observation has the right checksum."""
     names = vars(reader)
     honest = names["checksum"]
-    names["checksum"] = _whatever_it_says
+    names["checksum"] = lambda row, seed: honest(row, seed) if row.body else row.crc
     try:
         yield
     finally:
         names["checksum"] = honest
-
-
-def _whatever_it_says(row: Row, _seed: int) -> int:
-    return row.crc
