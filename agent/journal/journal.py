@@ -36,18 +36,19 @@ class Work(NamedTuple):
     """What the writer has to commit.
 
     `waiting`: records in order; `overflow`: what was lost after them; `places` of readers that moved;
-    `parked`: (reader, seq) and the reason, None to take it off the list.
+    `parked`: (reader, seq) and the reason, None to take it off the list; `damage`: what to tell of it.
     """
 
     waiting: list[Record]
     overflow: Overflow | None
     places: dict[str, Place]
     parked: dict[tuple[str, int], str | None]
+    damage: Sequence[Event] = ()
 
     @property
     def records(self) -> list[Record]:
         """What to insert."""
-        return [*self.waiting, *(self.overflow.events() if self.overflow else [])]
+        return [*self.waiting, *(self.overflow.events() if self.overflow else []), *self.damage]
 
 
 class Held(NamedTuple):

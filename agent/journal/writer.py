@@ -15,6 +15,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from agent.clock import NS
+from agent.journal import damage
 from agent.journal.aside import removed_event, set_aside_event
 from agent.journal.database import UnusableError
 from agent.journal.file import JournalFile
@@ -158,9 +159,7 @@ class JournalWriter:
 
     def _mend_log(self, path: Path) -> None:
         if flipped := mend(path.with_name(path.name + "-wal")):
-            self._log.warning(
-                "flipped bits in the journal's log are turned back", count=flipped
-            )
+            self._log.warning("flipped bits in the journal's log are turned back", count=flipped)
 
     def _replace(self, damage: Exception, now: Instant) -> None:
         """Go on saving what can be read; when all is saved the new file is the journal."""
@@ -222,14 +221,15 @@ class JournalWriter:
             self._journal.give_back(work)
             raise
         self._succeeded(now)
-        if work.records:
+        if work.records or head > self._journal.head:
             self._journal.committed(head)
 
     def _commit(self, file: JournalFile, work: Work, now: Instant) -> int:
         """Tried again as long as room for it can be made."""
         while True:
             try:
-                head = file.commit(work, self._clock.boot_id)
+                told = damage.found(file.connection, work.parked, now)
+                head = file.commit(work._replace(damage=told), self._clock.boot_id)
             except sqlite3.Error as error:
                 if not self._space.make_room(error, len(work.records), now):
                     raise
