@@ -90,5 +90,5 @@ def _without_wal(path: Path) -> None:
 
 _SPOILERS: tuple[Callable[[Path, Random], None], ...] = (_garbage, _emptied, _cut_short, _holed)
 
-SPOILT = Scene("F15", "journal cut short, emptied, overwritten", _spoilt, short=4, long=40)
+SPOILT = Scene("F15", "journal cut short, emptied, overwritten", _spoilt, short=3, long=40)
 SCENES = [SPOILT]

@@ -83,7 +83,7 @@ def _facts(numbers: Iterable[int]) -> Iterable[Fact]:
     return (Fact(Identity("", n), is_alert=False, content=("ph-3/ph", float(n))) for n in numbers)
 
 
-EVERY_CALL = Scene("F13", "ENOSPC or EIO at the N-th storage call, all N", _every_call, short=1, long=1)
+EVERY_CALL = Scene("F13", "ENOSPC or EIO at the N-th storage call", _every_call, short=4, long=1)
 PROMISED_EARLY = Scene(
     "F13", "the same, promised before the commit", _promised_early, short=8, long=8, control=True
 )
