@@ -15,7 +15,7 @@ from agent.journal.database import open_writer
 from agent.journal.prune import GivenUp, Pruner, Task, given_up_in_all
 from agent.journal.retention import Cut, Done, Floors, lowest, next_cut
 from agent.model import Event, Instant, Severity, Trust
-from tests.journal.conftest import Store, observation
+from tests.journal.conftest import CALIBRATION, Store, observation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,6 +60,13 @@ def test_delivered_observations_go_and_events_between_them_stay(store: Store) ->
     assert given_up_in_all(store.connection) == 0
     pruner.prune(task("events", 0, 15, Done(22)))
     assert seqs(store) == [20, 21, 22, 23, 24, 25]
+
+
+def test_calibrations_outlive_their_observations(store: Store) -> None:
+    fill(store, 25, event_every=100)
+    Pruner(store.connection).prune(task("data", 0, 24, Done(24)))
+    (row,) = store.connection.execute("SELECT id, body FROM calibration").fetchall()
+    assert row == CALIBRATION
 
 
 def test_a_stroke_is_bounded_and_the_next_goes_on_where_it_ended(store: Store, few: None) -> None:

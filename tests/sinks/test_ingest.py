@@ -140,14 +140,15 @@ def test_numbers_that_never_come_hold_no_receipt_back(
     sink = make_sink(broker.port, "never")
     is_at = last_receipt(sink)
     events = [
-        gone(30, "evicted", 1, 9, ""),
+        gone(30, "evicted", 1, 5, ""),
+        gone(33, "damaged", 6, 9, ""),
         gone(31, "parked", 12, 12, "m"),
         gone(32, "parked", 14, 14, "other"),
     ]
     sink.send([*readings(2, 10), *readings(1, 13), *entries(events, 15)])
     wait_until(lambda: is_at(13), "a receipt up to what another destination refused")
     sink.send(readings(1, 14))
-    wait_until(lambda: is_at(17), "a receipt up to the end")
+    wait_until(lambda: is_at(18), "a receipt up to the end")
 
 
 def test_killed_in_the_middle_it_loses_nothing(
