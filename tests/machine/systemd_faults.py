@@ -106,10 +106,10 @@ def leak(vm: VM) -> str:
     vm.shell.run("systemctl daemon-reload; systemctl restart skyground")  # which counts restarts from 0 again
     took = _wait_restarted(vm.shell, 0)
     vm.shell.run(f"rm {_DROP_IN}; systemctl daemon-reload; systemctl restart skyground")
-    log = vm.shell.run("journalctl -u skyground -o cat --no-pager | grep -i oom | tail -1").strip()
+    result = "journalctl -u skyground -o cat --no-pager | grep -o 'Failed with result.*' | tail -1"
     if vm.shell.run("systemctl is-active mine mosquitto").split() != ["active", "active"]:
         raise MachineError("the leak took its neighbours with it")
-    return f"{log} {took}; its neighbours never noticed"
+    return f"{vm.shell.run(result).strip()} {took}; its neighbours never noticed"
 
 
 def freeze(vm: VM) -> str:
