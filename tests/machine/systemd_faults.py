@@ -116,7 +116,7 @@ def freeze(vm: VM) -> str:
     """The disk takes no write for minutes: the writer is stuck in the kernel, where no signal reaches it."""
     before = restarts(vm.shell)
     vm.shell.run(f"fsfreeze -f {STATE}; sleep {_FROZEN_S}; fsfreeze -u {STATE}", timeout_s=600)
-    copies = vm.shell.run("pgrep -c -f 'skyground run' || true").strip()
+    copies = vm.shell.run("pgrep -c -f '^[^ ]*python3 [^ ]*skyground run' || true").strip()
     vm.shell.run(f"sleep 5; {_ACTIVE}", timeout_s=600)
     count = restarts(vm.shell) - before
     if count > _MOST_RESTARTS:
