@@ -62,8 +62,8 @@ class JournalFile:
     def commit(self, work: Work, boot_id: str) -> int:
         """Make what waits durable, all of it or nothing. Returns the new head. Raises sqlite3.Error."""
         connection = self.connection
-        connection.execute("BEGIN IMMEDIATE")
         try:
+            connection.execute("BEGIN IMMEDIATE")
             if self._is_marked_stopped:
                 # Not at open: a disk that takes nothing must not keep the station from starting.
                 connection.execute("DELETE FROM meta WHERE key = 'stopped'")

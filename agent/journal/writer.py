@@ -122,19 +122,22 @@ class JournalWriter:
         return self._space.numbers()
 
     def close(self) -> None:
-        """Commit what is left, bookmarks included, and close the file."""
-        if self._salvage is not None:
-            self._salvage.close()
-        if self.file is None:
-            if lost := self._journal.waiting():
-                self._log.error("the journal could not be opened, what waited is lost", lost=lost)
-            return
-        work = self._journal.take()
+        """Commit what is left, bookmarks included. A file that is not open is tried once more."""
+        now = self._clock.now()
         try:
-            self._journal.committed(self._commit(self.file, work, self._clock.now()))
-            self.file.mark_stopped()
-        except sqlite3.Error as error:
-            self._log.error("last commit failed", error=str(error), lost=len(work.records))
+            if self.file is None:
+                self._open(now)
+            if self.file is not None:
+                self._put(self.file, self._journal.take(), now)
+                if self._journal.waiting():  # what was told about a disk that is well again
+                    self._put(self.file, self._journal.take(), now)
+                self.file.mark_stopped()
+        except (OSError, sqlite3.Error, UnusableError) as error:
+            self._log.error("the last commit failed", error=str(error), lost=self._journal.waiting())
+        if self._salvage is not None:
+            lost = self._journal.waiting()
+            self._log.error("the station stops before a damaged journal is replaced", lost=lost)
+            self._salvage.close()
         self._close_file()
 
     def _open(self, now: Instant) -> None:
@@ -214,7 +217,11 @@ class JournalWriter:
         work = self._journal.take()
         if not work.records and not work.parked and not self._bookmarks_due(work, now):
             self._journal.give_back(work)
-            return
+        else:
+            self._put(file, work, now)
+
+    def _put(self, file: JournalFile, work: Work, now: Instant) -> None:
+        """Make it durable, or give it back."""
         try:
             head = self._commit(file, work, now)
         except BaseException:

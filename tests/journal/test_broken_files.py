@@ -6,12 +6,14 @@ import multiprocessing
 import os
 import shutil
 import sqlite3
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from agent.journal import database
 from agent.journal.reader import JournalReader
 from agent.model import Event, Observation
 from tests.journal.conftest import Store, observation
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from agent.model import Entry
+
+_UNREADABLE = 77
 
 
 def refuse(seq: int) -> None:
@@ -234,7 +238,10 @@ def test_a_file_of_another_user_is_set_aside(tmp_path: Path) -> None:
         stopped(path, 3)
         path.chmod(0o600)
         directory.chmod(0o777)
-        assert in_a_child(lambda: as_nobody(path)) == 0
+        code = in_a_child(lambda: as_nobody(path))
+        if code == _UNREADABLE:
+            pytest.skip("the agent's own files cannot be read by another user here")
+        assert code == 0
         assert path.with_name("journal.db.corrupt-1").stat().st_uid == 0
         path.chmod(0o644)
         assert "may not be read and written by this user" in told(path)[0].text
@@ -245,6 +252,8 @@ def test_a_file_of_another_user_is_set_aside(tmp_path: Path) -> None:
 def as_nobody(path: Path) -> None:
     os.setgid(65534)
     os.setuid(65534)
+    if not os.access(database.__file__, os.R_OK):
+        sys.exit(_UNREADABLE)
     store = Store(path).open()
     store.step()
     store.writer.close()

@@ -82,7 +82,8 @@ class JournalMachine(RuleBasedStateMachine):
 
     @rule()
     def commit(self) -> None:
-        self.store.step(after_s=61)
+        for _ in range(3):  # after a failure the file may be opened again first
+            self.store.step(after_s=61)
         assert self.store.writer.status()["error"] == ""
         self._kept()
 
@@ -149,7 +150,7 @@ class JournalMachine(RuleBasedStateMachine):
 
     @rule(torn=st.binary(max_size=64))
     def power_cut(self, torn: bytes) -> None:
-        """The next run finds what is on the disk at this moment, and the beginning of a write without its end."""
+        """The next run finds what is on the disk at this moment, and a write that had only begun."""
         here = self.path
         self.runs += 1
         self.path.parent.mkdir()
@@ -229,7 +230,7 @@ class JournalMachine(RuleBasedStateMachine):
 
 TestJournal = JournalMachine.TestCase
 TestJournal.settings = settings(
-    max_examples=40,
+    max_examples=25,
     stateful_step_count=30,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],  # a sequence is short enough as it is found
