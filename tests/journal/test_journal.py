@@ -281,7 +281,10 @@ def events(journal: Journal) -> list[Event]:
     return [entry.record for entry in entries_after(journal) if isinstance(entry.record, Event)]
 
 
-@pytest.mark.parametrize(("stop", "words"), [("clean", "had been stopped"), ("kill", "a kill or a crash")])
+@pytest.mark.parametrize(
+    ("stop", "words"),
+    [("clean", "had been stopped"), ("kill", "a kill or a crash"), ("plug", "a power cut or a reset")],
+)
 def test_the_time_without_a_station_is_on_record(tmp_path: Path, stop: str, words: str) -> None:
     first = Store(tmp_path / "j.db").open()
     first.journal.append([observation(1)])
@@ -291,7 +294,9 @@ def test_the_time_without_a_station_is_on_record(tmp_path: Path, stop: str, word
         first.writer.close()
     else:
         first.connection.close()  # as a killed process leaves it
-    second = Store(tmp_path / "j.db").open()
+    second = Store(tmp_path / "j.db")
+    second.clock.boot_id = "boot-b" if stop == "plug" else "boot-a"
+    second.open()
     second.step()
     raised, cleared = events(second.journal)
     assert (raised.kind, raised.subject, raised.phase, cleared.phase) == (
