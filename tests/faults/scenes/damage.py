@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import sqlite3
 from contextlib import closing, suppress
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from tests.faults.stage import Stage
 
 _BATCHES, _BATCH, _PAGE = 60, 12, 100
+_SILENT = structlog.wrap_logger(
+    structlog.ReturnLogger(), wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL)
+)
 _PARTS = ("", "-wal")
 
 
@@ -150,7 +154,7 @@ def _batch(n: int) -> list[Record]:
 
 def _opened(path: Path) -> tuple[Journal, JournalWriter, HandClock]:
     journal, clock = Journal(path), HandClock()
-    writer = JournalWriter(journal, clock, structlog.get_logger())
+    writer = JournalWriter(journal, clock, _SILENT)
     writer.open(clock.now())
     return journal, writer, clock
 
