@@ -6,6 +6,7 @@ systemd-timesyncd leaves a file that the clock looks at itself. chrony and other
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import TYPE_CHECKING
 
@@ -53,9 +54,16 @@ class TimeService:
     def _answer(self) -> str:
         import subprocess  # noqa: PLC0415 - most stations never ask
 
+        # systemd's tools report to whoever waits for word of a service; that is not about us.
+        environment = {name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"}
         try:
             done = subprocess.run(  # noqa: S603 - a constant, and nobody's input
-                self._question, capture_output=True, text=True, timeout=_ANSWER_S, check=False
+                self._question,
+                capture_output=True,
+                text=True,
+                timeout=_ANSWER_S,
+                check=False,
+                env=environment,
             )
         except FileNotFoundError:
             self._nobody_knows = True
