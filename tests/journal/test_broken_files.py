@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agent.journal import database
+from agent.journal import salvage
 from agent.journal.reader import JournalReader
 from agent.model import Event, Observation
 from tests.journal.conftest import Store, observation
@@ -134,6 +135,20 @@ def test_what_nobody_has_got_yet_is_taken_over_in_order_with_its_boot_and_time(t
         was = before[entry.record.value]
         assert (entry.record, entry.boot, entry.time) == (was.record, was.boot, was.time)
     assert [entry.record.at for entry in after] == sorted(entry.record.at for entry in after)
+
+
+def test_of_too_many_the_newest_are_taken_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Records wait in memory meanwhile, and on a slow card millions would take hours."""
+    monkeypatch.setattr(salvage, "_MOST", 150)
+    path = tmp_path / "journal.db"
+    stopped(path, 600)
+    miscount_free_pages(path)
+    store = Store(path).open()
+    while store.step() == 0:
+        pass
+    store.writer.close()
+    assert values(path) == [6.0 + n for n in range(450, 600)]
+    assert (tmp_path / "journal.db.corrupt-1").exists()
 
 
 def test_a_sink_that_was_ahead_of_another_does_not_begin_again_after_the_loss_of_the_file(
