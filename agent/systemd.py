@@ -20,7 +20,7 @@ class Notifier:
         return cls(os.environ.get("NOTIFY_SOCKET"), os.environ.get("WATCHDOG_USEC"))
 
     def ready(self, status: str) -> None:
-        """The station is up: it samples and its journal is open. The network is not part of it."""
+        """The station is up: it samples. Neither the network nor a card that works is part of it."""
         self._send(f"READY=1\nSTATUS={status}")
 
     def status(self, text: str) -> None:

@@ -26,7 +26,7 @@ def journal_lines(journal: Mapping[str, Any]) -> list[str]:
         lines.append("  help: find what fills it: df -h, du -xh / | sort -h | tail")
     if journal["error"]:
         lines.append(
-            f"  CANNOT BE WRITTEN: {journal['error']}; {_count(journal['waiting'])} records wait in memory"
+            f"  CANNOT BE {_done(journal)}: {journal['error']}; {_count(journal['waiting'])} records wait in memory"
         )
     return lines
 
@@ -43,3 +43,8 @@ def _life(space: Mapping[str, Any]) -> str:
 
 def _count(number: int) -> str:
     return f"{number:,}".replace(",", " ")
+
+
+def _done(journal: Mapping[str, Any]) -> str:
+    """What the disk refuses."""
+    return "WRITTEN" if journal["open"] else "OPENED"

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agent.journal import database
-from agent.journal import salvage
+from agent.journal import database, salvage
 from agent.journal.reader import JournalReader
 from agent.model import Event, Observation
 from tests.journal.conftest import Store, observation
@@ -242,6 +241,26 @@ def test_one_value_of_a_wrong_type_does_not_cost_the_whole_journal(tmp_path: Pat
     connection.close()
     store = Store(path).open()
     assert store.journal.identity == old
+    store.writer.close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "replace(value, '-', '/')",
+        "CASE substr(value, 1, 1) WHEN '1' THEN '3' ELSE '1' END || substr(value, 2)",
+    ],
+)
+def test_a_journal_whose_id_was_damaged_is_set_aside_and_nothing_goes_out_under_it(
+    tmp_path: Path, change: str
+) -> None:
+    path = tmp_path / "journal.db"
+    old = stopped(path, 50)
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute(f"UPDATE meta SET value = {change} WHERE key = 'journal_id'")
+    connection.close()
+    store = Store(path).open()
+    assert store.journal.identity[8:] != old[8:], "a new one, and not the damaged one"
     store.writer.close()
 
 

@@ -65,7 +65,14 @@ def answer(**changes: Any) -> dict[str, Any]:
         "completeness": {"today": None, "yesterday": None, "missing": []},
         "maintenance": [],
         "sinks": [],
-        "journal": {"path": "/x/journal.db", "head": 12, "error": "", "waiting": 0, "space": SPACE},
+        "journal": {
+            "path": "/x/journal.db",
+            "open": True,
+            "head": 12,
+            "error": "",
+            "waiting": 0,
+            "space": SPACE,
+        },
         "overdue_s": {"journal": 0.0},
         "faults": {},
         **changes,
@@ -152,7 +159,14 @@ def test_a_sink_in_trouble_says_what_waits_and_what_to_do() -> None:
 
 
 def test_a_disk_that_says_no_and_a_stuck_worker_are_loud() -> None:
-    journal = {"path": "/x", "head": 12, "error": "database or disk is full", "waiting": 30, "space": SPACE}
+    journal = {
+        "path": "/x",
+        "open": True,
+        "head": 12,
+        "error": "database or disk is full",
+        "waiting": 30,
+        "space": SPACE,
+    }
     text = rendered(journal=journal, overdue_s={"rs485-0": 400.0}, faults={"publish-office": 3})
     assert "worker publish-office failed 3 times" in text
     assert "CANNOT BE WRITTEN: database or disk is full; 30 records wait in memory" in text

@@ -21,7 +21,14 @@ SPACE = {
 def answer(error: str = "", **space: Any) -> dict[str, Any]:
     """A station's answer about a journal that is well, but for `space`."""
     path = "/var/lib/skyground/journal.db"
-    return {"head": 12_345, "path": path, "error": error, "waiting": 1200, "space": {**SPACE, **space}}
+    return {
+        "head": 12_345,
+        "path": path,
+        "open": True,
+        "error": error,
+        "waiting": 1200,
+        "space": {**SPACE, **space},
+    }
 
 
 def test_a_young_station_does_not_guess_how_long_its_card_lasts() -> None:
@@ -46,3 +53,8 @@ def test_what_is_wrong_is_said_with_what_to_do() -> None:
     assert "du -xh" in lines[4]
     assert lines[5] == "  CANNOT BE WRITTEN: database or disk is full; 1 200 records wait in memory"
     assert all(len(line) <= 80 for line in lines)
+
+
+def test_a_journal_that_is_not_even_open_is_told_apart_from_one_that_takes_nothing() -> None:
+    lines = journal_lines({**answer("unable to open database file"), "open": False})
+    assert lines[-1].startswith("  CANNOT BE OPENED: unable to open database file; ")
