@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import tomllib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from agent import __version__
-from agent.cli.main import COMMANDS
+from agent.cli.main import COMMANDS, _parser
 from agent.config.load import load
+from agent.config.schema import Journal, MqttSink, SinkBase
 from drivers.registry import MODELS
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
@@ -53,6 +59,33 @@ def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
 def test_every_command_that_a_page_names_exists(page: Path) -> None:
     named = set(re.findall(r"`(?:\S*/)?skyground ([a-z]+)", page.read_text(encoding="utf-8")))
     assert named <= set(COMMANDS), f"{page}: {named - set(COMMANDS)}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_command_line_of_a_page_is_understood(page: Path) -> None:
+    """Those to be typed, and those in a sentence that have arguments."""
+    text = page.read_text(encoding="utf-8")
+    typed = [line for kind, block in FENCED.findall(text) if kind in {"sh", ""} for line in block.split("\n")]
+    lines = [re.split(r" # | && |\|", line)[0] for line in typed] + re.findall(r"`([^`\n]+)`", text)
+    for line in lines:
+        if found := re.match(r"(?:sudo (?:-u \w+ )?)?(?:/\S*/)?skyground ([a-z]+ .+)", line):
+            words = shlex.split(found[1])
+            assert _parser(words[0]).parse_args(words), line
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_script_that_a_page_names_can_be_run(page: Path) -> None:
+    for script in set(re.findall(r"(?<![\w/])scripts/[a-z]+\b(?!\.)", page.read_text(encoding="utf-8"))):
+        assert (ROOT / script).stat().st_mode & 0o111, script
+
+
+@pytest.mark.parametrize("table", [SinkBase, MqttSink, Journal])
+def test_what_there_is_to_decide_about_keeping_and_sending_is_on_the_page_about_configuration(
+    table: type[BaseModel],
+) -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    keys = set(table.model_fields) if table is not MqttSink else {"deflate", "latest_s", "listen"}
+    assert [key for key in keys - {"id", "batch_rows"} if f"{key}`" not in page] == []
 
 
 def test_the_readme_names_every_command_and_every_instrument() -> None:
