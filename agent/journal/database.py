@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import uuid
+import zlib
 from pathlib import Path
 
 VERSION = 2
@@ -60,11 +61,25 @@ def _text(stored: bytes) -> str:
 
 
 def read_id(connection: sqlite3.Connection) -> str:
-    """The id that this file got when it was made."""
-    row = connection.execute("SELECT value FROM meta WHERE key = 'journal_id'").fetchone()
-    if row is None:
-        raise sqlite3.DatabaseError("journal has no id")
-    return str(row[0])
+    """The id that this file got when it was made. Raises UnusableError when it is not that any more."""
+    found = dict(connection.execute("SELECT key, value FROM meta WHERE key IN ('journal_id', 'id_check')"))
+    identity = str(found.get("journal_id", ""))
+    # Files of the first releases have no check of it.
+    if not _is_uuid(identity) or found.get("id_check", _check_of(identity)) != _check_of(identity):
+        raise UnusableError("the journal's id is damaged", is_readable=True)
+    return identity
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(uuid.UUID(text)) == text
+    except ValueError:
+        return False
+
+
+def _check_of(identity: str) -> str:
+    """Every record is named after it: one flipped bit would send all of them out under another name."""
+    return f"{zlib.crc32(identity.encode()):08x}"
 
 
 def schema_of(connection: sqlite3.Connection) -> int:
@@ -82,5 +97,7 @@ def _upgrade(connection: sqlite3.Connection) -> None:
     for step in range(version + 1, VERSION + 1):
         sql = (_SCHEMA / f"{step:03}.sql").read_text(encoding="utf-8")
         if step == 1:
-            sql += f"INSERT INTO meta VALUES ('journal_id', '{uuid.uuid4()}');"  # noqa: S608 - made here
+            identity = str(uuid.uuid4())
+            rows = f"('journal_id', '{identity}'), ('id_check', '{_check_of(identity)}')"
+            sql += f"INSERT INTO meta VALUES {rows};"  # noqa: S608 - made here
         connection.executescript(f"BEGIN IMMEDIATE; {sql} PRAGMA user_version={step}; COMMIT;")
