@@ -25,7 +25,7 @@ _OF_THE_STATION = {maintenance.KIND, losses.KIND}
 def ended(events: Iterable[Event], config: Config, now: Instant) -> list[Event]:
     """The ends of those among `events` that nobody will end."""
     return [
-        event._replace(phase="cleared", at=now, text=_why(event))
+        event._replace(phase="cleared", at=now, title=f"over: {event.title}", text=_why(event))
         for event in events
         if not _is_adopted(event, config)
     ]

@@ -12,11 +12,11 @@ _MANY_YEARS = 1000
 
 
 def journal_lines(journal: Mapping[str, Any]) -> list[str]:
-    """How much it holds and takes; then only what somebody should know."""
+    """How far it is and what it takes; then only what somebody should know."""
     space = journal["space"]
     room = f"{space['taken_mb']:.0f} of {space['max_mb']:.0f} MB"
     lines = [
-        f"journal {_count(journal['head'])} records, {room} in {journal['path']}",
+        f"journal at record {_count(journal['head'])}, {room} in {journal['path']}",
         f"  {_life(space)}",
     ]
     if space["given_up"]:
@@ -25,9 +25,8 @@ def journal_lines(journal: Mapping[str, Any]) -> list[str]:
         lines.append(f"  DISK NEARLY FULL: {space['disk_free_mb']:.0f} MB left, delivered records make room")
         lines.append("  help: find what fills it: df -h, du -xh / | sort -h | tail")
     if journal["error"]:
-        lines.append(
-            f"  CANNOT BE {_done(journal)}: {journal['error']}; {_count(journal['waiting'])} records wait in memory"
-        )
+        waiting = f"{_count(journal['waiting'])} records wait in memory"
+        lines.append(f"  CANNOT BE {_done(journal)}: {journal['error']}; {waiting}")
     return lines
 
 

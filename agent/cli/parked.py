@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from agent import paths
 from agent.cli.running import UNAVAILABLE, complain
 from agent.cli.status import state_dir_of
+from agent.journal.damage import READER
 from agent.model import Completeness, Event, Health, Observation
 from agent.publish.stamp import iso_ms
 
@@ -31,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print it. 0 even when there is nothing, 69 when there is no journal to read."""
+    """Print it; damaged rows, too. 0 even when there is nothing, 69 when there is no journal to read."""
     from agent.journal.reader import JournalReader  # noqa: PLC0415 - --help must not pay for it
 
     path = (args.state_dir or state_dir_of(args.config)) / paths.JOURNAL_NAME
@@ -62,10 +63,17 @@ def _lines(found: list[dict[str, Any]], count: int) -> list[str]:
     if not found:
         return ["nothing is parked: every record was taken, or is still to be sent"]
     lines = [f"{'SINK':<12}{'SEQ':>10}  RECORD: REASON"]
-    lines += [f"{each['sink']:<12}{each['seq']:>10}  {each['record']}: {each['reason']}" for each in found]
+    lines += [f"{_by(each):<12}{each['seq']:>10}  {each['record']}: {each['reason']}" for each in found]
     if count > len(found):
         lines.append(f"and {count - len(found)} more: --json lists all")
-    return [*lines, "try again, when the reason is gone: skyground resend --parked --sink ID"]
+    if any(each["sink"] != READER for each in found):
+        lines.append("try again, when the reason is gone: skyground resend --parked --sink ID")
+    return lines
+
+
+def _by(told: dict[str, Any]) -> str:
+    """Whose it is: nobody has refused what the card has damaged."""
+    return "(card)" if told["sink"] == READER else str(told["sink"])
 
 
 def in_words(record: Record) -> str:

@@ -131,7 +131,7 @@ def _last_words(path: Path) -> dict[str, Any]:
             "parked": [f"{name}, record {seq}: {reason}" for name, seq, reason in reader.parked()],
         }
     except sqlite3.DatabaseError as error:
-        return {"head": "unreadable", "backlog": {}, "parked": [str(error)]}
+        return {"error": str(error)}
     finally:
         reader.close()
 
@@ -139,7 +139,10 @@ def _last_words(path: Path) -> dict[str, Any]:
 def _journal_summary(last: Mapping[str, Any]) -> list[str]:
     if not last:
         return []
-    lines = [f"its journal holds {last['head']} records; data is safe"]
+    if "error" in last:
+        return [f"its journal cannot be read: {last['error']}; the station saves what it can when it starts"]
+    lines = [f"its journal ends with record {last['head']}; data is safe"]
     lines += [f"  {name}: {backlog} waiting to be sent" for name, backlog in last["backlog"].items()]
-    lines += [f"  not deliverable: {row}" for row in last["parked"]]
+    if last["parked"]:
+        lines.append(f"  {len(last['parked'])} refused or damaged: skyground parked")
     return lines

@@ -67,7 +67,7 @@ def receipt_gap_given_up(event: Event, now: Instant) -> Event:
 
 def cleared(event: Event, now: Instant, text: str) -> Event:
     """It is over."""
-    return event._replace(phase="cleared", at=now, text=text)
+    return event._replace(phase="cleared", at=now, title=f"over: {event.title}", text=text)
 
 
 def refused(sink: str, error: SinkError, now: Instant) -> Event:

@@ -51,7 +51,7 @@ def by_time(sink_id: str, order: Order, log: Log, channels: Collection[str], *, 
     if span is not None and settled_only:
         span = (span[0], min(span[1], log.settled))
     if span is None or span[0] > span[1]:
-        raise WishError("no record lies in that span", "`skyground status` says since when records are kept")
+        raise WishError("no record lies in that span", "`skyground gaps --days 30` says which days it knows")
     first, last = span
     parked = [seq for seq, _ in log.parked(sink_id) if first <= seq <= last]
     return Found(Asked("request", [span], order.channel, parked), first, last, last - first + 1)

@@ -55,6 +55,9 @@ def test_it_is_over_when_the_far_side_has_it() -> None:
     assert events(world) == [("receipt_gap", "raised")]
     hear(world, 20)
     assert events(world) == [("receipt_gap", "raised"), ("receipt_gap", "cleared")]
+    end = world.log.told[-1]
+    assert isinstance(end, Event)
+    assert end.title.startswith("over: ")
 
 
 def test_progress_is_patience() -> None:

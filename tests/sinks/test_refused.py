@@ -142,7 +142,7 @@ def test_an_order_that_makes_no_sense_is_answered_with_what_would() -> None:
     for bad, word in (
         (order(5, 8, "ph-4/ph"), "ph-3/ph"),
         (order(8, 5), "before"),
-        (order(90, 95), "status"),
+        (order(90, 95), "gaps"),
     ):
         answer = ordered(world, bad)
         assert answer["error"]

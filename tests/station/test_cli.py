@@ -213,12 +213,35 @@ def test_without_a_station_status_reads_the_journal(
     store.writer.close()
     assert cli.main(["status", "--state-dir", str(tmp_path)]) == 69
     said = capsys.readouterr()
-    assert "2 records; data is safe" in said.out
+    assert "ends with record 2; data is safe" in said.out
     assert "office: 1 waiting to be sent" in said.out
     assert "does not run" in said.err
     assert cli.main(["status", "--state-dir", str(tmp_path), "--json"]) == 69
     told = json.loads(capsys.readouterr().out)
     assert (told["running"], told["head"], told["backlog"]) == (False, 2, {"office": 1})
+
+
+def test_without_a_station_status_stays_short_however_much_was_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = Store(tmp_path / "journal.db").open()
+    store.journal.append([observation(n) for n in range(300)])
+    for seq in range(1, 301):
+        store.journal.park("office", seq, "too large")
+    store.step()
+    store.writer.close()
+    assert cli.main(["status", "--state-dir", str(tmp_path)]) == 69
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == "  300 refused or damaged: skyground parked"
+    assert len(lines) < 5
+
+
+def test_without_a_station_a_journal_that_cannot_be_read_is_not_called_safe(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "journal.db").write_bytes(b"SQLite format 3\0" + b"rubbish " * 400)
+    assert cli.main(["status", "--state-dir", str(tmp_path)]) == 69
+    assert "safe" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("text", [None, "[station\n", "station = 3\n", "[station]\nstate_dir = 7\n", "\x00"])

@@ -33,7 +33,7 @@ def answer(error: str = "", **space: Any) -> dict[str, Any]:
 
 def test_a_young_station_does_not_guess_how_long_its_card_lasts() -> None:
     assert journal_lines(answer()) == [
-        "journal 12 345 records, 8 of 1000 MB in /var/lib/skyground/journal.db",
+        "journal at record 12 345, 8 of 1000 MB in /var/lib/skyground/journal.db",
         "  writes to the card: not known yet, ask again an hour after the start",
     ]
 

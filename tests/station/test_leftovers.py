@@ -59,3 +59,4 @@ def test_what_nobody_goes_on_with_ends_now_and_says_why(orphan: Event, why: str)
     (end,) = leftovers.ended([orphan], CONFIG, NOW)
     assert (end.id, end.phase, end.at) == (orphan.id, "cleared", NOW)
     assert why in end.text
+    assert end.title == "over: t", "who reads the end alone must not think that it begins"

@@ -12,6 +12,7 @@ import pytest
 from agent import control, paths
 from agent.cli.main import main
 from agent.control import Control, RefusedError
+from agent.journal.damage import READER
 from agent.publish.shipper import Shipper, Terms
 from agent.resends import Resends
 from tests.journal.conftest import HEAD, PH, Store, observation
@@ -116,7 +117,7 @@ def test_what_was_refused_goes_again_to_whom_it_was_refused_by(site: Site) -> No
         ({"from_ns": 5, "to_ns": 5}, "ends before", "before the second"),
         ({"from_ns": True, "to_ns": 5}, "from_ns is True", "ns since 1970"),
         ({"from_ns": 0}, "to_ns is None", "ns since 1970"),
-        ({"from_ns": 0, "to_ns": 10**9}, "no record", "status"),
+        ({"from_ns": 0, "to_ns": 10**9}, "no record", "gaps"),
         ({"parked": True, "sink": "archive"}, "nothing is parked", "parked"),
     ],
 )
@@ -211,6 +212,19 @@ def test_what_is_parked_is_listed_with_its_reason(
     assert "nothing is parked" in capsys.readouterr().out
     assert main(["parked", "--state-dir", str(tmp_path), "--json"]) == 0
     assert [each["seq"] for each in json.loads(capsys.readouterr().out)] == [7, 8]
+
+
+def test_what_the_card_damaged_is_listed_and_cannot_be_sent_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = Store(tmp_path / "journal.db").open()
+    store.journal.append([observation(1)])
+    store.journal.park(READER, 1, "checksum does not match")
+    store.step()
+    store.writer.close()
+    assert main(["parked", "--state-dir", str(tmp_path)]) == 0
+    _, line = capsys.readouterr().out.splitlines()
+    assert line.startswith("(card)               1  ")
 
 
 def test_where_there_is_no_journal_nothing_can_be_listed(
