@@ -239,9 +239,19 @@ def test_without_a_station_status_stays_short_however_much_was_refused(
 def test_without_a_station_a_journal_that_cannot_be_read_is_not_called_safe(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "journal.db").write_bytes(b"SQLite format 3\0" + b"rubbish " * 400)
+    store = Store(tmp_path / "journal.db").open()
+    store.journal.append([observation(n) for n in range(300)])
+    store.step()
+    query = "SELECT rootpage FROM sqlite_master WHERE name = 'record'"
+    (page,) = store.connection.execute(query).fetchone()
+    store.writer.close()
+    data = bytearray((tmp_path / "journal.db").read_bytes())
+    data[(page - 1) * 1024 : page * 1024] = b"\xff" * 1024
+    (tmp_path / "journal.db").write_bytes(data)
     assert cli.main(["status", "--state-dir", str(tmp_path)]) == 69
-    assert "safe" not in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert said.startswith("its journal cannot be read: ")
+    assert "safe" not in said
 
 
 @pytest.mark.parametrize("text", [None, "[station\n", "station = 3\n", "[station]\nstate_dir = 7\n", "\x00"])
