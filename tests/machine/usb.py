@@ -66,7 +66,7 @@ period_s = {period_s}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """How long it is gone."""
-    parser.add_argument("--gone", type=float, default=120, help="seconds that it is away the second time")
+    parser.add_argument("--gone", type=float, default=90, help="seconds that it is away the second time")
 
 
 def run(args: argparse.Namespace) -> bool:
