@@ -16,7 +16,7 @@ STATION = "station"
 # Sensors do not miss their slots in the same moment.
 _JOIN_NS = 60 * NS
 # These concern all channels at once; every other reason is one instrument's.
-_OF_ALL = {"no_power", "stopped", "crashed", "memory_full", "evicted", "damaged", "clock"}
+_OF_ALL = {"no_power", "stopped", "crashed", "memory_full", "evicted", "damaged"}
 
 
 class Gap(NamedTuple):

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from agent.clock import NS
+from agent.journal.file import LastRun
+from agent.journal.overflow import Overflow
+from agent.journal.runs import not_running
 from agent.ledger.gaps import merged
+from agent.ledger.reasons import BLOCKED, DAMAGED, EVICTED, UNKNOWN, word_of
 from agent.ledger.stretches import Stretch
+from agent.model import Instant, Trust, Why
+
+PAGE = Path(__file__).parents[2] / "docs" / "gaps.md"
+AT = Instant(0, 0, Trust.NTP)
+# The reasons that the pollers give for a reading that was due and did not come.
+MISSED = (Why.NO_ANSWER, Why.BAD_ANSWER, Why.BUS_DOWN, Why.NOT_ASKED, Why.OVERRUN, Why.MAINTENANCE)
 
 
 def stretch(channel: str, reason: str, first_s: int, last_s: int, slots: int) -> Stretch:
@@ -51,3 +64,14 @@ def test_a_gap_that_goes_on_has_no_end() -> None:
         "observations": 15,
         "in_a_row": 10,
     }
+
+
+def test_the_page_has_every_reason_that_is_ever_given_and_no_other() -> None:
+    """The clock is none: nothing that is due waits for it."""
+    ends = [LastRun(AT, "boot-0", stopped_cleanly=clean) for clean in (True, False)]
+    events = [event for end in ends for boot in ("boot-0", "boot-1") for event in not_running(end, AT, boot)]
+    events += Overflow(AT).events()
+    given = {str(event.data["reason"]) for event in events} | {word_of(why) for why in MISSED}
+    text = PAGE.read_text(encoding="utf-8").partition("## Where")[0]
+    listed = re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)
+    assert sorted(listed) == sorted(given | {BLOCKED, DAMAGED, EVICTED, UNKNOWN})

@@ -14,7 +14,7 @@ from agent.model import Why
 from tests.ledger.story import DAY, Story
 
 _WHYS = [Why.NO_ANSWER, Why.BAD_ANSWER, Why.BUS_DOWN, Why.NOT_ASKED, Why.OVERRUN]
-_REASONS = ["no_power", "stopped", "crashed", "clock"]
+_REASONS = ["no_power", "stopped", "crashed"]
 
 
 class Run(NamedTuple):
