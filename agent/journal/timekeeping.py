@@ -59,7 +59,7 @@ class TimeKeeper:
     def open(self, connection: sqlite3.Connection, names: Dictionaries) -> None:
         """Learn what the journal holds of earlier boots, and of this one. Raises OperationalError."""
         boots = Boots(connection, names)
-        history = list(_history(boots))
+        history = _history(boots)
         firsts = tuple((ends.boot, boots.first_seq(ends.boot)) for ends in history if ends.known is None)
         row = connection.execute("SELECT n FROM boot WHERE boot_id = ?", (self._clock.boot_id,)).fetchone()
         is_here = row is not None and bool(history) and history[-1].boot == row[0]
@@ -115,21 +115,29 @@ class TimeKeeper:
 
 
 def _history(boots: Boots) -> list[Ends]:
-    """The last boot whose time is known within bounds, those after it without any, and the last one."""
-    known = {n: boots.settled.of(n) for n in boots.numbers()}
-    sure = max((n for n in known if _is_bounded(known[n])), default=0)
-    return _ends(boots, [n for n in known if n == sure or n == max(known) or (n > sure and known[n] is None)])
+    """The boots from which what has no time can be settled, in order, and the last one.
+
+    They begin with the last one before it whose time is known within bounds. All between count, also those
+    whose time was estimated without bounds: none may be put where another has been put.
+    """
+    numbers = boots.numbers()
+    waiting = [n for n in numbers if boots.settled.of(n) is None and _ends(boots, n) is not None]
+    found: list[Ends] = []
+    for n in reversed(numbers):
+        ends = _ends(boots, n)
+        if ends is not None:
+            found.append(ends)
+            if _is_bounded(ends.known) and n < min(waiting, default=n + 1):
+                break
+    return found[::-1]
 
 
-def _ends(boots: Boots, numbers: Sequence[int]) -> list[Ends]:
-    """The ends of these boots; one that lies on damaged pages is left out."""
-    found = []
-    for n in numbers:
-        with suppress(sqlite3.DatabaseError):
-            ends = boots.ends(n)
-            if ends is not None:
-                found.append(_doubted(ends))
-    return found
+def _ends(boots: Boots, n: int) -> Ends | None:
+    """The ends of a boot; None when it has no rows, or when they lie on damaged pages."""
+    with suppress(sqlite3.DatabaseError):
+        ends = boots.ends(n)
+        return None if ends is None else _doubted(ends)
+    return None
 
 
 def _doubted(ends: Ends) -> Ends:

@@ -26,6 +26,8 @@ _NS = 1_000_000_000
 NTP_ERROR_NS = _NS // 2
 # A good clock chip loses a minute in a year; nobody knows when this one was set.
 RTC_ERROR_NS = 60 * _NS
+# No machine starts within the second: no two boots may share a time, where files go by time.
+_PAUSE_NS = _NS
 # A Pi's crystal over all temperatures of a year, before the network has corrected it.
 _DRIFT_PER_MILLION = 100
 
@@ -63,7 +65,7 @@ def believed(look: Instant, passed_ns: int | None) -> Instant:
 
 def told(look: Instant) -> Known:
     """What one look at a clock that can be believed settles for its whole boot."""
-    offset_ns, drift_ns = look.wall_ns - look.mono_ns, _drift(look.mono_ns)
+    offset_ns, drift_ns = _offset_ns(look), _drift(look.mono_ns)
     if look.trust is Trust.NTP:
         return Known(offset_ns, NTP_ERROR_NS + drift_ns, TimeSource.REPAIRED)
     return Known(offset_ns, RTC_ERROR_NS + drift_ns, TimeSource.RTC)
@@ -141,13 +143,15 @@ def _between(lost: Sequence[Ends], before: Ends | None, anchor: Known) -> dict[i
     Each has the same room to lie in: all of the time between, less what they all ran. The middle of it is
     the estimate, half of it the error. Without a boot before them they are put as late as they can be.
     """
-    ran_ns = sum(boot.last.mono_ns for boot in lost)
+    ran_ns = _ran_ns(lost)
     earliest_ns = _earliest_ns(before)
     start_ns, error_ns = anchor.offset_ns - ran_ns, None
     if earliest_ns is not None:
         room_ns = start_ns + (anchor.error_ns or 0) - earliest_ns
         start_ns = earliest_ns + room_ns // 2
-        error_ns = abs(room_ns) // 2 + 1 + _drift(ran_ns)
+        moved_ns = _behind_those_put(lost, start_ns, anchor.offset_ns - start_ns - ran_ns)
+        start_ns += moved_ns
+        error_ns = abs(room_ns) // 2 + 1 + _drift(ran_ns) + moved_ns
     found = {}
     for boot in lost:
         if boot.known is None:
@@ -156,19 +160,37 @@ def _between(lost: Sequence[Ends], before: Ends | None, anchor: Known) -> dict[i
     return found
 
 
+def _behind_those_put(lost: Sequence[Ends], start_ns: int, room_ns: int) -> int:
+    """How much later the rest must be put to lie behind boots that have a time already; 0 without the room."""
+    put = [boot for boot in lost if boot.known is not None]
+    late_ns = max((_end_ns(boot) for boot in put), default=0) + _PAUSE_NS - (start_ns + _ran_ns(put))
+    return late_ns if put and 0 < late_ns <= room_ns else 0
+
+
 def _as_read(lost: Sequence[Ends], before: Ends | None) -> dict[int, Known]:
     """Boots that nobody waits for any longer: what their clocks said, but none before the end of the last."""
-    floor_ns = _earliest_ns(before)
+    ends_ns = [] if before is None else [_end_ns(before)]
     found = {}
     for boot in lost:
-        offset_ns = boot.known.offset_ns if boot.known else boot.last.wall_ns - boot.last.mono_ns
-        if floor_ns is not None:
-            offset_ns = max(offset_ns, floor_ns)
-        if boot.known is None:
-            found[boot.boot] = Known(offset_ns, None, TimeSource.ESTIMATED)
-        # No machine starts within the second: no two boots may share a time, where files go by time.
-        floor_ns = offset_ns + boot.last.mono_ns + _NS
+        known = boot.known
+        if known is None:
+            offset_ns = max([_offset_ns(boot.last), *(end_ns + _PAUSE_NS for end_ns in ends_ns)])
+            known = found[boot.boot] = Known(offset_ns, None, TimeSource.ESTIMATED)
+        ends_ns = [max([*ends_ns, _end_ns(boot._replace(known=known))])]
     return found
+
+
+def _end_ns(boot: Ends) -> int:
+    """The end of a boot, as its last record says."""
+    return _best(boot.last, boot.known)[0]
+
+
+def _ran_ns(boots: Iterable[Ends]) -> int:
+    return sum(boot.last.mono_ns for boot in boots)
+
+
+def _offset_ns(look: Instant) -> int:
+    return look.wall_ns - look.mono_ns
 
 
 def _drift(ns: int) -> int:

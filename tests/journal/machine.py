@@ -6,6 +6,8 @@ first start.
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import structlog
@@ -19,7 +21,7 @@ from tests.journal.conftest import CALIBRATION, PH
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 T = TypeVar("T")
@@ -90,6 +92,34 @@ class Machine:
         self.writer.open(self.clock.now())
         return self
 
+    def kill(self) -> Machine:
+        """End the station, and nothing else."""
+        file = self.writer.file
+        if file is not None:
+            file.close()
+        return self
+
+    def restart(self) -> Machine:
+        """Kill the station and start it again, in the boot that there is."""
+        return self.kill().start()
+
+    def spoil(self) -> Machine:
+        """Damage the file, so that a new one must take over what nobody has got yet."""
+        connection = sqlite3.connect(self.path, isolation_level=None)
+        connection.execute("UPDATE meta SET value = 'x' WHERE key = 'journal_id'")
+        connection.close()
+        return self
+
+    @contextmanager
+    def unreadable(self) -> Iterator[None]:
+        """The card is not there."""
+        folder, away = self.path.parent, self.path.parent.with_name("away")
+        folder.rename(away)
+        folder.touch()
+        yield
+        folder.unlink()
+        away.rename(folder)
+
     def run(self, seconds: float, every_s: float = 600.0) -> Machine:
         """Observe and commit, at the beginning of every stretch of `every_s`."""
         for _ in range(round(seconds / every_s)):
@@ -112,9 +142,7 @@ class Machine:
 
     def off(self, seconds: float) -> Machine:
         """Cut the power, for so long."""
-        file = self.writer.file
-        assert file is not None
-        file.close()
+        self.kill()
         self.true_ns += round(seconds * NS)
         return self
 

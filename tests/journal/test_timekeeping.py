@@ -146,6 +146,43 @@ def test_short_days_of_a_station_in_the_shade_add_up_to_the_wait(tmp_path: Path)
     assert len(set(times)) == len(times)
 
 
+def milliseconds(machine: Machine) -> list[int]:
+    """By observation: the time under which a database files it."""
+    return [seen.entry.time.wall_ns // 1_000_000 for seen in machine.observed()]
+
+
+def test_boots_that_nobody_waited_for_lie_one_after_the_other_also_after_restarts(tmp_path: Path) -> None:
+    machine = Machine(tmp_path / "journal.db", wait_h=2).boot().run(3 * HOUR)
+    for _ in range(3):
+        machine.off(HOUR).boot().run(0.5 * HOUR).restart().run(3 * HOUR)
+    times = milliseconds(machine)
+    assert len(set(times)) == len(times) == 81
+    assert times == sorted(times)
+
+
+def test_short_boots_after_one_that_nobody_waited_for_lie_behind_it(tmp_path: Path) -> None:
+    machine = Machine(tmp_path / "journal.db", wait_h=2).boot().sync().run(HOUR).off(HOUR)
+    machine.boot().run(3 * HOUR)
+    for _ in range(4):
+        machine.off(HOUR).boot().run(HOUR)
+    times = milliseconds(machine)
+    assert machine.journal.settled > 6 + 18 + 6
+    assert len(set(times)) == len(times) == 48
+
+
+def test_boots_between_one_that_nobody_waited_for_and_the_network_keep_their_order(tmp_path: Path) -> None:
+    """The clock of the second was at a saved time, three hours on; the third could be anywhere from its start."""
+    machine = Machine(tmp_path / "journal.db", wait_h=2).boot().sync().run(HOUR).off(3 * HOUR)
+    machine.boot(machine.true_ns).run(3 * HOUR).off(60)
+    machine.boot().run(HOUR).off(600)
+    machine.boot().sync().run(HOUR)
+    times = milliseconds(machine)
+    assert times == sorted(times)
+    assert len(set(times)) == len(times) == 36
+    third = [seen for seen in machine.observed() if seen.entry.boot == "boot-3"]
+    assert all(seen.wrong_s <= seen.entry.time.error_s for seen in third)
+
+
 def test_nobody_waits_where_nobody_wants_to(tmp_path: Path) -> None:
     machine = Machine(tmp_path / "journal.db", wait_h=0).boot().run(600)
     assert machine.journal.settled == machine.journal.head

@@ -158,12 +158,17 @@ def test_the_order_of_a_boot_is_kept(lives: list[Life]) -> None:
                 assert best.wall_ns <= next_best.wall_ns
 
 
-@given(st.lists(LIVES.map(lambda life: life._replace(set_after=None)), min_size=1, max_size=6))
+@given(
+    st.lists(
+        LIVES.map(lambda life: life._replace(set_after=None, ran_ns=life.ran_ns + NS)), min_size=1, max_size=6
+    )
+)
 def test_without_any_network_boots_are_told_apart_in_order_once_nobody_waits(lives: list[Life]) -> None:
     rows = rows_of(lives)
     known = heard(rows, wait_ns=0)
     times = [stamp(row.at, known.get(row.boot)) for row in rows]
     assert all(time.settled and time.error_s == inf for time in times)
+    assert all(before.wall_ns < after.wall_ns for before, after in itertools.pairwise(times))
 
 
 def boot(n: int, first_s: float, last_s: float, wall_s: float = 0, known: Known | None = None) -> Ends:
@@ -218,8 +223,8 @@ def test_when_nobody_waits_any_longer_the_clock_is_taken_at_its_word() -> None:
 def test_but_not_when_it_says_less_than_has_passed() -> None:
     before = boot(1, 5, 100, known=Known(T0, 0, TimeSource.REPAIRED))
     known = settle([before, boot(2, 5, 600), boot(3, 5, 60)], waited_out=True)
-    assert known[2] == Known(T0 + 100 * NS, None, TimeSource.ESTIMATED)
-    assert known[3] == Known(T0 + 701 * NS, None, TimeSource.ESTIMATED)
+    assert known[2] == Known(T0 + 101 * NS, None, TimeSource.ESTIMATED)
+    assert known[3] == Known(T0 + 702 * NS, None, TimeSource.ESTIMATED)
 
 
 def test_an_estimate_without_bounds_bounds_nothing() -> None:
