@@ -47,7 +47,7 @@ class Ledger:
         self._lock = threading.Lock()
         self._account = Account(periods_s, _REMEMBERED)
         self._yesterday: Completeness | None = None
-        self._begins: dict[int, int] = {}  # the first seq of each day
+        self._begins: dict[int, int] = {}  # from which seq on each day can be counted
         self._seq = -1
         self._head_at_start = 0
         self._has_looked_ahead = False
@@ -106,9 +106,11 @@ class Ledger:
         if self._seq and entry.seq > self._seq + 1:
             reason = reason_of(self._view, self._seq + 1, entry.seq - 1)
             self._account.lacks(entry.seq, reason)
+        # What is missing since midnight is counted from the observations before it.
+        before = self._account.oldest_seq() or entry.seq
         self._account.take(entry)
         self._seq = entry.seq
-        self._begins.setdefault(day_of(entry.time.wall_ns), entry.seq)
+        self._begins.setdefault(day_of(entry.time.wall_ns), before)
         if isinstance(entry.record, Completeness):
             self._is_on_disk(entry.record, entry.seq)
 

@@ -103,7 +103,7 @@ def test_the_bookmark_moves_to_the_day_that_has_no_account_yet(site: Site) -> No
     assert site.journal.bookmark(READER) == 0
     site.commit()
     site.count()
-    assert site.journal.bookmark(READER) == 1440
+    assert site.journal.bookmark(READER) == 1439
 
 
 def test_a_restart_counts_today_as_if_there_had_been_none(site: Site) -> None:
@@ -116,8 +116,29 @@ def test_a_restart_counts_today_as_if_there_had_been_none(site: Site) -> None:
     site.commit()
     site.crash()
     site.start()
-    assert site.journal.bookmark(READER) == 1440
+    assert site.journal.bookmark(READER) == 1439
     site.count()
+    assert before is not None
+    assert site.ledger.status()["today"] == before
+
+
+def test_a_restart_does_not_forget_what_a_gap_took_after_midnight(site: Site) -> None:
+    site.read(0, DAY_S - HOUR_S)
+    site.crash()
+    site.clock.at_s = DAY_S + HOUR_S / 2
+    site.start()
+    site.commit()
+    site.read(DAY_S + HOUR_S / 2, OVER_S)
+    site.alive(OVER_S)
+    site.count()
+    site.commit()
+    site.count()
+    before = site.ledger.status()["today"]
+    site.commit()
+    site.crash()
+    site.start()
+    site.count()
+    assert site.journal.bookmark(READER) > 0
     assert before is not None
     assert site.ledger.status()["today"] == before
 
