@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from agent.clock import NS
 from agent.ledger.account import MARGIN_NS
 from agent.ledger.worker import READER
-from agent.model import Tally, Trust
+from agent.model import Health, Tally, Trust
 
 if TYPE_CHECKING:
     from tests.ledger.conftest import Site
@@ -90,6 +90,74 @@ def test_an_account_written_in_a_boot_without_a_clock_is_not_written_again(site:
     assert len(site.accounts()) == 1
 
 
+def without_a_clock(site: Site, boot: str) -> None:
+    """The machine starts again, and nobody tells it the time."""
+    site.crash()
+    site.clock.boot_id, site.clock.trust, site.clock.booted_s = boot, Trust.NONE, site.clock.at_s
+    site.start()
+    site.alive(site.clock.at_s + 60)
+
+
+def test_an_account_that_a_full_memory_lost_is_written_again(site: Site) -> None:
+    whole_day(site)
+    site.crash()
+    site.start(ring_records=1)
+    site.journal.append([Health(site.clock.now(), {})])
+    site.count()
+    site.commit()
+    assert site.accounts() == []
+    site.count()
+    site.commit()
+    (account,) = site.accounts()
+    assert account.channels["ph-3/ph"].expected == 1440
+    assert account.at == site.clock.now()
+
+
+def test_an_account_that_waits_for_a_slow_disk_is_not_written_again(site: Site) -> None:
+    whole_day(site)
+    for _ in range(3):
+        site.count()
+    site.commit()
+    assert len(site.accounts()) == 1
+
+
+def test_an_account_whose_own_time_is_not_known_is_not_written_again(site: Site) -> None:
+    whole_day(site)
+    without_a_clock(site, "boot-1")
+    for _ in range(3):
+        site.count()
+        site.commit()
+    assert len(site.accounts()) == 1
+
+
+def test_a_long_time_without_a_clock_is_looked_through_in_steps(site: Site) -> None:
+    whole_day(site)
+    without_a_clock(site, "boot-1")
+    site.count()
+    site.commit()
+    site.read(OVER_S + 120, OVER_S + 600_000)
+    site.crash()
+    site.start()
+    assert site.ledger.step(site.clock.now()) < 1
+    assert site.ledger.step(site.clock.now()) < 1, "the rest of the unknown time is not read at once"
+    site.count()
+    site.commit()
+    assert len(site.accounts()) == 1
+
+
+def test_a_damaged_row_does_not_hide_the_account_behind_it(site: Site) -> None:
+    whole_day(site)
+    site.count()
+    site.commit()
+    site.crash()
+    site.start()
+    assert site.writer.file is not None
+    site.writer.file.connection.execute("UPDATE record SET value = 9 WHERE seq = 30")
+    site.count()
+    site.commit()
+    assert len(site.accounts()) == 1
+
+
 def test_what_has_no_settled_time_is_not_counted_yet(site: Site) -> None:
     site.clock.trust = Trust.NONE
     site.read(0, HOUR_S)
@@ -134,11 +202,12 @@ def test_a_restart_does_not_forget_what_a_gap_took_after_midnight(site: Site) ->
     site.commit()
     site.count()
     before = site.ledger.status()["today"]
+    site.clock.at_s += 120
     site.commit()
     site.crash()
     site.start()
-    site.count()
     assert site.journal.bookmark(READER) > 0
+    site.count()
     assert before is not None
     assert site.ledger.status()["today"] == before
 
