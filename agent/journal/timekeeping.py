@@ -17,8 +17,6 @@ from agent.journal.times import Ends, Known, believed, passed_ns, settle, stamp,
 from agent.model import Event, Instant, Severity, TimeSource, Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from agent.clock import Clock
     from agent.journal.names import Dictionaries
 
@@ -54,6 +52,7 @@ class TimeKeeper:
         self.told_late: ToldLate | None = None
         self._clock = clock
         self._wait_ns = wait_h * 3600 * NS
+        self._passed_ns: int | None = None
         self._state = self._next = _State()
 
     def open(self, connection: sqlite3.Connection, names: Dictionaries) -> None:
@@ -68,6 +67,7 @@ class TimeKeeper:
             present=history[-1] if is_here else None,
             firsts=firsts,
         )
+        self._passed_ns = passed_ns(self._state.past)
 
     @property
     def unsettled_from(self) -> int | None:
@@ -77,7 +77,7 @@ class TimeKeeper:
     def settle(self, connection: sqlite3.Connection, boot: int, head: int) -> list[Event]:
         """Within a commit that adds records of `boot` behind `head`: settle what can be, and tell so."""
         state = self._state
-        look = believed(self._clock.now(), passed_ns(state.past))
+        look = believed(self._clock.now(), self._passed_ns)
         was = state.present or Ends(boot, look, look, None)
         firsts = state.firsts if state.present else (*state.firsts, (boot, head + 1))
         history = [*state.past, was._replace(last=look)]

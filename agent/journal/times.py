@@ -57,10 +57,12 @@ def stamp(at: Instant, known: Known | None) -> Stamp:
 
 
 def believed(look: Instant, passed_ns: int | None) -> Instant:
-    """The look, without its trust when a clock chip says less than has passed: its battery is empty."""
-    if look.trust is Trust.RTC and passed_ns is not None and look.wall_ns < passed_ns:
-        return look._replace(trust=Trust.NONE)
-    return look
+    """The look, without its trust when a clock chip says less than has passed: its battery is empty.
+
+    Asked of the time at which the machine started: how long it has run since proves nothing.
+    """
+    is_late = passed_ns is None or _offset_ns(look) + RTC_ERROR_NS >= passed_ns
+    return look if look.trust is not Trust.RTC or is_late else look._replace(trust=Trust.NONE)
 
 
 def told(look: Instant) -> Known:
@@ -72,7 +74,7 @@ def told(look: Instant) -> Known:
 
 
 def passed_ns(history: Iterable[Ends]) -> int | None:
-    """The earliest that it can be after these boots, ns since 1970; None when nothing is known."""
+    """The earliest start of a machine after these boots, ns since 1970; None when nothing is known."""
     floor_ns: int | None = None
     for boot in history:
         ended_ns = _earliest_ns(boot)
@@ -130,11 +132,11 @@ def _anchor(boot: Ends) -> Known | None:
 
 
 def _earliest_ns(before: Ends | None) -> int | None:
-    """The end of a boot, as early as it may have been."""
+    """The end of a boot, as early as it may have been: the network may have gone at its very beginning."""
     if before is None:
         return None
     wall_ns, error_ns, _ = _best(before.last, before.known)
-    return None if error_ns is None else wall_ns - error_ns
+    return None if error_ns is None else wall_ns - error_ns - _drift(before.last.mono_ns)
 
 
 def _between(lost: Sequence[Ends], before: Ends | None, anchor: Known) -> dict[int, Known]:
@@ -161,7 +163,7 @@ def _between(lost: Sequence[Ends], before: Ends | None, anchor: Known) -> dict[i
 
 
 def _behind_those_put(lost: Sequence[Ends], start_ns: int, room_ns: int) -> int:
-    """How much later the rest must be put to lie behind boots that have a time already; 0 without the room."""
+    """How much later to put the rest, behind boots that have a time already; 0 without the room."""
     put = [boot for boot in lost if boot.known is not None]
     late_ns = max((_end_ns(boot) for boot in put), default=0) + _PAUSE_NS - (start_ns + _ran_ns(put))
     return late_ns if put and 0 < late_ns <= room_ns else 0

@@ -171,7 +171,7 @@ def test_short_boots_after_one_that_nobody_waited_for_lie_behind_it(tmp_path: Pa
 
 
 def test_boots_between_one_that_nobody_waited_for_and_the_network_keep_their_order(tmp_path: Path) -> None:
-    """The clock of the second was at a saved time, three hours on; the third could be anywhere from its start."""
+    """The clock of the second was right by chance; the third can have been anywhere from its start on."""
     machine = Machine(tmp_path / "journal.db", wait_h=2).boot().sync().run(HOUR).off(3 * HOUR)
     machine.boot(machine.true_ns).run(3 * HOUR).off(60)
     machine.boot().run(HOUR).off(600)
@@ -260,6 +260,30 @@ def test_a_clock_chip_with_an_empty_battery_counts_as_none(machine: Machine) -> 
     assert machine.journal.settled < machine.journal.head
     machine.off(HOUR).boot().sync().run(600)
     assert all(seen.wrong_s <= seen.entry.time.error_s for seen in machine.observed())
+
+
+def test_a_chip_with_an_empty_battery_is_not_believed_later_either(machine: Machine) -> None:
+    """It stood still while the machine was off, so it is soon past the end of the boot before."""
+    machine.boot().sync().run(HOUR).off(DAY)
+    machine.boot(T0_NS, Trust.RTC).run(3 * HOUR)
+    assert {seen.entry.time.source for seen in machine.observed()[6:]} == {TimeSource.NONE}
+    machine.restart().run(2 * HOUR)
+    assert {seen.entry.time.source for seen in machine.observed()[6:]} == {TimeSource.NONE}
+    machine.sync().run(HOUR)
+    assert all(seen.wrong_s <= seen.entry.time.error_s for seen in machine.observed())
+
+
+def test_a_chip_that_is_a_little_slow_is_believed_after_a_short_power_cut(machine: Machine) -> None:
+    machine.boot().sync().run(HOUR).off(5)
+    machine.boot(machine.true_ns - 40 * NS, Trust.RTC).run(HOUR)
+    assert {seen.entry.time.source for seen in machine.observed()[6:]} == {TimeSource.RTC}
+
+
+def test_a_chip_that_was_not_believed_makes_no_step_when_nobody_waits_for_the_time(tmp_path: Path) -> None:
+    machine = Machine(tmp_path / "journal.db", wait_h=1).boot().sync().run(HOUR).off(DAY)
+    machine.boot(T0_NS - 86_400 * NS, Trust.RTC).run(3 * HOUR)
+    assert machine.journal.settled == machine.journal.head
+    assert machine.events("clock_step") == []
 
 
 def test_the_beginning_of_a_gap_belongs_to_the_boot_that_lived_it(machine: Machine) -> None:

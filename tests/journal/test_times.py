@@ -251,12 +251,14 @@ def test_a_clock_chip_is_as_read_and_settles_its_boot_within_a_minute() -> None:
 
 
 def test_a_clock_chip_with_an_empty_battery_is_not_believed() -> None:
+    """But when it lags by no more than a good one may."""
     before = boot(1, 5, 100, known=Known(T0, NS // 2, TimeSource.REPAIRED))
     passed = passed_ns([before, boot(2, 5, 50)])
-    assert passed == T0 + 150 * NS - NS // 2
-    look = Instant(passed - 1, 7, Trust.RTC)
+    assert passed == T0 + 150 * NS - NS // 2 - 100 * NS // 10_000
+    since = 7 * HOUR
+    look = Instant(passed - 60 * NS + since - 1, since, Trust.RTC)
     assert believed(look, passed).trust is Trust.NONE
-    assert believed(look._replace(wall_ns=passed), passed).trust is Trust.RTC
+    assert believed(look._replace(wall_ns=look.wall_ns + 1), passed).trust is Trust.RTC
     assert believed(look, None).trust is Trust.RTC
     assert believed(look._replace(trust=Trust.NTP), passed).trust is Trust.NTP
     assert not stamp(look, None).settled
