@@ -132,7 +132,9 @@ class JournalFile:
         if not records:
             return 0
         boot = self._names.number("boot", (boot_id,))
-        return self._put([*records, *self.keeper.settle(self.connection, boot, first - 1)], first, boot)
+        late = self.keeper.told_late
+        own = first + (late is not None and late.boot_id != boot_id and records[0] is late.event)
+        return self._put([*records, *self.keeper.settle(self.connection, boot, own)], first, boot)
 
     def _put(self, records: Sequence[Record], first: int, boot: int) -> int:
         numbered = list(enumerate(records, start=first))

@@ -113,6 +113,12 @@ class Journal:
                 self._overflow.last = lost.at
         self.work.set()
 
+    def put_first(self, records: Sequence[Record]) -> None:
+        """For the writer: what happened before everything that waits. There is always room for it."""
+        with self._lock:
+            self._ring.extendleft(reversed(records))
+        self.work.set()
+
     def bookmark(self, reader: str) -> int:
         """`reader` is done with everything up to this seq; 0 for a new one."""
         return self._place(reader).seq

@@ -74,12 +74,12 @@ class TimeKeeper:
         """The first seq whose time is not settled, None when there is none. All behind it wait with it."""
         return min((seq for _, seq in self._state.firsts), default=None)
 
-    def settle(self, connection: sqlite3.Connection, boot: int, head: int) -> list[Event]:
-        """Within a commit that adds records of `boot` behind `head`: settle what can be, and tell so."""
+    def settle(self, connection: sqlite3.Connection, boot: int, first: int) -> list[Event]:
+        """Within a commit that adds records of `boot` from `first` on: settle what can be, and tell so."""
         state = self._state
         look = believed(self._clock.now(), self._passed_ns)
         was = state.present or Ends(boot, look, look, None)
-        firsts = state.firsts if state.present else (*state.firsts, (boot, head + 1))
+        firsts = state.firsts if state.present else (*state.firsts, (boot, first))
         history = [*state.past, was._replace(last=look)]
         found = settle(history, waited_out=waited_ns(history) >= self._wait_ns)
         connection.executemany(_INSERT, [(n, *known) for n, known in found.items()])

@@ -79,6 +79,7 @@ class JournalWriter:
         self._salvage: Salvage | None = None
         self._saves_nothing = False
         self._bookmarked_s = 0.0
+        self._began: Instant | None = None
 
     @property
     def wake(self) -> threading.Event:
@@ -87,6 +88,7 @@ class JournalWriter:
 
     def open(self, now: Instant) -> None:
         """Open the file, or begin to replace a broken one. What the disk refuses, `step` tries again."""
+        self._began = now
         while self.file is None and self._salvage is None and not self._trouble.error:
             try:
                 self._open(now)
@@ -197,9 +199,9 @@ class JournalWriter:
     def _take_up(self, file: JournalFile, now: Instant) -> None:
         """The first file of this run: tell how the last one ended, and what ended with it."""
         if file.last_run is not None:
-            gap = not_running(file.last_run, now, self._clock.boot_id)
+            gap = not_running(file.last_run, self._began or now, self._clock.boot_id)
             self._keeper.told_late = ToldLate(gap[0], file.last_run.boot)
-            self._journal.append(gap)
+            self._journal.put_first(gap)  # the rows of a boot lie together, however late the file is open
         self._journal.append(self._ends(file.held.open_events, now))
 
     def _close_file(self) -> None:

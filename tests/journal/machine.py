@@ -113,8 +113,8 @@ class Machine:
     @contextmanager
     def unreadable(self) -> Iterator[None]:
         """The card is not there."""
-        folder, away = self.path.parent, self.path.parent.with_name("away")
-        folder.rename(away)
+        folder = self.path.parent
+        away = folder.rename(folder.with_name("away"))
         folder.touch()
         yield
         folder.unlink()

@@ -55,8 +55,8 @@ def test_the_commit_that_sees_the_clock_set_also_tells_who_got_records_early(mac
 def test_a_sink_that_files_by_time_may_read_up_to_the_first_unsettled_record(machine: Machine) -> None:
     machine.boot(T0_NS, Trust.NTP).run(HOUR).off(60)
     machine.boot().run(HOUR)
-    head_of_first = machine.reading(lambda reader: reader.head()) - 6 - 1  # the end of the gap
-    assert machine.journal.settled == head_of_first - 1
+    (back,) = machine.events("gap", "cleared")
+    assert machine.journal.settled == back.seq - 1, "the beginning of the gap is of the boot before"
     assert machine.journal.view().settled == machine.journal.settled
     machine.sync().run(600)
     assert machine.journal.settled == machine.journal.head
@@ -296,6 +296,21 @@ def test_the_beginning_of_a_gap_belongs_to_the_boot_that_lived_it(machine: Machi
     assert raised.time == last.entry.time
     assert cleared.time.wall_ns == pytest.approx(T0_NS + (HOUR + DAY) * NS, abs=NS)
     assert raised.time.wall_ns <= cleared.time.wall_ns
+
+
+def test_a_journal_that_can_be_opened_only_later_has_the_rows_of_each_boot_together(machine: Machine) -> None:
+    machine.boot().sync().run(HOUR).off(DAY)
+    with machine.unreadable():
+        machine.boot().run(HOUR)
+    machine.run(HOUR)
+    boots = [entry.boot for entry in machine.entries()]
+    assert boots == sorted(boots)
+    first = machine.journal.unsettled_from
+    assert first == boots.index("boot-2") + 1
+    machine.restart()
+    assert machine.journal.unsettled_from == first
+    (back,) = machine.events("gap", "cleared")
+    assert back.record.at.mono_ns == 0, "when the station began, not when it found the file"
 
 
 def test_what_a_failed_commit_concluded_is_concluded_again(machine: Machine) -> None:
