@@ -156,7 +156,8 @@ class Journal:
 
     def waiting(self) -> int:
         """Records handed over and not yet committed."""
-        return self._in_hand + len(self._ring)
+        with self._lock:  # on their way from one to the other they must be seen in one of them
+            return self._in_hand + len(self._ring)
 
     def fullness(self) -> float:
         """How much of the room in memory is taken by them, 0 to 1."""

@@ -3,7 +3,8 @@
     journal ─▶ account ─▶ one Completeness record per UTC day ─▶ journal ─▶ sinks, like everything else
 
 Its bookmark stands before the oldest day without an account, so that a restart counts that day anew. It moves
-only when the account has been read back from the journal: a crash costs no day, and writes none twice.
+only when the account has been read back from the journal; one that is not there when nothing waits to be
+written any more was lost in a full memory, and is written again. So no day is without, and none has two.
 """
 
 from __future__ import annotations
@@ -48,9 +49,9 @@ class Ledger:
         self._account = Account(periods_s, _REMEMBERED)
         self._yesterday: Completeness | None = None
         self._begins: dict[int, int] = {}  # from which seq on each day can be counted
+        self._unread: dict[int, Completeness] = {}  # accounts handed over and not read back yet, by day
         self._seq = -1
-        self._head_at_start = 0
-        self._has_looked_ahead = False
+        self._ahead = 0  # up to there accounts have been looked for, whether or not their time is known
 
     def step(self, now: Instant) -> float:
         """Count what has been committed; when a day is over, write its account."""
@@ -58,9 +59,11 @@ class Ledger:
             return _OPEN_S
         if self._seq < 0:
             self._begin()
-        if not self._read():
+        # Asked before reading: what had been handed over is then on the disk, or lost.
+        nothing_waits = self._journal.waiting() == 0
+        if not (self._read() and self._look_ahead()):
             return _SOON_S
-        self._write(now)
+        self._write(now, again=nothing_waits)
         return _LOOK_S
 
     def status(self) -> Mapping[str, object]:
@@ -88,18 +91,31 @@ class Ledger:
 
     def _begin(self) -> None:
         """Go on where the last account ended."""
-        self._seq = self._view.bookmark(READER)
-        self._head_at_start = self._view.head
+        self._seq = self._ahead = self._view.bookmark(READER)
 
     def _read(self) -> bool:
         """Count the next pages. Returns whether everything has been counted whose time is known."""
         for _ in range(_PAGES):
             entries = self._view.read_after(self._seq, _PAGE, self._view.settled)
+            if not entries:
+                return True
             with self._lock:
                 for entry in entries:
                     self._take(entry)
-            if len(entries) < _PAGE:
+        return False
+
+    def _look_ahead(self) -> bool:
+        """Find accounts whose own time is not known yet. Returns whether all have been looked through."""
+        self._ahead = max(self._ahead, self._seq)
+        for _ in range(_PAGES):
+            entries = self._view.read_after(self._ahead, _PAGE, self._view.head)
+            if not entries:
                 return True
+            self._ahead = entries[-1].seq
+            with self._lock:
+                for entry in entries:
+                    if isinstance(entry.record, Completeness):
+                        self._close(entry.record)
         return False
 
     def _take(self, entry: Entry) -> None:
@@ -116,8 +132,7 @@ class Ledger:
 
     def _is_on_disk(self, account: Completeness, seq: int) -> None:
         """A day is done with: the bookmark may move to the day after it."""
-        day = day_named(account.day)
-        self._account.close(day)
+        day = self._close(account)
         self._yesterday = account
         # A channel that has not been heard of since must be found again after a restart.
         oldest = min(self._begins.get(day + 1, seq), self._account.oldest_seq() or seq)
@@ -126,27 +141,24 @@ class Ledger:
             self._view.advance(READER, reached)
         self._begins = {each: first for each, first in self._begins.items() if each >= day}
 
-    def _write(self, now: Instant) -> None:
-        """The accounts of all days that are over and have none."""
-        self._look_ahead()
+    def _close(self, account: Completeness) -> int:
+        """A day has its account in the file. Returns the day."""
+        day = day_named(account.day)
+        self._account.close(day)
+        self._unread.pop(day, None)
+        return day
+
+    def _write(self, now: Instant, *, again: bool) -> None:
+        """The accounts of all days that are over and have none; `again` those that got lost on their way."""
+        due = list(self._unread) if again else []
         while (day := self._next_day()) is not None and self._account.is_over(day):
             with self._lock:
                 channels = self._account.finish(day)
                 if channels:
-                    self._yesterday = Completeness(now, name_of(day), channels)
-            if channels:
-                self._append([Completeness(now, name_of(day), channels)])
-
-    def _look_ahead(self) -> None:
-        """Once: accounts that the last run wrote in a boot whose clock is not known yet."""
-        seq, head = self._seq, 0 if self._has_looked_ahead else self._head_at_start
-        self._has_looked_ahead = True
-        while seq < head and (entries := self._view.read_after(seq, _PAGE, head)):
-            seq = entries[-1].seq
-            with self._lock:
-                for entry in entries:
-                    if isinstance(entry.record, Completeness):
-                        self._account.close(day_named(entry.record.day))
+                    self._yesterday = self._unread[day] = Completeness(now, name_of(day), channels)
+                    due.append(day)
+        if due:
+            self._append([self._unread[day]._replace(at=now) for day in due])
 
     def _next_day(self) -> int | None:
         """The oldest day without an account."""

@@ -8,7 +8,7 @@ import pytest
 import structlog
 
 from agent.clock import NS
-from agent.journal.journal import Journal
+from agent.journal.journal import RING_RECORDS, Journal
 from agent.journal.writer import JournalWriter
 from agent.ledger.worker import Ledger
 from agent.model import Completeness, Health, Instant, Trust
@@ -57,9 +57,9 @@ class Site:
         self.clock = DayClock()
         self.start()
 
-    def start(self) -> None:
+    def start(self, ring_records: int = RING_RECORDS) -> None:
         """A process begins."""
-        self.journal = Journal(self.path)
+        self.journal = Journal(self.path, ring_records)
         self.writer = JournalWriter(self.journal, self.clock, structlog.testing.CapturingLogger())
         self.writer.open(self.clock.now())
         self.ledger = Ledger(self.journal, {"ph-3": 60.0}, self.journal.append)
