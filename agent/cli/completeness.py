@@ -27,6 +27,8 @@ def with_today(
 
 def status_lines(completeness: Mapping[str, Any]) -> list[str]:
     """Yesterday, channel by channel where something is missing; and the gaps of the last 24 hours."""
+    if completeness["waits_for_clock"]:
+        return ["what is missing is counted when the clock is set: until then TODAY says nothing"]
     yesterday = completeness["yesterday"]
     channels = yesterday["channels"] if yesterday else {}
     torn = {name: tally for name, tally in channels.items() if tally["missing"]}

@@ -17,7 +17,7 @@ from agent.ledger.account import Account
 from agent.ledger.days import DAY_NS, day_named, day_of, name_of
 from agent.ledger.gaps import merged
 from agent.ledger.lacking import reason_of
-from agent.model import Completeness
+from agent.model import Completeness, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -50,11 +50,13 @@ class Ledger:
         self._yesterday: Completeness | None = None
         self._begins: dict[int, int] = {}  # from which seq on each day can be counted
         self._unread: dict[int, Completeness] = {}  # accounts handed over and not read back yet, by day
+        self._looked: Instant | None = None
         self._seq = -1
         self._ahead = 0  # up to there accounts have been looked for, whether or not their time is known
 
     def step(self, now: Instant) -> float:
         """Count what has been committed; when a day is over, write its account."""
+        self._looked = now
         if not self._journal.is_open:
             return _OPEN_S
         if self._seq < 0:
@@ -67,22 +69,28 @@ class Ledger:
         return _LOOK_S
 
     def status(self) -> Mapping[str, object]:
-        """Today so far and yesterday, by channel; and what went missing in the last 24 hours."""
+        """Today so far and yesterday, by channel; and what went missing in the last 24 hours.
+
+        Nothing of it, but `waits_for_clock`, while the time of the newest records is not known.
+        """
         with self._lock:
-            account = copy.deepcopy(self._account)
-            yesterday = self._yesterday
-        if not account.now_ns:
-            return {"today": None, "yesterday": None, "missing": []}
+            account, yesterday, looked = copy.deepcopy(self._account), self._yesterday, self._looked
+        waits = self._journal.settled < self._journal.head
+        if waits or looked is None or not account.now_ns:
+            return {"today": None, "yesterday": None, "missing": [], "waits_for_clock": waits}
         account.so_far()
-        today = day_of(account.now_ns)
-        since_ns = account.now_ns - DAY_NS
+        # What nobody has told the time settles with what its clock says, which need not be what it says now.
+        now_ns = account.now_ns if looked.trust is Trust.NONE else looked.wall_ns
+        today = day_of(now_ns)
         before = account.tallies(today - 1)
         if yesterday is not None and yesterday.day == name_of(today - 1):
             before = dict(yesterday.channels)
+        missing = [gap.as_json() for gap in merged(account.stretches()) if gap.last_ns >= now_ns - DAY_NS]
         return {
             "today": _as_json(today, account.tallies(today)),
             "yesterday": _as_json(today - 1, before),
-            "missing": [gap.as_json() for gap in merged(account.stretches()) if gap.last_ns >= since_ns],
+            "missing": missing,
+            "waits_for_clock": False,
         }
 
     def close(self) -> None:

@@ -150,7 +150,29 @@ def test_what_has_no_settled_time_is_not_counted_yet(site: Site) -> None:
     site.clock.trust = Trust.NONE
     site.read(0, HOUR_S)
     site.count()
-    assert site.ledger.status() == {"today": None, "yesterday": None, "missing": []}
+    assert site.ledger.status() == {
+        "today": None,
+        "yesterday": None,
+        "missing": [],
+        "waits_for_clock": True,
+    }
+
+
+def test_the_last_day_whose_time_is_known_is_not_taken_for_today(site: Site) -> None:
+    site.read(0, HOUR_S)
+    without_a_clock(site, "boot-1")
+    site.count()
+    told = site.ledger.status()
+    assert (told["today"], told["waits_for_clock"]) == (None, True)
+
+
+def test_today_is_the_day_of_the_clock_also_when_nothing_is_written(site: Site) -> None:
+    site.read(0, HOUR_S)
+    site.clock.at_s = DAY_S + HOUR_S
+    site.count()
+    status: Any = site.ledger.status()
+    assert status["today"] == {"day": "2024-10-05", "channels": {}}
+    assert status["yesterday"]["channels"]["ph-3/ph"]["present"] == 60
 
 
 def test_the_bookmark_moves_to_the_day_that_has_no_account_yet(site: Site) -> None:

@@ -62,7 +62,7 @@ def answer(**changes: Any) -> dict[str, Any]:
         "clock": {"wall": "2026-07-25T17:20:08.000Z", "mono_ns": NOW_NS, "trust": "none"},
         "channels": [CHANNEL],
         "buses": [{"bus": "rs485-0", **WELL, "sensors": [{"id": "ph-3", **WELL}]}],
-        "completeness": {"today": None, "yesterday": None, "missing": []},
+        "completeness": {"today": None, "yesterday": None, "missing": [], "waits_for_clock": False},
         "maintenance": [],
         "sinks": [],
         "journal": {

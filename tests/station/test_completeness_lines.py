@@ -23,7 +23,14 @@ def gap(what: str = "ph-3", slots: int = 35, **changes: Any) -> dict[str, Any]:
 
 def told(*gaps: dict[str, Any], **yesterday: dict[str, Any]) -> list[str]:
     channels = {f"{name}-1/{name}": each for name, each in yesterday.items()}
-    return status_lines({"today": None, "yesterday": {"channels": channels}, "missing": list(gaps)})
+    return status_lines(
+        {
+            "today": None,
+            "yesterday": {"channels": channels},
+            "missing": list(gaps),
+            "waits_for_clock": False,
+        }
+    )
 
 
 def test_the_table_has_a_column_for_today_and_stays_on_a_phone() -> None:
@@ -66,3 +73,10 @@ def test_status_names_what_somebody_works_on() -> None:
     work = [{"subject": "ph-3", "note": "cleaning", "since_s": 60, "left_s": 7000}]
     assert maintenance_lines(work) == ["maintenance of ph-3: ends in 117 min (cleaning)"]
     assert "maintenance of ph-3: ends in 117 min" in rendered(maintenance=work)
+
+
+def test_nothing_is_said_of_today_while_nobody_knows_what_day_it_is() -> None:
+    waiting: dict[str, Any] = {"today": None, "yesterday": None, "missing": [], "waits_for_clock": True}
+    text = rendered(completeness=waiting)
+    assert "what is missing is counted when the clock is set" in text
+    assert max(len(line) for line in status_lines(waiting)) <= 80
