@@ -21,8 +21,9 @@ from agent.ledger.stretches import Stretches
 from agent.model import Event, Flag, Observation, Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from agent.ledger.lacking import Part
     from agent.ledger.stretches import Stretch
     from agent.model import Entry
 
@@ -55,6 +56,7 @@ class Count:
     def __init__(self) -> None:
         self.present = 0
         self.good = 0
+        self.delivered = 0  # present too, but gone from the journal before anybody looked at their flag
         self.missing: dict[str, int] = {}
 
     def miss(self, reason: str, count: int = 1) -> None:
@@ -62,9 +64,11 @@ class Count:
         self.missing[reason] = self.missing.get(reason, 0) + count
 
     def tally(self) -> Tally:
-        """As it is published."""
-        expected = self.present + sum(self.missing.values())
-        return Tally(expected, self.present, self.good, dict(sorted(self.missing.items())))
+        """As it is published. Of what nobody looked at as many are taken for good as of the others."""
+        present = self.present + self.delivered
+        unseen = self.delivered * self.good // self.present if self.present else self.delivered
+        expected = present + sum(self.missing.values())
+        return Tally(expected, present, self.good + unseen, dict(sorted(self.missing.items())))
 
 
 class Account:
@@ -106,9 +110,13 @@ class Account:
         if isinstance(entry.record, Observation):
             self._observe(entry.record, place)
 
-    def lacks(self, seq: int, reason: str) -> None:
-        """Before `seq` numbers are missing in the journal."""
-        self._holes.append(Hole(seq, self.now_ns, reason))
+    def lacks(self, entry: Entry, parts: Sequence[Part]) -> None:
+        """Before `entry` numbers are missing. They are taken to lie evenly in the time that they took."""
+        first, since_ns = parts[0].first, self.now_ns
+        lasted_ns = max(0, entry.time.wall_ns - since_ns)
+        for part in parts:
+            begin_ns = since_ns + lasted_ns * (part.first - first) // (entry.seq - first)
+            self._holes.append(Hole(entry.seq, begin_ns, part.reason))
 
     def is_over(self, day: int) -> bool:
         """Whether what belongs to `day` has come, as far as it can."""
@@ -237,7 +245,7 @@ class Account:
             return
         count = self._count(missed.day, name)
         if missed.reason == DELIVERED:
-            count.present += missed.slots
+            count.delivered += missed.slots
         else:
             count.miss(missed.reason, missed.slots)
 

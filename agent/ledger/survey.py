@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from agent.ledger.account import MARGIN_NS, Account
 from agent.ledger.days import day_of
 from agent.ledger.gaps import merged
-from agent.ledger.lacking import reason_of
+from agent.ledger.lacking import lacking
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,13 +46,13 @@ def survey(reader: JournalReader, periods_s: Mapping[str, float], from_ns: int, 
 
 def _count(reader: JournalReader, account: Account, span: tuple[int, int] | None) -> None:
     """Let the account see a range of seqs."""
-    before, last = (span[0] - 1, span[1]) if span else (0, 0)
-    seq = before
+    seq, last = (span[0] - 1, span[1]) if span else (0, 0)
+    is_inside = False
     while entries := reader.read_after(seq, _PAGE, last):
+        lacks = lacking(reader, seq if is_inside else entries[0].seq - 1, entries)
         for entry in entries:
-            if entry.seq > seq + 1 and seq > before:
-                reason = reason_of(reader, seq + 1, entry.seq - 1)
-                account.lacks(entry.seq, reason)
-            seq = entry.seq
+            if entry.seq in lacks:
+                account.lacks(entry, lacks[entry.seq])
             if entry.time.settled:
                 account.take(entry)
+        seq, is_inside = entries[-1].seq, True

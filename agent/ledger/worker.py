@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from agent.ledger.account import Account
 from agent.ledger.days import DAY_NS, day_named, day_of, name_of
 from agent.ledger.gaps import merged
-from agent.ledger.lacking import reason_of
+from agent.ledger.lacking import lacking
 from agent.model import Completeness, Trust
 
 if TYPE_CHECKING:
@@ -107,8 +107,11 @@ class Ledger:
             entries = self._view.read_after(self._seq, _PAGE, self._view.settled)
             if not entries:
                 return True
+            lacks = lacking(self._view, self._seq or entries[0].seq - 1, entries)
             with self._lock:
                 for entry in entries:
+                    if entry.seq in lacks:
+                        self._account.lacks(entry, lacks[entry.seq])
                     self._take(entry)
         return False
 
@@ -127,9 +130,6 @@ class Ledger:
         return False
 
     def _take(self, entry: Entry) -> None:
-        if self._seq and entry.seq > self._seq + 1:
-            reason = reason_of(self._view, self._seq + 1, entry.seq - 1)
-            self._account.lacks(entry.seq, reason)
         # What is missing since midnight is counted from the observations before it.
         before = self._account.oldest_seq() or entry.seq
         self._account.take(entry)

@@ -7,6 +7,7 @@ import pytest
 from agent.clock import NS
 from agent.ledger.account import Account
 from agent.ledger.days import day_named, name_of
+from agent.ledger.lacking import Part
 from agent.model import Flag, Tally, Why
 from tests.ledger.story import BEGIN_S, DAY, Story
 
@@ -118,7 +119,7 @@ def test_numbers_that_the_journal_lacks_are_slots_with_a_reason() -> None:
     story.entries.clear()
     story.seq += 3
     story.present(480)
-    account.lacks(story.seq, "evicted")
+    account.lacks(story.entries[0], [Part(6, "evicted")])
     for entry in story.entries:
         account.take(entry)
     assert account.tallies(DAY)[PH] == Tally(9, 6, 6, {"evicted": 3})
@@ -128,11 +129,37 @@ def test_what_was_delivered_before_it_made_room_is_present() -> None:
     story = Story()
     story.present(0)
     account = story.account()
-    account.lacks(9, "")
     story.seq = 9
     story.present(600)
+    account.lacks(story.entries[-1], [Part(2, "")])
     account.take(story.entries[-1])
-    assert account.tallies(DAY)[PH] == Tally(11, 11, 2, {})
+    assert account.tallies(DAY)[PH] == Tally(11, 11, 11, {})
+
+
+def test_of_what_made_room_as_many_are_good_as_of_the_others() -> None:
+    story = Story()
+    story.present(0)
+    story.present(60, flag=Flag.SUSPECT)
+    story.present(120)
+    account = story.account()
+    story.seq = 103
+    story.present(6180, flag=Flag.SUSPECT)
+    account.lacks(story.entries[-1], [Part(4, "")])
+    account.take(story.entries[-1])
+    assert account.tallies(DAY)[PH] == Tally(104, 104, 2 + 50, {})
+
+
+def test_numbers_that_are_missing_for_several_reasons_share_the_time_that_they_took() -> None:
+    """40 were delivered and made room, 50 were given up, 10 were delivered."""
+    story = Story()
+    story.every(60, 0, 300)
+    account = story.account()
+    story.seq += 100
+    story.present(300 + 6000)
+    account.lacks(story.entries[-1], [Part(6, ""), Part(46, "evicted"), Part(96, "")])
+    account.take(story.entries[-1])
+    tally = account.tallies(DAY)[PH]
+    assert (tally.expected, tally.missing) == (106, {"evicted": 50})
 
 
 def test_a_bus_that_gives_no_sign_of_life_is_blocked_when_its_day_ends() -> None:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.ledger.account import Account
+from agent.ledger.lacking import Part
 from agent.model import Why
 from tests.ledger.story import DAY, Story
 
@@ -105,7 +106,7 @@ def count(told: Told, period_s: float) -> Account:
     account = Account({"ph-3": period_s}, None)
     for entry in told.story.entries:
         if entry.seq in told.lacking:
-            account.lacks(entry.seq, "damaged")
+            account.lacks(entry, [Part(entry.seq - 1, "damaged")])
         account.take(entry)
     return account
 
@@ -137,7 +138,7 @@ def test_finishing_days_as_they_end_counts_as_much_as_counting_them_at_the_end(
     finished: dict[int, int] = {}
     for entry in told.story.entries:
         if entry.seq in told.lacking:
-            account.lacks(entry.seq, "damaged")
+            account.lacks(entry, [Part(entry.seq - 1, "damaged")])
         account.take(entry)
         while account.is_over(day := max(account.first_day, DAY)):
             finished[day] = sum(tally.expected for tally in account.finish(day).values())

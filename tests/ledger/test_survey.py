@@ -72,7 +72,7 @@ def test_what_was_given_up_is_a_gap_and_what_was_delivered_is_none(site: Site) -
     assert site.writer.file is not None
     site.writer.file.connection.execute("DELETE FROM record WHERE seq BETWEEN 31 AND 40")
     found = between(site, 0, DAY_S)
-    assert found.days[DAY]["ph-3/ph"] == Tally(60, 50, 40, {"evicted": 10})
+    assert found.days[DAY]["ph-3/ph"] == Tally(60, 50, 50, {"evicted": 10})
     assert [(gap.subject, gap.reason) for gap in found.gaps] == [("station", "evicted")]
 
 
