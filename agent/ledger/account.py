@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agent.clock import NS
 from agent.ledger.days import DAY_NS, begin_ns, day_of
+from agent.ledger.paces import Paces
 from agent.ledger.reasons import BLOCKED, DELIVERED, UNKNOWN, word_of
 from agent.ledger.slots import Hole, Missed, count_between, spread
 from agent.ledger.stretches import Stretches
@@ -83,7 +84,7 @@ class Account:
     """
 
     def __init__(self, periods_s: Mapping[str, float], remember: int | None) -> None:
-        self._periods_ns = {sensor: round(period_s * NS) for sensor, period_s in periods_s.items()}
+        self._paces = Paces(periods_s)
         self._days: dict[int, dict[str, Count]] = {}
         self._last: dict[str, Place] = {}
         self._holes: deque[Hole] = deque(maxlen=_HOLES)
@@ -173,14 +174,14 @@ class Account:
 
         Then it does not matter how long the reading before it took. False when that cannot be done.
         """
-        slots, period_ns = int(event.data.get("records", 0)), self._periods_ns.get(event.subject, 0)
-        mine = [name for name in self._last if _sensor(name) == event.subject]
-        if not slots or not period_ns:
+        slots = int(event.data.get("records", 0))
+        mine = {name: self._paces.of(name) for name in self._last if _sensor(name) == event.subject}
+        if not slots or not all(mine.values()):
             return False
-        span_ns = (slots - 1) * period_ns
-        last = first._replace(mono_ns=first.mono_ns + span_ns, wall_ns=first.wall_ns + span_ns)
-        for name in mine:
-            self._last[name] = last
+        for name, period_ns in mine.items():
+            span_ns = (slots - 1) * period_ns
+            wall_ns = first.wall_ns + span_ns
+            self._last[name] = first._replace(mono_ns=first.mono_ns + span_ns, wall_ns=wall_ns)
             for missed in spread(first.wall_ns - period_ns, period_ns, slots, [Hole(0, 0, reason)]):
                 self._miss(name, missed)
         return True
@@ -200,10 +201,12 @@ class Account:
 
     def _cross(self, name: str, place: Place) -> None:
         """Count what the holes since the channel's last observation have swallowed."""
-        last = self._last.get(name)
+        last, period_ns = self._last.get(name), self._paces.of(name)
         self._last[name] = place
-        period_ns = self._periods_ns.get(_sensor(name), 0)
-        if last is None or not period_ns or not (holes := self._holes_since(last, name, period_ns)):
+        holes = self._holes_since(last, name, period_ns) if last else []
+        in_a_row = last is not None and last.boot == place.boot and not holes
+        self._paces.read(name, place.mono_ns, in_a_row=in_a_row)
+        if last is None or not period_ns or not holes:
             return
         count = count_between(last.elapsed_ns(place), period_ns)
         if count and place.wall_ns - last.wall_ns <= count:
@@ -215,7 +218,7 @@ class Account:
 
     def _fill(self, name: str, end_ns: int) -> None:
         """Count the slots of a channel that nothing has been heard of, up to a moment that is over."""
-        last, now, period_ns = self._last[name], self._now, self._periods_ns.get(_sensor(name), 0)
+        last, now, period_ns = self._last[name], self._now, self._paces.of(name)
         if now is None or not period_ns:
             return
         count = (end_ns - 1 - last.wall_ns) // period_ns
