@@ -25,7 +25,7 @@ def play(tmp_path: Path, request: pytest.FixtureRequest) -> Callable[[Scene], Li
 
     def perform_briefly(scene: Scene) -> Line:
         seed = int(request.config.getoption("--faults-seed"))
-        line = perform(scene, tmp_path, seed, scene.short)
+        line = perform(scene, tmp_path, seed, scene.short, agents="tests.faults.hurried")
         request.config.stash.setdefault(_LINES, []).append(line)
         assert is_as_it_should_be(scene, line), "\n" + render([line])
         return line

@@ -1,9 +1,13 @@
-"""Facts from both ends: what the journal holds, and what came to an ingesting subscriber."""
+"""Facts from both ends: what the journal holds, and what came to a subscriber or stands in a database."""
 
 from __future__ import annotations
 
 import json
-from contextlib import closing
+import shutil
+import sqlite3
+import tempfile
+from contextlib import closing, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.journal.reader import JournalReader
@@ -13,13 +17,16 @@ from tests.sinks.senml_reader import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from agent.model import Entry
     from tests.servers.mosquitto import Message, Subscriber
     from tests.servers.tcp import Proxy
 
 _PAGE = 1000
+_NS_PER_MS = 1_000_000
+
+# What stays the same of a record whatever journal it is in: whose it is, and when it was made.
+Key = tuple[str, str, str, int]
 
 
 def journaled(path: Path, damaged: Callable[[int], None] | None = None) -> list[Fact]:
@@ -31,10 +38,42 @@ def journaled(path: Path, damaged: Callable[[int], None] | None = None) -> list[
         return [fact for entry in _pages(reader) if (fact := fact_of(reader.journal_id, entry)) is not None]
 
 
+def points(path: Path) -> list[Fact]:
+    """The same as a time-series database names them: by series and time."""
+    return [fact for entry in entries(path) if (fact := _point_of(entry)) is not None]
+
+
 def entries(path: Path, damaged: Callable[[int], None] | None = None) -> list[Entry]:
     """Every committed record as it is; of damage as above."""
     with closing(JournalReader(path, damaged or _refuse)) as reader:
         return list(_pages(reader))
+
+
+def key(entry: Entry) -> Key:
+    """See above."""
+    record = entry.record
+    whose = f"{record.id} {record.phase}" if isinstance(record, Event) else getattr(record, "channel", "")
+    return (type(record).__name__, str(whose), entry.boot, record.at.mono_ns)
+
+
+def whereabouts(path: Path) -> dict[Key, Identity]:
+    """Where each record is now."""
+    with closing(JournalReader(path, _ignore)) as reader:
+        return {key(entry): Identity(reader.journal_id, entry.seq) for entry in _pages(reader)}
+
+
+def readable(path: Path) -> set[Key]:
+    """What can be read of a journal in whatever state it is: of a copy, so that it stays in it."""
+    found: set[Key] = set()
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / path.name
+        for part in ("", "-wal"):
+            with suppress(FileNotFoundError):
+                shutil.copy(path.with_name(path.name + part), copy.with_name(copy.name + part))
+        # What is behind the first thing that nobody gets round counts as unreadable.
+        with suppress(sqlite3.Error, ValueError), closing(JournalReader(copy, _ignore)) as reader:
+            found.update(map(key, _pages(reader)))
+    return found
 
 
 def reported_damaged(path: Path) -> set[Identity]:
@@ -78,6 +117,17 @@ def fact_of(journal: str, entry: Entry) -> Fact | None:
         return Fact(identity, is_alert=False, content=(str(record.channel), record.value))
     if isinstance(record, Event):
         return Fact(identity, is_alert=True, content=(record.id, record.phase))
+    return None
+
+
+def _point_of(entry: Entry) -> Fact | None:
+    record, time_ms = entry.record, entry.time.wall_ns // _NS_PER_MS
+    if isinstance(record, Observation):
+        series = str(record.channel)
+        return Fact(Identity(series, time_ms), is_alert=False, content=(series, record.value))
+    if isinstance(record, Event):
+        series = f"{record.kind}/{record.subject}"
+        return Fact(Identity(series, time_ms), is_alert=True, content=(series, record.phase != "cleared"))
     return None
 
 

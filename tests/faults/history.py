@@ -56,9 +56,13 @@ NOTHING = Verdict(*[0] * len(Verdict._fields))
 
 
 class History:
-    """Collects promises, then judges arrivals. An identity with two contents is wrong wherever it is met."""
+    """Collects promises, then judges arrivals. An identity with two contents is wrong wherever it is met.
 
-    def __init__(self) -> None:
+    `is_complete`: nothing was pruned between two looks, so what no look has shown does not exist.
+    """
+
+    def __init__(self, *, is_complete: bool = False) -> None:
+        self._is_complete = is_complete
         self.promised: dict[Identity, Fact] = {}
         self._known: dict[Identity, Fact] = {}
         self._highest: dict[str, int] = {}
@@ -74,6 +78,11 @@ class History:
         """These exist too, but nobody is promised them: they were journaled after the last look."""
         for fact in facts:
             self._meet(fact)
+
+    def moved(self, old: Identity, new: Identity) -> None:
+        """A promised record goes by another name now, and has to arrive under that."""
+        fact = self.promised.pop(old)
+        self.promise([fact._replace(identity=new)])
 
     def missing(self, arrivals: Iterable[Fact]) -> set[Identity]:
         """What was promised and has not arrived."""
@@ -107,6 +116,8 @@ class History:
 
     def _is_invented(self, identity: Identity) -> bool:
         """Beyond all that any look at the journal has shown; what lies below may have been pruned since."""
+        if self._is_complete:
+            return identity not in self._known
         return identity.seq > self._highest.get(identity.journal, 0)
 
     def _altered(self, arrivals: Sequence[Fact]) -> set[Identity]:

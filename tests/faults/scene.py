@@ -34,10 +34,10 @@ class Scene(NamedTuple):
         return f"{self.fault} control" if self.control else self.fault
 
 
-def perform(scene: Scene, folder: Path, seed: int, rounds: int) -> Line:
-    """Play it and return its line of the table."""
+def perform(scene: Scene, folder: Path, seed: int, rounds: int, agents: str = "agent") -> Line:
+    """Play it and return its line of the table. `agents`: see `Stage`."""
     began_s = time.monotonic()
-    with Stage(folder, seed, rounds) as stage:
+    with Stage(folder, seed, rounds, agents) as stage:
         verdict = scene.play(stage)
         tried, note = stage.tried, stage.note
     return Line(scene.name, scene.what, tried, verdict, seed, time.monotonic() - began_s, note)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import random
 import time
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from drivers.simulated.site import SimulatedSite, station_toml
-from tests.faults.facts import Ingest, journaled
+from tests.faults.facts import Ingest, journaled, points
 from tests.faults.history import History
 from tests.servers.mosquitto import Mosquitto, Subscriber
 from tests.servers.process import wait_until
@@ -16,12 +17,13 @@ from tests.servers.tcp import Proxy
 from tests.system.agent_process import AgentProcess
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
     from typing import Self
 
-    from tests.faults.history import Identity, Verdict
+    from tests.faults.archives import InfluxArchive, VictoriaArchive
+    from tests.faults.history import Fact, Identity, Verdict
 
 TOPICS = "mine/v1/demo-mine/st-1/#"
 _DELIVERY_S = 90.0
@@ -35,6 +37,17 @@ class _Closes(Protocol):
 T = TypeVar("T", bound=_Closes)
 
 
+class Arrangement(Protocol):
+    """A station, a wire, and a far side that can be asked what it has got."""
+
+    @property
+    def agent(self) -> AgentProcess: ...
+    @property
+    def wire(self) -> Proxy: ...
+    def arrivals(self) -> Sequence[Fact]:
+        """All that came, in order."""
+
+
 class Line(NamedTuple):
     """The usual arrangement: station - wire - broker - ingest."""
 
@@ -43,14 +56,31 @@ class Line(NamedTuple):
     broker: Mosquitto
     ingest: Ingest
 
+    def arrivals(self) -> Sequence[Fact]:
+        """See `Arrangement`."""
+        return self.ingest.arrivals()
+
+
+class Archived(NamedTuple):
+    """Station - wire - database."""
+
+    agent: AgentProcess
+    wire: Proxy
+    archive: InfluxArchive | VictoriaArchive
+
+    def arrivals(self) -> Sequence[Fact]:
+        """See `Arrangement`."""
+        return self.archive.arrivals()
+
 
 class Stage:
     """`rounds` is how many times the scene shall try; `dice` is the only chance that there is.
 
-    A scene may say more for its line of the table: `note`, and `tried` when that is not its rounds.
+    `agents` is the program that stations are, unless a scene spoils them. A scene may say more for its line
+    of the table: `note`, and `tried` when that is not its rounds.
     """
 
-    def __init__(self, folder: Path, seed: int, rounds: int) -> None:
+    def __init__(self, folder: Path, seed: int, rounds: int, agents: str = "agent") -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.rounds = rounds
@@ -58,6 +88,8 @@ class Stage:
         self.dice = random.Random(seed)
         self.history = History()
         self.note = ""
+        self._agents = agents
+        self._look: Callable[[Path], list[Fact]] = journaled
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
@@ -78,9 +110,9 @@ class Stage:
         self._open.callback(broker.stop)
         return broker.start()
 
-    def wire(self, port: int) -> Proxy:
-        """A wire to a port."""
-        return self.opened(Proxy(port))
+    def wire(self, port: int, host: str = "127.0.0.1") -> Proxy:
+        """A wire from `host` to a port of loopback."""
+        return self.opened(Proxy(port, host))
 
     def opened(self, thing: T) -> T:
         """The same, closed at the end of the scene."""
@@ -92,12 +124,18 @@ class Stage:
         return Ingest(self.opened(Subscriber(broker, TOPICS, "ingest", port=wire.port)), wire)
 
     def agent(
-        self, publish: str = "", period_s: float = 0.1, module: str = "agent", **environment: str
+        self,
+        publish: str = "",
+        period_s: float = 0.1,
+        module: str = "",
+        prefix: Sequence[str] = (),
+        **environment: str,
     ) -> AgentProcess:
-        """The reference station, not started."""
+        """The reference station, not started. Databases get its data although nobody has set its clock."""
         config = self.folder / "station.toml"
-        config.write_text(station_toml(self.folder, publish, period_s), encoding="utf-8")
-        agent = AgentProcess(config, self.folder / "state", module, **environment)
+        text = station_toml(self.folder, publish, period_s)
+        config.write_text(text.replace("[station]\n", "[station]\nclock_wait_h = 0\n", 1), encoding="utf-8")
+        agent = AgentProcess(config, self.folder / "state", module or self._agents, prefix, **environment)
         self._open.callback(agent.end)
         return agent
 
@@ -107,6 +145,7 @@ class Stage:
         *,
         has_site: bool = True,
         is_durable: bool = True,
+        listens_at: str = "127.0.0.1",
         **agent: Any,
     ) -> Line:
         """Everything of the usual arrangement; the agent is not started.
@@ -116,50 +155,56 @@ class Stage:
         if has_site:
             self._open.enter_context(self.new_site())
         broker = self.broker(durable=is_durable)
-        wire = self.wire(broker.port)
-        station = self.agent(mqtt_toml(wire.port, **(publish or {})), **agent)
-        return Line(station, wire, broker, self.ingest(broker))
+        wire = self.wire(broker.port, listens_at)
+        keys = {"host": listens_at, "port": wire.port, **(publish or {})}
+        return Line(self.agent(mqtt_toml(**keys), **agent), wire, broker, self.ingest(broker))
+
+    def archived(self, database: type[InfluxArchive | VictoriaArchive], **agent: Any) -> Archived:
+        """The same with a database in place of broker and subscriber."""
+        self._open.enter_context(self.new_site())
+        archive = self.opened(database(self.folder))
+        wire = self.wire(archive.port)
+        self.history, self._look = History(is_complete=True), points
+        return Archived(self.agent(archive.toml(wire.port), **agent), wire, archive)
 
     def promise(self, agent: AgentProcess) -> None:
         """What a reader can see in the journal by now is promised."""
-        self.history.promise(journaled(agent.state / "journal.db"))
+        self.history.promise(self._look(agent.state / "journal.db"))
 
-    def conclude(self, line: Line, reported: Callable[[], Collection[Identity]] = tuple) -> Verdict:
+    def conclude(self, line: Arrangement, reported: Callable[[], Collection[Identity]] = tuple) -> Verdict:
         """Wait until all that is promised has arrived, stop the station and judge.
 
         `reported`, asked at the end: what the station has said to be damaged or out of reach.
         """
         self.await_arrival(line)
         assert line.agent.stop() == 0
-        self.history.know(journaled(line.agent.state / "journal.db"))
-        return self.history.judge(line.ingest.arrivals(), reported())
+        self.history.know(self._look(line.agent.state / "journal.db"))
+        return self.history.judge(line.arrivals(), reported())
 
-    def await_arrival(self, line: Line) -> None:
+    def await_arrival(self, line: Arrangement) -> None:
         """Return when nothing promised is missing, or when what is missing is not on its way any more."""
+        goal = head(line.agent)
         give_up_s = time.monotonic() + _DELIVERY_S
-        while self.history.missing(line.ingest.arrivals()) and time.monotonic() < give_up_s:
-            if self._has_left(line.agent):
+        while self.history.missing(line.arrivals()) and time.monotonic() < give_up_s:
+            if bookmark(line.agent) >= goal:  # the station believes that all is delivered
                 give_up_s = min(give_up_s, time.monotonic() + _ON_THE_WAY_S)
             time.sleep(0.02)
 
-    def _has_left(self, agent: AgentProcess) -> bool:
-        """Whether the station believes that all that was promised is delivered."""
-        status = agent.status()
-        mine = [each.seq for each in self.history.promised if each.journal == status["journal"]["journal"]]
-        return bool(status["sinks"][0]["bookmark"] >= max(mine, default=0))
 
-
-def mqtt_toml(port: int, **keys: object) -> str:
-    """A `[[publish]]` table for a broker on loopback that notices a silent link within seconds."""
-    keys = {"port": port, "keepalive_s": 5, "ack_timeout_s": 2, **keys}
-    return '[[publish]]\nid = "office"\nkind = "mqtt"\nhost = "127.0.0.1"\n' + "".join(
-        f"{key} = {str(value).lower()}\n" for key, value in keys.items()
-    )
+def mqtt_toml(**keys: object) -> str:
+    """A `[[publish]]` table for a broker, by a station that notices a silent link within seconds."""
+    keys = {"id": "office", "kind": "mqtt", "keepalive_s": 5, "ack_timeout_s": 2, **keys}
+    return "[[publish]]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in keys.items())
 
 
 def head(agent: AgentProcess) -> int:
     """The last committed seq."""
     return int(agent.status()["journal"]["head"])
+
+
+def bookmark(agent: AgentProcess) -> int:
+    """How far the one far side has acknowledged everything."""
+    return int(agent.status()["sinks"][0]["bookmark"])
 
 
 def await_growth(agent: AgentProcess, times: int = 1) -> None:
@@ -172,7 +217,7 @@ def await_growth(agent: AgentProcess, times: int = 1) -> None:
 def await_delivery(agent: AgentProcess) -> None:
     """Wait until the far side has acknowledged more than is journaled now."""
     before = head(agent)
-    wait_until(lambda: agent.status()["sinks"][0]["bookmark"] > before, "the stream arrives", 90)
+    wait_until(lambda: bookmark(agent) > before, "the stream arrives", 90)
 
 
 def await_trouble(agent: AgentProcess) -> None:

@@ -73,6 +73,26 @@ def test_a_first_arrival_behind_a_later_one_is_out_of_order_but_a_resend_is_not(
     assert history.judge([reading(2), reading(1), reading(2), reading(3)]).reordered == 1
 
 
+def test_where_nothing_is_pruned_whatever_no_look_has_shown_is_unknown() -> None:
+    history = History(is_complete=True)
+    history.promise([reading(1), reading(9)])
+    assert history.judge([reading(1), reading(5), reading(9)]).unknown == 1
+
+
+def test_what_goes_by_another_name_now_has_to_arrive_under_that() -> None:
+    history = promised(reading(1), reading(2))
+    history.moved(reading(1).identity, Identity("new", 1))
+    verdict = history.judge([reading(1), reading(2)])
+    assert (verdict.expected, verdict.lost) == (2, 1)
+    assert history.judge([reading(1)._replace(identity=Identity("new", 1)), reading(2)]).is_clean
+
+
+def test_what_is_altered_on_the_way_to_its_new_name_is_wrong() -> None:
+    history = promised(reading(1))
+    history.moved(reading(1).identity, Identity("new", 1))
+    assert history.judge([reading(1, 3.0)._replace(identity=Identity("new", 1))]).wrong == 1
+
+
 def test_verdicts_add_up() -> None:
     one = promised(reading(1)).judge([reading(1), reading(1)])
     assert NOTHING + one + one == one + one

@@ -17,6 +17,12 @@ def test_a_half_open_connection_is_noticed_while_sampling_goes_on(play: Callable
     play(link.BLACK_HOLE)
 
 
+def test_a_network_that_swallows_every_packet_is_noticed_while_sampling_goes_on(
+    play: Callable[[Scene], Line],
+) -> None:
+    play(link.SILENT_KERNEL)
+
+
 def test_a_link_that_comes_and_goes_loses_nothing(play: Callable[[Scene], Line]) -> None:
     play(link.FLAPPING)
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import socket
 import struct
 import threading
 import time
 
+_LIBC = ctypes.CDLL(None)
+_NOBODY = struct.pack("H14x", socket.AF_UNSPEC)
+
 
 class _Listener:
-    """Accepts on a loopback port in a thread of its own until closed."""
+    """Accepts on a port of `host` in a thread of its own until closed."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
         self._open: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
-        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._socket = socket.create_server((host, 0))
         self.port = int(self._socket.getsockname()[1])
         self._start(self._accept)
 
@@ -64,9 +68,9 @@ class OddServer(_Listener):
 
 
 class Proxy(_Listener):
-    """A wire to `port` that can be cut, frozen, down, slow, or broken in the middle of a packet."""
+    """A wire to `port` of loopback that can be cut, frozen, down, slow, or broken inside a packet."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
         self._target = port
         self._forth = threading.Event()
         self._back = threading.Event()
@@ -74,12 +78,15 @@ class Proxy(_Listener):
         self._chunk_bytes = 65536
         self._pause_s = 0.0
         self._fuse_bytes: int | None = None
+        self._cut: set[socket.socket] = set()
         self.thaw()
-        super().__init__()
+        super().__init__(host)
 
     def cut(self) -> None:
         """Reset every open connection, as a router that lost its tables does."""
-        for each in list(self._open):
+        doomed = list(self._open)
+        self._cut.update(doomed)
+        for each in doomed:
             _reset(each)
 
     def freeze(self) -> None:
@@ -148,8 +155,9 @@ class Proxy(_Listener):
                 sink.sendall(self._until_the_fuse(data) if flows is self._forth else data)
                 if self._pause_s:
                     time.sleep(self._pause_s)
-        with contextlib.suppress(OSError):
-            sink.shutdown(socket.SHUT_RDWR)
+        if sink not in self._cut:  # or it would hear a goodbye before the reset
+            with contextlib.suppress(OSError):
+                sink.shutdown(socket.SHUT_RDWR)
 
     def _until_the_fuse(self, data: bytes) -> bytes:
         """What still passes. Raises ConnectionResetError once nothing is left of it."""
@@ -165,6 +173,12 @@ class Proxy(_Listener):
 
 
 def _reset(connection: socket.socket) -> None:
+    """End it with a RST, and let go whoever waits for its bytes.
+
+    SO_LINGER and close() would send it once the last thread has let go; connecting to nobody does at once.
+    """
     with contextlib.suppress(OSError):
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        connection.shutdown(socket.SHUT_RDWR)
+        connection.shutdown(socket.SHUT_RD)
+    if _LIBC.connect(connection.fileno(), _NOBODY, len(_NOBODY)) != 0:
+        with contextlib.suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)

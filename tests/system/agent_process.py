@@ -8,20 +8,32 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agent.control import ControlError, ask
 from tests.servers.process import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class AgentProcess:
     """`skyground run` on one configuration; `log` is its standard output, line by line as JSON.
 
     `module` may name a program that spoils the agent before it runs it: the proof that a test can fail.
+    `prefix` is a command that becomes the agent, in another namespace say.
     """
 
-    def __init__(self, config: Path, state: Path, module: str = "agent", **environment: str) -> None:
+    def __init__(
+        self,
+        config: Path,
+        state: Path,
+        module: str = "agent",
+        prefix: Sequence[str] = (),
+        **environment: str,
+    ) -> None:
         self._module = module
+        self._prefix = prefix
         self.config = config
         self.state = state
         self.output = config.with_suffix(".log")
@@ -32,7 +44,7 @@ class AgentProcess:
         """Start it and wait until its socket answers."""
         with self.output.open("ab") as output:
             self._child = subprocess.Popen(
-                [sys.executable, "-m", self._module, "run", "--config", str(self.config)],
+                [*self._prefix, sys.executable, "-m", self._module, "run", "--config", str(self.config)],
                 stdout=output,
                 stderr=output,
                 env=self._environment,

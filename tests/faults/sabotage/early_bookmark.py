@@ -1,4 +1,4 @@
-"""`skyground`, but a batch counts as delivered the moment that it is handed to the MQTT sink."""
+"""`skyground`, but a batch counts as delivered the moment that it is handed to a sink."""
 
 from __future__ import annotations
 
@@ -9,31 +9,38 @@ from typing import TYPE_CHECKING
 
 from agent.cli.main import main
 from agent.publish.contract import SinkError
+from agent.publish.influx.sink import InfluxSink
 from agent.publish.mqtt.sink import MqttSink
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from agent.model import Entry
+    from agent.publish.contract import Sink
 
-_honest = MqttSink.send
-_taken: queue.SimpleQueue[tuple[MqttSink, Sequence[Entry]]] = queue.SimpleQueue()
+_taken: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
 
 
-def _take(self: MqttSink, batch: Sequence[Entry]) -> None:
-    _taken.put((self, batch))
+def _spoil(kind: type[Sink]) -> None:
+    honest = kind.send
+
+    def take(self: Sink, batch: Sequence[Entry]) -> None:
+        _taken.put(lambda: honest(self, batch))
+
+    kind.send = take  # type: ignore[method-assign]
 
 
 def _send_some_day() -> None:
     while True:
-        sink, batch = _taken.get()
+        send = _taken.get()
         try:
-            _honest(sink, batch)
+            send()
         except SinkError:
             continue  # its bookmark has moved long ago
 
 
 if __name__ == "__main__":
-    MqttSink.send = _take  # type: ignore[method-assign]
+    _spoil(MqttSink)
+    _spoil(InfluxSink)
     threading.Thread(target=_send_some_day, daemon=True).start()
     sys.exit(main())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tests.faults.scene import Scene
 
-_MODULES = ("kill", "link", "storage_calls", "disk", "damage", "stop", "spoilt", "bus", "broker")
+_MODULES = ("kill", "link", "storage_calls", "disk", "damage", "stop", "spoilt", "bus", "broker", "database")
 
 
 def all_scenes() -> list[Scene]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from tests.faults.namespace import cable
 from tests.faults.scene import Scene
 from tests.faults.stage import await_delivery, await_growth, await_trouble
 from tests.servers.process import wait_until
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.faults.history import Verdict
     from tests.faults.stage import Line, Stage
 
@@ -20,18 +23,33 @@ _OUTAGES_PER_RUN = 4
 def _black_hole(stage: Stage) -> Verdict:
     """The far side keeps its connection and says and takes nothing, until the station gives it up."""
     line = stage.line()
+
+    def speak() -> None:
+        line.wire.cut()
+        line.wire.thaw()
+
+    return _silences(stage, line, line.wire.freeze, speak)
+
+
+def _silent_kernel(stage: Stage) -> Verdict:
+    """No packet arrives, in either direction: not even the kernels hear of each other."""
+    with cable() as laid:
+        line = stage.line(listens_at=laid.ours, prefix=laid.enter)
+        return _silences(stage, line, laid.swallow, laid.heal)
+
+
+def _silences(stage: Stage, line: Line, hush: Callable[[], None], speak: Callable[[], None]) -> Verdict:
     slowest_s = 0.0
     for turn in range(stage.rounds):
         _begin(line, turn)
         await_delivery(line.agent)
         began_s = time.monotonic()
-        line.wire.freeze()
+        hush()
         await_trouble(line.agent)
         slowest_s = max(slowest_s, time.monotonic() - began_s)
         await_growth(line.agent, 2)  # sampling does not care
         stage.promise(line.agent)
-        line.wire.cut()
-        line.wire.thaw()
+        speak()
         await_delivery(line.agent)
     stage.note = f"noticed within {slowest_s:.1f} s (limit configured: 2 s to an answer)"
     return stage.conclude(line)
@@ -73,7 +91,8 @@ def _single_bytes(stage: Stage) -> Verdict:
 
 def _mute(stage: Stage) -> Verdict:
     """The broker hears everything and its answers are lost: the worst case for duplicates."""
-    line = stage.line()
+    # It must be data that gets no answer, not the newest values that are left for later subscribers.
+    line = stage.line({"latest_s": 0})
     for turn in range(stage.rounds):
         _begin(line, turn)
         await_delivery(line.agent)
@@ -93,9 +112,10 @@ def _begin(line: Line, turn: int) -> None:
         line.agent.start()
 
 
-BLACK_HOLE = Scene("F7", "half-open connection: the far side falls silent", _black_hole, short=1, long=20)
+BLACK_HOLE = Scene("F7", "half-open connection: the far side is silent", _black_hole, short=1, long=20)
+SILENT_KERNEL = Scene("F7", "the network swallows every packet", _silent_kernel, short=1, long=20)
 FLAPPING = Scene("F8", "link that comes and goes within seconds", _flapping, short=2, long=200)
 BROKEN_PACKETS = Scene("F10", "connection ended inside a packet", _broken_packets, short=2, long=100)
 SINGLE_BYTES = Scene("F10", "every byte alone and slow", _single_bytes, short=2, long=50)
 MUTE = Scene("F10", "acknowledgements lost on their way", _mute, short=1, long=20)
-SCENES = [BLACK_HOLE, FLAPPING, BROKEN_PACKETS, SINGLE_BYTES, MUTE]
+SCENES = [BLACK_HOLE, SILENT_KERNEL, FLAPPING, BROKEN_PACKETS, SINGLE_BYTES, MUTE]

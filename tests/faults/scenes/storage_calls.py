@@ -33,13 +33,14 @@ def _promised_early(stage: Stage) -> Verdict:
 
 
 def _calls(stage: Stage, early: int) -> Verdict:
-    """`stage.rounds` is every how-many-th call is tried: 1 is all of them."""
+    """`stage.rounds` calls are tried, spread over all that there are; or all of them."""
     library = build(stage.folder)
     (healthy,) = _lives(stage, str(library), early, ["0:0:0"])
-    first = stage.dice.randrange(stage.rounds) + 1
+    calls = healthy["calls"] + _MARGIN
+    stride = max(1, calls // stage.rounds)
     cases = [
-        f"{nth}:{error}:{sticky}"
-        for nth in range(first, healthy["calls"] + _MARGIN, stage.rounds)
+        f"{first + stage.dice.randrange(stride)}:{error}:{sticky}"
+        for first in range(1, calls, stride)
         for error, sticky in _KINDS
     ]
     lives = _lives(stage, str(library), early, cases)
@@ -83,8 +84,8 @@ def _facts(numbers: Iterable[int]) -> Iterable[Fact]:
     return (Fact(Identity("", n), is_alert=False, content=("ph-3/ph", float(n))) for n in numbers)
 
 
-EVERY_CALL = Scene("F13", "ENOSPC or EIO at the N-th storage call", _every_call, short=4, long=1)
+EVERY_CALL = Scene("F13", "ENOSPC or EIO at the N-th storage call", _every_call, short=16, long=1000)
 PROMISED_EARLY = Scene(
-    "F13", "the same, promised before the commit", _promised_early, short=8, long=8, control=True
+    "F13", "the same, promised before the commit", _promised_early, short=6, long=20, control=True
 )
 SCENES = [EVERY_CALL, PROMISED_EARLY]
