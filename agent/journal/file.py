@@ -8,7 +8,8 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from agent.journal.boots import Boots, Settled
+from agent.journal.apart import Apart
+from agent.journal.boots import Boots, Settled, keep_ends
 from agent.journal.database import UnusableError, open_writer, read_id
 from agent.journal.journal import Held, Place
 from agent.journal.names import Dictionaries
@@ -68,6 +69,7 @@ class JournalFile:
                 # Not at open: a disk that takes nothing must not keep the station from starting.
                 connection.execute("DELETE FROM meta WHERE key = 'stopped'")
             count = self._insert(work.records, self.head + 1, boot_id)
+        self._apart = Apart()
             self._put_places(work.places)
             self._put_parked(work)
             connection.execute("COMMIT")
@@ -91,6 +93,7 @@ class JournalFile:
             boot = self._names.number("boot", (boot_id,))
             head += self._put([entry.record for entry in run], head + 1, boot)
         self.connection.execute("COMMIT")
+            self._apart.committed()
         self.head = head
 
     def copy_settled(self, settled: Iterable[tuple[str, int, int | None, int]]) -> None:
@@ -134,7 +137,8 @@ class JournalFile:
         boot = self._names.number("boot", (boot_id,))
         late = self.keeper.told_late
         own = first + (late is not None and late.boot_id != boot_id and records[0] is late.event)
-        return self._put([*records, *self.keeper.settle(self.connection, boot, own)], first, boot)
+        found = self.keeper.settle(self.connection, boot, own)
+        return self._put(self._apart.spaced([*records, *found]), first, boot)
 
     def _put(self, records: Sequence[Record], first: int, boot: int) -> int:
         numbered = list(enumerate(records, start=first))

@@ -6,6 +6,7 @@ import base64
 import sys
 import time
 from email.utils import formatdate
+from itertools import chain
 from math import inf, nan
 from subprocess import run
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ from agent.publish.influx.cost import cost_bytes
 from agent.publish.influx.lines import line
 from agent.publish.influx.sink import InfluxSink
 from agent.publish.shipper import Shipper
+from tests.journal.conftest import Store
 from tests.servers.process import free_port
 from tests.servers.scripted_http import Reply, ScriptedHttp
 from tests.sinks.world import (
@@ -42,8 +44,9 @@ from tests.sinks.world import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-    from agent.model import Record
+    from agent.model import Entry, Record
     from tests.servers.influxdb import Influxdb
     from tests.servers.victoria import VictoriaMetrics
 
@@ -207,6 +210,42 @@ def test_victoriametrics_takes_both_paths(
     assert series["event_severity"]["values"] == [3]
     assert series["station_uptime_s"]["values"] == [61]
     assert "event_title" not in series
+
+
+def told_together(folder: Path) -> list[Entry]:
+    """Four events that happened, each with its end, and one that lasts: of one kind and instant."""
+    store = Store(folder / "journal.db").open()
+    raised = [event(5)._replace(id=f"e{number}") for number in range(5)]
+    ends = [each._replace(phase="cleared") for each in raised[:4]]
+    store.journal.append([*chain(*zip(raised[:4], ends, strict=True)), raised[4]])
+    store.step()
+    view = store.journal.view()
+    found = view.read_after(0, 100)
+    view.close()
+    store.writer.close()
+    return found
+
+
+def test_of_events_that_were_told_together_all_are_stored_in_order(
+    influxdb: Influxdb, make_sink: Callable[..., InfluxSink], tmp_path: Path
+) -> None:
+    database = influxdb.new_database()
+    make_sink(influxdb.url, api="v1", bucket=database).send(told_together(tmp_path))
+    rows = influxdb.query("SELECT id, phase FROM event", database)
+    assert [(row["id"], row["phase"]) for row in rows] == [
+        *((f"e{number}", phase) for number in range(4) for phase in ("raised", "cleared")),
+        ("e4", "raised"),
+    ]
+
+
+def test_victoriametrics_knows_their_order_too(
+    victoria: VictoriaMetrics, make_sink: Callable[..., InfluxSink], tmp_path: Path
+) -> None:
+    """It keeps what shares a millisecond, in no order: what is over would look open."""
+    make_sink(victoria.url, "vm-together", text=False).send(told_together(tmp_path))
+    (series,) = victoria.export('event_active{station="vm-together"}')
+    assert series["values"] == [1, 0, 1, 0, 1, 0, 1, 0, 1]
+    assert series["timestamps"] == [T0_MS + 5000 + n for n in range(9)]
 
 
 def test_requests_carry_path_query_credentials_and_packed_lines(
