@@ -20,12 +20,15 @@ if TYPE_CHECKING:
 # systemd-timesyncd creates this on the first good answer; unlike adjtimex it can be seen from the sandbox.
 _SYNCHRONIZED = Path("/run/systemd/timesync/synchronized")
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-# Where the kernel says, by a 1 in `hctosys`, that a clock chip gave it the time at boot.
+# Where the kernel says, by a 1 in `hctosys`, that it asked a clock chip for the time at boot, and in
+# `since_epoch` what that chip says now.
 _CHIPS = Path("/sys/class/rtc")
 
 NS = 1_000_000_000
 # 2026-11-22: this release did not exist before, so a clock that says so is wrong.
 NOT_BEFORE_NS = 1_795_305_600 * NS
+# A chip that was asked at boot and says another time by now was not believed by others either.
+_CHIP_NEAR_S = 60
 # Two looks that lie further apart were interrupted: what they say does not belong together.
 _AT_ONCE_NS = 1_000_000
 _LOOKS = 5
@@ -104,10 +107,16 @@ class SystemClock:
 
 
 def _was_set_by_a_chip(chips: Path) -> bool:
-    """Whether the kernel took the time from a clock chip at boot."""
+    """Whether the time is still what the kernel took from a clock chip at boot.
+
+    Without a battery the chip says 1970, and systemd or fake-hwclock then set the time that was saved last.
+    """
     for answer in chips.glob("rtc*/hctosys"):
-        with suppress(OSError):
-            if answer.read_text(encoding="ascii").strip() == "1":
+        with suppress(OSError, ValueError):
+            if answer.read_text(encoding="ascii").strip() != "1":
+                continue
+            chip_s = int(answer.with_name("since_epoch").read_text(encoding="ascii"))
+            if chip_s * NS >= NOT_BEFORE_NS and abs(chip_s - time.time()) < _CHIP_NEAR_S:
                 return True
     return False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,9 +31,12 @@ def chips(tmp_path: Path) -> Path:
     return folder
 
 
-def chip(chips: Path, name: str, hctosys: str) -> None:
+def chip(chips: Path, name: str, hctosys: str, since_epoch: float | str | None = None) -> None:
+    """A clock chip; without `since_epoch` it says what the machine does."""
     (chips / name).mkdir()
     (chips / name / "hctosys").write_text(f"{hctosys}\n", encoding="ascii")
+    says = int(time.time()) if since_epoch is None else since_epoch
+    (chips / name / "since_epoch").write_text(f"{says}\n", encoding="ascii")
 
 
 def asks(clock: SystemClock, answer: str) -> TimeService:
@@ -70,6 +74,32 @@ def test_a_chip_older_than_this_release_is_not_believed(
     clock = SystemClock(flag, chips)
     monkeypatch.setattr(clock_module, "NOT_BEFORE_NS", clock.now().wall_ns + 3600 * NS)
     assert clock.now().trust is Trust.NONE
+
+
+@pytest.mark.parametrize("says", [0, 946_684_800, time.time() - 120, time.time() + 120, ""])
+def test_a_chip_is_not_believed_when_somebody_else_has_set_the_clock_since_the_kernel_asked_it(
+    flag: Path, chips: Path, says: float | str
+) -> None:
+    """Without a battery it said 1970, and systemd then set the time that was saved last."""
+    chip(chips, "rtc0", "1", says if isinstance(says, str) else int(says))
+    assert SystemClock(flag, chips).now().trust is Trust.NONE
+
+
+def test_a_chip_that_cannot_be_read_is_not_believed(flag: Path, chips: Path) -> None:
+    chip(chips, "rtc0", "1")
+    (chips / "rtc0" / "since_epoch").unlink()
+    assert SystemClock(flag, chips).now().trust is Trust.NONE
+
+
+def test_a_chip_of_before_this_release_is_not_believed_though_the_clock_agrees_with_it(
+    flag: Path, chips: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chip(chips, "rtc0", "1")
+    release_ns = clock_module.NOT_BEFORE_NS
+    monkeypatch.setattr(clock_module, "NOT_BEFORE_NS", time.time_ns() + 3600 * NS)
+    clock = SystemClock(flag, chips)
+    monkeypatch.setattr(clock_module, "NOT_BEFORE_NS", release_ns)
+    assert clock.now().trust is Trust.NONE, "also when a person has set it since"
 
 
 def test_a_clock_that_is_set_during_a_look_does_not_lend_its_trust_to_the_time_before(
