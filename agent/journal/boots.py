@@ -6,6 +6,9 @@ boot follow each other, and so does their time since boot; a few steps of halvin
 
 from __future__ import annotations
 
+import json
+import sqlite3
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from agent.journal.database import schema_of
@@ -14,7 +17,6 @@ from agent.journal.times import Ends, Known, stamp
 from agent.model import Instant, TimeSource, Trust
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable
 
     from agent.journal.names import Dictionaries
@@ -26,8 +28,16 @@ _MARGIN_NS = 3600 * _NS
 # So many rows in a row that are damaged are taken for the end of the journal.
 _DAMAGED_AT_MOST = 100
 
+_ENDS = "ends_of_boot_{}"  # in `meta`
+
 _UP = f"SELECT {COLUMNS} FROM record WHERE seq >= ? ORDER BY seq LIMIT ?"  # noqa: S608 - constants
 _DOWN = f"SELECT {COLUMNS} FROM record WHERE seq < ? ORDER BY seq DESC LIMIT ?"  # noqa: S608
+
+
+def keep_ends(connection: sqlite3.Connection, boot: int, first: Instant, last: Instant) -> None:
+    """Keep the first and the last look of a boot whose rows may not come over into this file."""
+    looks = json.dumps([first, last])
+    connection.execute("INSERT INTO meta VALUES (?, ?)", (_ENDS.format(boot), looks))
 
 
 class Settled:
@@ -63,9 +73,33 @@ class Boots:
         return [n for (n,) in self._connection.execute("SELECT n FROM boot ORDER BY n")]
 
     def ends(self, boot: int) -> Ends | None:
-        """The first and the last row of a boot; None when it has none."""
-        low = self.first_seq(boot)
-        return self._ends_within(boot, low, self._behind(boot, low, self._limits()[1]))
+        """The first and the last look of a boot; None when it has no row, or its ends cannot be read."""
+        with suppress(sqlite3.DatabaseError):
+            low = self.first_seq(boot)
+            found = self._ends_within(boot, low, self._behind(boot, low, self._limits()[1]))
+            return found or self._kept_ends(boot)
+        return None
+
+    def history(self) -> list[Ends]:
+        """The boots from which what has no time can be settled, in order, and the last one.
+
+        They begin with the last before those whose time is known within bounds. All after it count, also
+        where the time was estimated without bounds: none may be put where another has been put.
+        """
+        numbers = self.numbers()
+        waiting = [n for n in numbers if self.settled.of(n) is None and self.ends(n) is not None]
+        found: list[Ends] = []
+        for n in reversed(numbers):
+            ends = self.ends(n)
+            if ends is not None:
+                found.append(ends)
+                if ends.is_bounded and n < min(waiting, default=n + 1):
+                    break
+        return found[::-1]
+
+    def ids(self) -> dict[int, str]:
+        """All boots that the journal knows: number and id, in order."""
+        return dict(self._connection.execute("SELECT n, boot_id FROM boot ORDER BY n"))
 
     def last_look(self) -> tuple[Instant, str] | None:
         """When the newest row that is not damaged was made, and the id of its boot; None without any."""
@@ -86,6 +120,15 @@ class Boots:
             found += self._part(boot, (low, high), from_ns - _MARGIN_NS, to_ns + _MARGIN_NS)
             low = high
         return (min(found), max(found)) if found else None
+
+    def _kept_ends(self, boot: int) -> Ends | None:
+        """Those of a boot that has left no row here (`keep_ends`)."""
+        kept = self._connection.execute("SELECT value FROM meta WHERE key = ?", (_ENDS.format(boot),))
+        for (looks,) in kept.fetchall():
+            with suppress(ValueError, TypeError):  # damaged
+                first, last = (Instant(wall, mono, Trust(trust)) for wall, mono, trust in json.loads(looks))
+                return Ends(boot, first, last, self.settled.of(boot))
+        return None
 
     def _ends_within(self, boot: int, low: int, high: int) -> Ends | None:
         first, last = self._row(_UP, low), self._row(_DOWN, high)

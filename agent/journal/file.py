@@ -18,7 +18,7 @@ from agent.journal.row import COLUMNS, INSERT, Row, body_row, observation_row
 from agent.model import Event, Instant, Observation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from agent.journal.journal import Work
@@ -35,6 +35,18 @@ class LastRun(NamedTuple):
     last: Instant
     boot: str
     stopped_cleanly: bool
+
+
+class BootsOf(NamedTuple):
+    """What a file knows of boots: their ids in order, where they began and ended, what their time is.
+
+    `ends`: (boot id, first look, last look), of those that later times depend on; `settled`: (boot id,
+    offset_ns, error_ns, source).
+    """
+
+    ids: Sequence[str]
+    ends: Sequence[tuple[str, Instant, Instant]]
+    settled: Sequence[tuple[str, int, int | None, int]]
 
 
 class JournalFile:
@@ -57,6 +69,7 @@ class JournalFile:
             raise
         self.identity, self.head = self.held.identity, self.held.head
         self.keeper = keeper
+        self._apart = Apart()
         self._stored = dict(self.held.places)
         self._is_marked_stopped = True  # perhaps; the first commit takes it away
 
@@ -69,7 +82,6 @@ class JournalFile:
                 # Not at open: a disk that takes nothing must not keep the station from starting.
                 connection.execute("DELETE FROM meta WHERE key = 'stopped'")
             count = self._insert(work.records, self.head + 1, boot_id)
-        self._apart = Apart()
             self._put_places(work.places)
             self._put_parked(work)
             connection.execute("COMMIT")
@@ -81,6 +93,7 @@ class JournalFile:
         self.head += count
         if count:
             self.keeper.committed()
+            self._apart.committed()
         self._stored.update(work.places)
         self._is_marked_stopped = False
         return self.head
@@ -93,14 +106,17 @@ class JournalFile:
             boot = self._names.number("boot", (boot_id,))
             head += self._put([entry.record for entry in run], head + 1, boot)
         self.connection.execute("COMMIT")
-            self._apart.committed()
         self.head = head
 
-    def copy_settled(self, settled: Iterable[tuple[str, int, int | None, int]]) -> None:
-        """Take over what is settled of the time of boots: (boot id, offset_ns, error_ns, source)."""
-        for boot_id, *known in settled:
-            row = (self._names.number("boot", (boot_id,)), *known)
-            self.connection.execute("INSERT OR REPLACE INTO settled VALUES (?, ?, ?, ?)", row)
+    def copy_boots(self, old: BootsOf) -> None:
+        """Take over what another file knows of boots, before its records: their numbers tell their order."""
+        self.connection.execute("BEGIN IMMEDIATE")
+        numbers = {boot_id: self._names.number("boot", (boot_id,)) for boot_id in old.ids}
+        for boot_id, first, last in old.ends:
+            keep_ends(self.connection, numbers[boot_id], first, last)
+        settled = [(numbers[boot_id], *known) for boot_id, *known in old.settled]
+        self.connection.executemany("INSERT INTO settled VALUES (?, ?, ?, ?)", settled)
+        self.connection.execute("COMMIT")
 
     def is_gone(self) -> bool:
         """Whether somebody has removed or replaced it: nobody would find what is written. Raises OSError.

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agent.journal.boots import Settled
+    from agent.model import Instant
 
 _PAGE = f"SELECT {COLUMNS} FROM record WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"  # noqa: S608 - constants
 _EVENTS = f"SELECT {COLUMNS} FROM record WHERE kind = 2 AND seq > ? ORDER BY seq LIMIT ?"  # noqa: S608 - as above
@@ -114,6 +115,15 @@ class JournalReader:
         if schema_of(self._connection) < _SCHEMA_OF_PLACES:
             return {}  # the station has not run since it was brought up to date
         return read_islands(self._connection)
+
+    def boots(self) -> list[str]:
+        """The ids of all boots, in their order."""
+        return list(self._boots.ids().values())
+
+    def ends_of_boots(self) -> list[tuple[str, Instant, Instant]]:
+        """The first and the last look of each boot that later times depend on: (boot id, first, last)."""
+        ids = self._boots.ids()
+        return [(ids[ends.boot], ends.first, ends.last) for ends in self._boots.history()]
 
     def settled(self) -> list[tuple[str, int, int | None, int]]:
         """What is settled of the time of boots: (boot id, offset_ns, error_ns, source)."""

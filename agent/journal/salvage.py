@@ -12,11 +12,11 @@ from __future__ import annotations
 import sqlite3
 import time
 from bisect import bisect_right
-from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from agent.journal.aside import remove, set_aside, sync_directory
 from agent.journal.database import CORRUPT, UnusableError
+from agent.journal.file import BootsOf
 from agent.journal.journal import Place, Work
 from agent.journal.reader import JournalReader
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from agent.journal.file import JournalFile
     from agent.model import Entry
+
+T = TypeVar("T")
 
 _PORTION = 1000
 _STEP_S = 2.0
@@ -67,10 +69,13 @@ class Salvage:
         self._marks = self._read_marks()
         self._places = dict.fromkeys(self._marks, 0)
         self._seq = max(min(self._marks.values(), default=0), self._end() - _MOST)
+        self._has_boots = False
 
     def step(self) -> bool:
         """Save some more, for a second or two. Whether there may be more still."""
         until_s = time.monotonic() + _STEP_S
+        if not self._has_boots:
+            self._copy_boots()
         while entries := self._read():
             self._new.copy(entries)
             self._count([entry.seq for entry in entries])
@@ -80,8 +85,6 @@ class Salvage:
 
     def finish(self) -> Path:
         """Complete the new file and put it in the place of the old one. Returns where that is now."""
-        with suppress(sqlite3.DatabaseError):
-            self._new.copy_settled(self._old.settled() if self._old else ())
         places = {reader: Place(seq) for reader, seq in self._places.items()}
         self._new.commit(Work([], None, places, {}), "")
         self.close()
@@ -108,11 +111,23 @@ class Salvage:
         except sqlite3.Error:
             return None
 
+    def _copy_boots(self) -> None:
+        """What later times depend on: the order of boots, what is known of them, and where they ended."""
+        ids = self._tried(JournalReader.boots)
+        ends, settled = self._tried(JournalReader.ends_of_boots), self._tried(JournalReader.settled)
+        if ids:
+            self._new.copy_boots(BootsOf(ids, ends, settled))
+        self._has_boots = True
+
     def _read(self) -> list[Entry]:
+        return self._tried(lambda old: old.read_after(self._seq, _PORTION))
+
+    def _tried(self, read: Callable[[JournalReader], list[T]]) -> list[T]:
+        """What the old file says; nothing where it cannot be read, not even around the damage."""
         try:
-            return self._old.read_after(self._seq, _PORTION) if self._old else []
+            return read(self._old) if self._old else []
         except sqlite3.Error:
-            return []  # not even around the damage
+            return []
 
     def _read_marks(self) -> dict[str, int]:
         try:

@@ -6,8 +6,6 @@ and tells those who got them early.
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import suppress
 from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,6 +15,8 @@ from agent.journal.times import Ends, Known, believed, passed_ns, settle, stamp,
 from agent.model import Event, Instant, Severity, TimeSource, Trust
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from agent.clock import Clock
     from agent.journal.names import Dictionaries
 
@@ -58,7 +58,7 @@ class TimeKeeper:
     def open(self, connection: sqlite3.Connection, names: Dictionaries) -> None:
         """Learn what the journal holds of earlier boots, and of this one. Raises OperationalError."""
         boots = Boots(connection, names)
-        history = _history(boots)
+        history = [_doubted(ends) for ends in boots.history()]
         firsts = tuple((ends.boot, boots.first_seq(ends.boot)) for ends in history if ends.known is None)
         row = connection.execute("SELECT n FROM boot WHERE boot_id = ?", (self._clock.boot_id,)).fetchone()
         is_here = row is not None and bool(history) and history[-1].boot == row[0]
@@ -114,41 +114,11 @@ class TimeKeeper:
         return offset_ns, _stepped(moved_ns, look, self._clock.boot_id) if abs(moved_ns) > _STEP_NS else []
 
 
-def _history(boots: Boots) -> list[Ends]:
-    """The boots from which what has no time can be settled, in order, and the last one.
-
-    They begin with the last one before it whose time is known within bounds. All between count, also those
-    whose time was estimated without bounds: none may be put where another has been put.
-    """
-    numbers = boots.numbers()
-    waiting = [n for n in numbers if boots.settled.of(n) is None and _ends(boots, n) is not None]
-    found: list[Ends] = []
-    for n in reversed(numbers):
-        ends = _ends(boots, n)
-        if ends is not None:
-            found.append(ends)
-            if _is_bounded(ends.known) and n < min(waiting, default=n + 1):
-                break
-    return found[::-1]
-
-
-def _ends(boots: Boots, n: int) -> Ends | None:
-    """The ends of a boot; None when it has no rows, or when they lie on damaged pages."""
-    with suppress(sqlite3.DatabaseError):
-        ends = boots.ends(n)
-        return None if ends is None else _doubted(ends)
-    return None
-
-
 def _doubted(ends: Ends) -> Ends:
     """A clock chip that was not believed then is not believed now."""
     if ends.last.trust is Trust.RTC and ends.known is None:
         return ends._replace(last=ends.last._replace(trust=Trust.NONE))
     return ends
-
-
-def _is_bounded(known: Known | None) -> bool:
-    return known is not None and known.error_ns is not None
 
 
 def _with(found: dict[int, Known], ends: Ends) -> Ends:

@@ -48,6 +48,11 @@ class Ends(NamedTuple):
     last: Instant
     known: Known | None
 
+    @property
+    def is_bounded(self) -> bool:
+        """Whether its time is settled, within bounds."""
+        return self.known is not None and self.known.error_ns is not None
+
 
 def stamp(at: Instant, known: Known | None) -> Stamp:
     """The best known time of a look at the clocks, given what is settled of its boot."""
@@ -126,7 +131,7 @@ def _best(at: Instant, known: Known | None) -> tuple[int, int | None, TimeSource
 
 def _anchor(boot: Ends) -> Known | None:
     """What is known of a boot within bounds; others are estimated between such."""
-    if boot.known is not None and boot.known.error_ns is not None:
+    if boot.is_bounded:
         return boot.known
     return None if boot.last.trust is Trust.NONE else told(boot.last)
 

@@ -329,6 +329,37 @@ def test_what_a_failed_commit_concluded_is_concluded_again(machine: Machine) -> 
     assert machine.journal.settled == machine.journal.head
 
 
+def test_boots_that_wait_are_settled_also_after_a_damaged_file_was_replaced(machine: Machine) -> None:
+    machine.boot().sync().run(HOUR)
+    machine.journal.advance("archive", machine.journal.settled)
+    machine.run(600).off(HOUR)
+    machine.boot().run(HOUR)
+    machine.journal.advance("archive", machine.journal.settled)
+    machine.run(HOUR).off(HOUR).spoil()
+    machine.boot().run(HOUR)
+    waiting = [seen for seen in machine.observed() if seen.entry.seq > machine.journal.settled]
+    assert len(waiting) == 12 + 6
+    machine.sync().run(600)
+    assert machine.journal.settled == machine.journal.head
+    assert all(seen.wrong_s <= seen.entry.time.error_s < 1.5 * HOUR for seen in machine.observed())
+    assert [gap.boot for gap in machine.events("gap")] == ["boot-2"], "the other was delivered"
+
+
+def test_boots_whose_records_everybody_had_are_still_followed_after_a_damaged_file_was_replaced(
+    tmp_path: Path,
+) -> None:
+    machine = Machine(tmp_path / "journal.db", wait_h=2).boot().sync().run(HOUR).off(HOUR)
+    machine.boot().run(3 * HOUR)
+    filed = milliseconds(machine)
+    machine.journal.advance("archive", machine.journal.head)
+    machine.run(600).off(HOUR).spoil()
+    machine.boot().run(3 * HOUR)
+    machine.off(HOUR).boot(T0_NS, Trust.RTC).run(3 * HOUR)
+    assert "boot-1" not in {entry.boot for entry in machine.entries()}
+    assert not {*filed} & {*milliseconds(machine)}
+    assert {seen.entry.time.source for seen in machine.observed()} == {TimeSource.ESTIMATED}
+
+
 def test_a_damaged_row_at_the_end_of_a_boot_settles_nothing_wrongly(machine: Machine) -> None:
     machine.boot().sync().run(HOUR).off(HOUR)
     machine.boot().run(HOUR).off(HOUR)
