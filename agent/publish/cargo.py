@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.model import Event, Observation
+from agent.model import Observation
 from agent.publish.lanes import Lane, Lanes
 from agent.publish.marks import event_mark
 from agent.publish.portion import Portion
@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from agent.publish.lanes import Asked
     from agent.publish.source import Source
 
-# What is new is live while it fits into so many portions; more of it has piled up in an outage.
-_LIVE_PORTIONS = 2
-
+# As many events that went ahead are known by number; of more, some go again with their neighbours.
+_MOST_AHEAD = 4096
 
 # What `Cargo.status` would say before there is a journal.
 NOT_OPEN: dict[str, object] = {
@@ -52,6 +51,8 @@ class Cargo:
         self._needs_time = needs_time
         self._open: dict[Lane, Portion] = {}
         self._no_events_upto = 0
+        # By number, not by bookmark: an index that hides an event from the lane of its own must not lose it.
+        self._ahead: dict[int, None] = {}
         self._parked: int | None = None
 
     @property
@@ -90,14 +91,15 @@ class Cargo:
         """How many live records wait to be read; 0 while some are on their way."""
         return 0 if Lane.LIVE in self._open else self.lanes.fresh(self.top)
 
-    def next(self, lane: Lane, rows: int) -> Portion | None:
+    def next(self, lane: Lane, rows: int, live_rows: int) -> Portion | None:
         """What `lane` has to send, `rows` at the most; None when it has nothing.
 
         It may be empty: what was read is another lane's. What is on its way comes again until it is over.
+        Of what is new no more than `live_rows` are live: see `Lanes.live`.
         """
         if self._parked is None:  # only now, because a view reads in the thread that first read
             self._parked = len(self.log.parked(self._sink_id))
-        portion = self._open.get(lane) or self._load(lane, rows)
+        portion = self._open.get(lane) or self._load(lane, rows, live_rows)
         if portion is not None:
             self._open[lane] = portion
         return portion
@@ -111,6 +113,7 @@ class Cargo:
             if taken:
                 self.log.unpark(self._sink_id, taken)
                 self._parked = max(0, (self._parked or 0) - len(taken))
+        self._went_ahead(portion, part)
         self._past(portion, part[-1].seq)
 
     def park(self, portion: Portion, entry: Entry, reason: str) -> None:
@@ -118,6 +121,7 @@ class Cargo:
         self.log.park(self._sink_id, entry.seq, reason)
         if portion.asked is None or entry.seq not in portion.asked.parked:
             self._parked = (self._parked or 0) + 1
+        self._went_ahead(portion, [entry])
         self._past(portion, entry.seq)
 
     def end(self, portion: Portion) -> None:
@@ -145,13 +149,13 @@ class Cargo:
         if before != (self.lanes.done.bookmark, self.lanes.done.islands):
             self.log.advance(self._sink_id, self.lanes.done.bookmark, self.lanes.done.islands)
 
-    def _load(self, lane: Lane, rows: int) -> Portion | None:
+    def _load(self, lane: Lane, rows: int, live_rows: int) -> Portion | None:
         asked = None
         match lane:
             case Lane.EVENTS:
                 return self._events(rows)
             case Lane.LIVE:
-                stretch = self.lanes.live(self.top, _LIVE_PORTIONS * rows)
+                stretch = self.lanes.live(self.top, live_rows)
             case Lane.ASKED:
                 asked, stretch = self.lanes.next_asked() or (None, None)
             case Lane.BACKLOG:
@@ -172,15 +176,19 @@ class Cargo:
         found = self.log.read_after(stretch.first - 1, rows, stretch.last)
         last = found[-1].seq if found else stretch.last
         if asked is None:
-            wanted = [entry for entry in found if not self._has_gone_ahead(entry)]
+            wanted = [entry for entry in found if entry.seq not in self._ahead]
         elif asked.channel is None:
             wanted = found
         else:
             wanted = [entry for entry in found if _is_of(entry, asked.channel)]
         return Portion(lane, Stretch(stretch.first, last), wanted, asked)
 
-    def _has_gone_ahead(self, entry: Entry) -> bool:
-        return isinstance(entry.record, Event) and entry.seq <= self.lanes.event_mark
+    def _went_ahead(self, portion: Portion, part: Sequence[Entry]) -> None:
+        """Let the other lanes pass over what the events' own has dealt with."""
+        if portion.lane is Lane.EVENTS:
+            self._ahead.update((entry.seq, None) for entry in part)
+            while len(self._ahead) > _MOST_AHEAD:
+                del self._ahead[next(iter(self._ahead))]
 
 
 def _is_of(entry: Entry, channel: str) -> bool:

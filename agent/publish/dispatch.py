@@ -35,8 +35,8 @@ class Dispatch:
         self._suspicions = {lane: Suspicion() for lane in Lane}
         self._refusing: set[Lane] = set()
 
-    def send(self, cargo: Cargo, portion: Portion) -> int:
-        """Send the next part of `portion`. Returns how many entries went across without any trouble.
+    def send(self, cargo: Cargo, portion: Portion, rows: int) -> int:
+        """Send the next part of `portion`, `rows` at most. Returns how many went across without any trouble.
 
         0 when the far side refused something, which is then to be sent in smaller parts, or parked.
 
@@ -44,7 +44,7 @@ class Dispatch:
             UnavailableError: what was not taken waits in `portion`.
         """
         suspicion = self._suspicions[portion.lane]
-        part = portion.take(suspicion.limit(portion.next_length()))
+        part = portion.take(suspicion.limit(min(rows, portion.next_length())))
         try:
             self._sink.send(part)
         except RejectedError as error:

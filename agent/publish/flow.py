@@ -5,8 +5,9 @@ from __future__ import annotations
 from agent.clock import NS
 
 # A portion takes about this long, so that what is live waits no longer behind it.
-_PORTION_S = 1.0
+PORTION_S = 1.0
 _SMALLEST_ROWS = 16
+_FIRST_ROWS = 100  # three seconds of 16 kbit/s: what a link can do is not known before it is tried
 
 
 class Flow:
@@ -14,29 +15,30 @@ class Flow:
 
     def __init__(self, drain_rows_per_s: float | None) -> None:
         self._limit_rows_per_s = drain_rows_per_s
-        self._rows: int | None = None  # None: not known yet, as much as the sink likes
+        self._rows = _FIRST_ROWS
         self._not_before_ns = 0
         self.rows_per_s = 0.0
 
     def rows(self, most: int) -> int:
         """How many entries a portion may have."""
-        return most if self._rows is None else min(most, self._rows)
+        return min(most, self._rows)
 
     def drain_rows(self, most: int) -> int:
         """The same for a backlog, whose rate may be limited."""
         limit = self._limit_rows_per_s
         rows = self.rows(most)
-        return rows if limit is None else max(1, min(rows, int(limit * _PORTION_S)))
+        return rows if limit is None else max(1, min(rows, int(limit * PORTION_S)))
 
     def went(self, rows: int, took_s: float, most: int) -> None:
         """A part of so many entries was acknowledged after `took_s`."""
         if 2 * rows < self.rows(most):
             return  # a small one tells of the way there and back, not of the rate
-        if took_s * most <= rows * _PORTION_S:
-            self._rows = None
-        else:
-            target = int(rows * _PORTION_S / took_s)
-            self._rows = max(_SMALLEST_ROWS, min(target, 2 * self.rows(most)))
+        target = rows * PORTION_S / max(took_s, 1e-6)
+        self._rows = int(max(_SMALLEST_ROWS, min(target, 2 * self.rows(most))))
+
+    def begin_anew(self) -> None:
+        """The next connection may lead over a slower link."""
+        self._rows = min(self._rows, _FIRST_ROWS)
 
     def drained(self, rows: int, now_ns: int, took_s: float) -> None:
         """So many rows of a backlog are gone; the limit sets the time of the next."""

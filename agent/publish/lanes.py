@@ -3,7 +3,8 @@
          bookmark            island          line
     done ----|....backlog....|-----|..backlog..|....live....| head
 
-Events have a bookmark of their own and go ahead of everything; the other lanes pass over them.
+Events have a bookmark of their own and go ahead of everything; the other lanes pass over those of this run.
+The backlog gets a share, so that it ends even where live data alone fill the link.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+_BACKLOG_EVERY = 8  # portions
+
+
 class Lane(IntEnum):
     """In order of precedence."""
 
@@ -25,6 +29,23 @@ class Lane(IntEnum):
     LIVE = 2
     ASKED = 3
     BACKLOG = 4
+
+
+class Turns:
+    """In which order the lanes are asked: by precedence, but now and then the backlog right behind events."""
+
+    def __init__(self) -> None:
+        self._others = 0
+
+    def order(self) -> list[Lane]:
+        """Who is asked first for the next portion."""
+        if self._others < _BACKLOG_EVERY - 1:
+            return list(Lane)
+        return [Lane.EVENTS, Lane.BACKLOG, Lane.LIVE, Lane.ASKED]
+
+    def went(self, lane: Lane) -> None:
+        """A portion of `lane` is on its way."""
+        self._others = 0 if lane is Lane.BACKLOG else self._others + 1
 
 
 class Asked:

@@ -24,7 +24,10 @@ class Stretch(NamedTuple):
 
 
 class Done:
-    """Grows by `add`. With too many islands the smallest is forgotten: a duplicate later, never a loss."""
+    """Grows by `add`. With too many islands a small one is forgotten: a duplicate later, never a loss.
+
+    Never the last: what is live begins behind it, and would go out again and again.
+    """
 
     def __init__(self, bookmark: int, islands: Iterable[tuple[int, int]] = ()) -> None:
         self.bookmark = bookmark
@@ -66,5 +69,5 @@ class Done:
 
 def _largest(islands: list[Stretch]) -> tuple[Stretch, ...]:
     if len(islands) > MOST_ISLANDS:
-        islands.remove(min(islands, key=lambda each: each.length))
+        islands.remove(min(islands[:-1], key=lambda each: each.length))
     return tuple(islands)

@@ -21,8 +21,8 @@ from agent.publish.cargo import NOT_OPEN, Cargo
 from agent.publish.contact import Contact
 from agent.publish.contract import Receipt, UnavailableError
 from agent.publish.dispatch import Dispatch
-from agent.publish.flow import Company, Flow
-from agent.publish.lanes import Lane
+from agent.publish.flow import PORTION_S, Company, Flow
+from agent.publish.lanes import Lane, Turns
 from agent.publish.marks import budget_mark
 from agent.publish.reconcile import ORIGIN
 from agent.publish.turned_away import TurnedAway
@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     from agent.publish.portion import Portion
     from agent.publish.source import Source
 
-_SENDS_PER_STEP = 8  # between two of them a stop is heard
+_SENDS_PER_STEP = 8
+# What is new is live while it fits into so many portions; more of it has piled up in an outage.
+_LIVE_PORTIONS = 2
 _JOURNAL_WAIT_S = 1.0
 _SHORTEST_WAIT_S = 0.01
 
@@ -72,6 +74,7 @@ class Shipper:
         self._dispatch = Dispatch(sink_id, sink)
         self._flow = Flow(terms.drain_rows_per_s)
         self._company = Company(terms.batch_s)
+        self._turns = Turns()
         self._turnstile = resend.Turnstile()
         self._not_before_ns = 0
         self._board(clock.now())
@@ -162,6 +165,7 @@ class Shipper:
 
     def _work(self, cargo: Cargo) -> float:
         self._listen(cargo)
+        end_ns = self._clock.now().mono_ns + PORTION_S * NS
         for _ in range(_SENDS_PER_STEP):
             portion = self._next(cargo)
             if portion is None:
@@ -170,6 +174,8 @@ class Shipper:
                 self._send(cargo, portion)
             if portion.is_over:
                 cargo.end(portion)
+            if self._clock.now().mono_ns >= end_ns:
+                break  # a stop is heard only between two steps
         return 0.0
 
     def _next(self, cargo: Cargo) -> Portion | None:
@@ -177,16 +183,24 @@ class Shipper:
         now_ns = self._clock.now().mono_ns
         self._budget.update(now_ns, self._sink.traffic_bytes)
         most = self._sink.max_batch
-        for lane in Lane:
+        for lane in self._turns.order():
             if self._hold_s(cargo, lane, now_ns) > 0:
                 continue
             rows = self._flow.drain_rows(most) if lane >= Lane.ASKED else self._flow.rows(most)
-            portion = cargo.next(lane, rows)
+            portion = cargo.next(lane, rows, self._live_rows(most))
             if portion is not None:
+                self._turns.went(lane)
                 if lane is Lane.LIVE:
                     self._company.gone()
                 return portion
         return None
+
+    def _live_rows(self, most: int) -> int:
+        """How many new records are live: few on a slow link, more where a budget makes them wait.
+
+        There each cut would be one of many.
+        """
+        return _LIVE_PORTIONS * (most if self._budget.is_limited else self._flow.rows(most))
 
     def _hold_s(self, cargo: Cargo, lane: Lane, now_ns: int) -> float:
         """How long `lane` has to wait for its budget, its pace or its company."""
@@ -202,7 +216,7 @@ class Shipper:
     def _send(self, cargo: Cargo, portion: Portion) -> None:
         """Send a part, and learn from it how fast this goes."""
         began_ns = self._clock.now().mono_ns
-        rows = self._dispatch.send(cargo, portion)
+        rows = self._dispatch.send(cargo, portion, self._flow.rows(self._sink.max_batch))
         now_ns = self._clock.now().mono_ns
         took_s = (now_ns - began_ns) / NS
         self._answered(cargo)
@@ -259,6 +273,7 @@ class Shipper:
     def _back_off(self, cargo: Cargo, error: UnavailableError) -> float:
         now = self._clock.now()
         cargo.receipts.pause()
+        self._flow.begin_anew()
         self._tell(self._turned_away.failed(error, now))
         wait_s = self._contact.failed(error)
         self._not_before_ns = now.mono_ns + int(wait_s * NS)

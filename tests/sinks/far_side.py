@@ -9,7 +9,7 @@ from agent.publish.shipper import Shipper, Terms
 from tests.sinks.world import HandClock, MemoryLog, drain, event, observation, readings
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from agent.model import Entry
     from agent.publish.contract import Order, Receipt, UnavailableError
@@ -29,6 +29,7 @@ class FarSide:
         self.troubles: list[UnavailableError] = []
         self.says: list[Receipt | Order] = []
         self.answers: list[tuple[str, Mapping[str, object]]] = []
+        self.before_send: Callable[[], object] | None = None
         self.clock: HandClock | None = None
         self.row_s = 0.0
         self.row_bytes = 0
@@ -42,6 +43,8 @@ class FarSide:
         return len(self.sent)
 
     def send(self, batch: Sequence[Entry]) -> None:
+        if self.before_send is not None:
+            self.before_send()
         seqs = [entry.seq for entry in batch]
         self.sent.append(seqs)
         self.traffic_bytes += self.row_bytes * len(batch)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,11 @@ from agent.publish.resend import WishError
 from agent.publish.shipper import Terms
 from tests.sinks.far_side import AllOrNothing, FarSide, World
 from tests.sinks.world import LEVEL, drain, observation
+
+if TYPE_CHECKING:
+    import pytest
+
+    from agent.model import Entry
 
 
 def behind(count: int = 400) -> World:
@@ -167,13 +173,35 @@ def test_events_below_a_bookmark_of_before_there_were_lanes_are_done() -> None:
 def test_a_small_batch_on_a_long_way_says_nothing_about_the_rate() -> None:
     flow = Flow(None)
     flow.went(3, 2.0, 1000)
-    assert flow.rows(1000) == 1000
-    flow.went(1000, 4.0, 1000)
-    assert flow.rows(1000) == 250
-    flow.went(250, 0.5, 1000)
-    assert flow.rows(1000) == 500, "and it grows again"
-    flow.went(500, 0.1, 1000)
-    assert flow.rows(1000) == 1000
+    assert flow.rows(1000) == 100
+    flow.went(100, 0.4, 1000)
+    assert flow.rows(1000) == 200
+    flow.went(200, 4.0, 1000)
+    assert flow.rows(1000) == 50
+    flow.went(50, 0.5, 1000)
+    assert flow.rows(1000) == 100, "and it grows again"
+
+
+def test_how_much_a_link_takes_is_found_from_below() -> None:
+    world = World(20_000, FarSide(max_batch=1000))
+    drain(world.shipper, world.clock)
+    sizes = [len(each) for each in world.far.sent]
+    assert sizes[:6] == [100, 200, 400, 800, 1000, 1000]
+    world.far.troubles = [UnavailableError("cut")]
+    for _ in range(3000):
+        world.reading()
+    world.far.sent.clear()
+    drain(world.shipper, world.clock)
+    assert [len(each) for each in world.far.sent][:3] == [1000, 100, 200], "another link, it may be"
+
+
+def test_on_a_slow_link_a_step_ends_after_a_portion_so_that_a_stop_is_heard() -> None:
+    world = World(2000, FarSide(max_batch=1000))
+    world.far.row_s = 0.05
+    begin_s = world.clock.mono_s
+    world.step()
+    assert world.clock.mono_s - begin_s <= 5.0
+    assert world.log.bookmarks["far"] == 100
 
 
 def test_without_a_settled_time_an_entry_waits_where_time_is_needed() -> None:
@@ -196,8 +224,7 @@ def test_portions_become_as_small_as_a_second_allows() -> None:
     world.far.row_s = 0.005
     drain(world.shipper, world.clock, steps=2000)
     sizes = [len(each) for each in world.far.sent]
-    assert sizes[0] == 1000
-    assert max(sizes[4:]) <= 250, "200 rows a second go"
+    assert max(sizes) <= 250, "200 rows a second go"
     assert sorted(world.far.stored) == list(range(1, 20_001))
 
 
@@ -245,6 +272,47 @@ def test_enough_company_ends_the_wait() -> None:
     world.reading()
     world.step()
     assert world.far.stored == list(range(1, 9))
+
+
+def test_an_event_that_the_index_hides_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The index has no checksum of its own."""
+    world = World(20)
+    hidden, seen = world.event(), world.event()
+    every = world.log.events_after
+
+    def but_one(seq: int, limit: int) -> list[Entry]:
+        return [entry for entry in every(seq, limit) if entry.seq != hidden]
+
+    monkeypatch.setattr(world.log, "events_after", but_one)
+    world.drain()
+    assert world.far.sent[0] == [seen]
+    assert sorted(world.far.stored) == list(range(1, 23)), "each once"
+
+
+def test_a_backlog_ends_although_something_live_is_always_there() -> None:
+    """As where each message takes a second: a new reading has come before the last one has gone."""
+    world = World(0, FarSide(max_batch=8))
+    for _ in range(200):
+        world.reading()
+    world.step()
+    world.far.before_send = world.reading
+    for _ in range(40):
+        world.step()
+    assert set(range(1, 201)) <= set(world.far.stored)
+
+
+def test_where_a_budget_makes_live_data_wait_they_are_cut_into_few_pieces() -> None:
+    """Each piece is an island, and only so many are known."""
+    world = World(0, FarSide(max_batch=1000), terms=Terms(max_mb_per_day=1.0))
+    world.far.row_bytes, world.far.row_s = 40, 0.005  # 200 rows a second
+    for tenth in range(288):
+        world.log.commit([observation(n) for n in range(200)])
+        until_s = 100.0 + 600 * tenth
+        while world.clock.mono_s < until_s:
+            world.clock.mono_s = min(until_s, world.clock.mono_s + world.step())
+    assert len(world.far.stored) == len(set(world.far.stored))
+    assert world.log.head - len(world.far.stored) > 5_000, "it is not enough for all"
+    assert len(world.log.islands("far")) < 8
 
 
 _ACTS = st.lists(

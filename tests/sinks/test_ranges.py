@@ -63,6 +63,13 @@ def test_with_too_many_islands_the_smallest_is_forgotten() -> None:
     assert done.islands[-1].first == 100 * (MOST_ISLANDS + 4) + 50, "the newest is a large one here"
 
 
+def test_the_last_island_is_never_forgotten_however_small() -> None:
+    done = Done(0, [(100 * n, 100 * n + 20) for n in range(1, MOST_ISLANDS + 1)])
+    done.add(9_000, 9_000)
+    assert len(done.islands) == MOST_ISLANDS
+    assert done.end == 9_000
+
+
 def test_a_stretch_that_ends_before_it_begins_is_nothing() -> None:
     done = Done(5)
     done.add(6, 5)
