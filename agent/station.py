@@ -206,7 +206,7 @@ class Station:
         self._supervisor.add_room([*self._shippers, control], self._outside.wire_clock)
         sampling: list[Worker] = [*self._pollers, heartbeat, self._maintenance, self._ledger]
         if isinstance(self._clock, SystemClock):
-            sampling.append(TimeService(self._clock))
+            sampling.append(TimeService(self._clock, self._log))
         self._supervisor.add_room(sampling, self._clock)
 
     def _left_open(self) -> Sequence[Event] | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 
 from agent import clock as clock_module
+from agent import kernel_time
 from agent.clock import NS, SystemClock
 from agent.model import Trust
 from agent.time_service import TimeService
@@ -39,8 +40,25 @@ def chip(chips: Path, name: str, hctosys: str, since_epoch: float | str | None =
     (chips / name / "since_epoch").write_text(f"{says}\n", encoding="ascii")
 
 
-def asks(clock: SystemClock, answer: str) -> TimeService:
-    return TimeService(clock, [sys.executable, "-c", f"print({answer!r})"])
+class Asked:
+    """A time service that counts how often it is asked."""
+
+    def __init__(
+        self, clock: SystemClock, tmp_path: Path, answer: str, *, kernel: bool | None = None
+    ) -> None:
+        self._asked = tmp_path / "asked"
+        self.timesyncd = tmp_path / "timesync"
+        self.log = structlog.testing.CapturingLogger()
+        self._clock = clock
+        question = ("/bin/sh", "-c", f"echo >> {self._asked}; {answer}")
+        self.service = TimeService(clock, self.log, question, self.timesyncd, lambda: kernel)
+
+    def step(self) -> float:
+        return self.service.step(self._clock.now())
+
+    @property
+    def times(self) -> int:
+        return len(self._asked.read_text().splitlines()) if self._asked.exists() else 0
 
 
 def test_the_wall_clock_is_trusted_only_when_the_network_has_set_it(flag: Path, chips: Path) -> None:
@@ -128,30 +146,78 @@ def test_a_look_that_was_interrupted_is_taken_again(
     assert (now.mono_ns, now.wall_ns) == (5 * NS + 1, 105 * NS + 1)
 
 
-def test_the_time_service_is_asked_each_minute_until_it_says_yes(flag: Path, chips: Path) -> None:
+def test_the_time_service_is_asked_less_and_less_often_until_it_says_yes(
+    flag: Path, chips: Path, tmp_path: Path
+) -> None:
+    """Each question starts a service of systemd's, which writes to the system's log."""
     clock = SystemClock(flag, chips)
-    for answer in ("no", "", "nonsense"):
-        assert asks(clock, answer).step(clock.now()) == 60.0
-        assert clock.now().trust is Trust.NONE
-    assert asks(clock, "yes").step(clock.now()) > 3600
+    asked = Asked(clock, tmp_path, "echo no")
+    assert [asked.step() for _ in range(6)] == [60.0, 120.0, 240.0, 480.0, 600.0, 600.0]
+    assert clock.now().trust is Trust.NONE
+    assert Asked(clock, tmp_path, "echo yes").step() > 3600
     assert clock.now().trust is Trust.NTP
 
 
-def test_a_clock_that_is_set_needs_no_question(flag: Path, chips: Path) -> None:
+def test_where_timesyncd_runs_its_file_is_looked_at_and_nobody_is_asked(
+    flag: Path, chips: Path, tmp_path: Path
+) -> None:
+    asked = Asked(SystemClock(flag, chips), tmp_path, "echo yes")
+    asked.timesyncd.mkdir()
+    assert [asked.step() for _ in range(3)] == [60.0] * 3
+    assert asked.times == 0
+    asked.timesyncd.rmdir()
+    asked.step()
+    assert asked.times == 1, "somebody else does its work by now"
+
+
+def test_a_clock_that_is_set_needs_no_question(flag: Path, chips: Path, tmp_path: Path) -> None:
     flag.touch()
-    clock = SystemClock(flag, chips)
-    assert TimeService(clock, ["/nowhere/at/all"]).step(clock.now()) > 3600
+    asked = Asked(SystemClock(flag, chips), tmp_path, "echo yes")
+    assert asked.step() > 3600
+    assert asked.times == 0
 
 
-def test_a_machine_without_a_time_service_is_asked_once(flag: Path, chips: Path, tmp_path: Path) -> None:
+def test_where_no_time_service_answers_the_kernel_is_asked(flag: Path, chips: Path, tmp_path: Path) -> None:
+    for answer in ("exit 1", "echo nonsense", "echo no systemd >&2; exit 1"):
+        clock = SystemClock(flag, chips)
+        assert Asked(clock, tmp_path, answer, kernel=False).step() == 60.0
+        assert clock.now().trust is Trust.NONE
+        assert Asked(clock, tmp_path, answer, kernel=True).step() > 3600
+        assert clock.now().trust is Trust.NTP
+
+
+def test_where_the_time_service_answers_it_is_believed(flag: Path, chips: Path, tmp_path: Path) -> None:
     clock = SystemClock(flag, chips)
-    service = TimeService(clock, [str(tmp_path / "timedatectl")])
-    service.step(clock.now())
-    assert service.step(clock.now()) > 3600
+    assert Asked(clock, tmp_path, "echo no", kernel=True).step() == 60.0
     assert clock.now().trust is Trust.NONE
 
 
-def test_a_time_service_that_cannot_be_run_is_asked_again(flag: Path, chips: Path, tmp_path: Path) -> None:
+def test_where_nobody_can_tell_it_is_said_once_with_what_to_do(
+    flag: Path, chips: Path, tmp_path: Path
+) -> None:
+    asked = Asked(SystemClock(flag, chips), tmp_path, "exit 1")
+    assert asked.step() == 60.0
+    assert asked.step() == 120.0
+    assert asked.service.status() == {"nobody_knows": True}
+    (line,) = asked.log.calls
+    assert line.args == ("nothing on this machine says whether its clock is set",)
+    assert "[station] clock_wait_h = 0" in line.kwargs["help"]
+
+
+def test_a_time_service_that_is_not_there_or_cannot_be_run_is_none(
+    flag: Path, chips: Path, tmp_path: Path
+) -> None:
     clock = SystemClock(flag, chips)
-    (tmp_path / "timedatectl").write_text("no program")
-    assert TimeService(clock, [str(tmp_path / "timedatectl")]).step(clock.now()) == 60.0
+    (tmp_path / "no-program").write_text("no program")
+    for name in ("no-program", "nowhere"):
+        log = structlog.testing.CapturingLogger()
+        service = TimeService(clock, log, [str(tmp_path / name)], tmp_path / "timesync", lambda: None)
+        assert service.step(clock.now()) == 60.0
+        assert service.nobody_knows
+
+
+def test_the_kernel_says_what_its_own_words_mean(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it says of the machine that tests: it is a word of the three that the station knows."""
+    assert kernel_time.is_set() in {True, False, None}
+    monkeypatch.setattr(kernel_time, "_LOST_US", 0)
+    assert not kernel_time.is_set(), "an error of no microsecond: nobody has that"
