@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from agent.ledger.account import MARGIN_NS, Account
+from agent.ledger.books import Books
 from agent.ledger.days import day_of
 from agent.ledger.gaps import merged
 from agent.ledger.lacking import lacking
@@ -34,7 +35,7 @@ class Survey(NamedTuple):
 
 def survey(reader: JournalReader, periods_s: Mapping[str, float], from_ns: int, to_ns: int) -> Survey:
     """Count what happened from `from_ns` to before `to_ns`, whole days of it. Raises sqlite3.Error."""
-    account = Account(periods_s, None)
+    account = Account(Books(periods_s, None))
     _count(reader, account, reader.span(from_ns - MARGIN_NS, to_ns + MARGIN_NS))
     account.so_far()
     first, last = day_of(from_ns), day_of(to_ns - 1)

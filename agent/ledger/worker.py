@@ -9,11 +9,11 @@ written any more was lost in a full memory, and is written again. So no day is w
 
 from __future__ import annotations
 
-import copy
 import threading
 from typing import TYPE_CHECKING
 
 from agent.ledger.account import Account
+from agent.ledger.books import Books
 from agent.ledger.days import DAY_NS, day_named, day_of, name_of
 from agent.ledger.gaps import merged
 from agent.ledger.lacking import lacking
@@ -31,6 +31,7 @@ _PAGES = 10  # in one step: the rest of a long backlog in the next
 _SOON_S, _OPEN_S = 0.05, 5.0
 _LOOK_S = 15.0
 _REMEMBERED = 500
+_DAYS = 16
 
 
 class Ledger:
@@ -46,7 +47,7 @@ class Ledger:
         self._view = journal.view()
         self._append = append
         self._lock = threading.Lock()
-        self._account = Account(periods_s, _REMEMBERED)
+        self._account = Account(Books(periods_s, _REMEMBERED))
         self._yesterday: Completeness | None = None
         self._begins: dict[int, int] = {}  # from which seq on each day can be counted
         self._unread: dict[int, Completeness] = {}  # accounts handed over and not read back yet, by day
@@ -74,7 +75,7 @@ class Ledger:
         Nothing of it, but `waits_for_clock`, while the time of the newest records is not known.
         """
         with self._lock:
-            account, yesterday, looked = copy.deepcopy(self._account), self._yesterday, self._looked
+            account, yesterday, looked = self._account.copy(), self._yesterday, self._looked
         waits = self._journal.settled < self._journal.head
         if waits or looked is None or not account.now_ns:
             return {"today": None, "yesterday": None, "missing": [], "waits_for_clock": waits}
@@ -131,30 +132,44 @@ class Ledger:
 
     def _take(self, entry: Entry) -> None:
         # What is missing since midnight is counted from the observations before it.
-        before = self._account.oldest_seq() or entry.seq
+        before, first_day = self._account.oldest_seq() or entry.seq, self._account.first_day
         self._account.take(entry)
         self._seq = entry.seq
+        if self._account.first_day < first_day:
+            self._count_anew(day_of(entry.time.wall_ns))
         self._begins.setdefault(day_of(entry.time.wall_ns), before)
-        if isinstance(entry.record, Completeness):
+        if isinstance(entry.record, Completeness) and self._close(entry.record):
             self._is_on_disk(entry.record, entry.seq)
+
+    def _count_anew(self, today: int) -> None:
+        """The clock came back: days that were not over have an account, and get another."""
+        self._begins = {day: first for day, first in self._begins.items() if day <= today}
+        first_day = self._next_day() or today
+        self._unread = {day: account for day, account in self._unread.items() if day < first_day}
+        self._yesterday = None
+        if first_day in self._begins:
+            self._view.advance(READER, min(self._begins[first_day] - 1, self._view.bookmark(READER)))
 
     def _is_on_disk(self, account: Completeness, seq: int) -> None:
         """A day is done with: the bookmark may move to the day after it."""
-        day = self._close(account)
+        day = day_named(account.day)
         self._yesterday = account
         # A channel that has not been heard of since must be found again after a restart.
         oldest = min(self._begins.get(day + 1, seq), self._account.oldest_seq() or seq)
         reached = max(oldest, self._begins.get(day, 0)) - 1
         if reached > self._view.bookmark(READER):
             self._view.advance(READER, reached)
-        self._begins = {each: first for each, first in self._begins.items() if each >= day}
+        # Days before it may come again, when the clock is set back.
+        self._begins = dict([*self._begins.items()][-_DAYS:])
 
-    def _close(self, account: Completeness) -> int:
-        """A day has its account in the file. Returns the day."""
+    def _close(self, account: Completeness) -> bool:
+        """A day has its account in the file. False when a wrong clock wrote it, before the day was over."""
         day = day_named(account.day)
-        self._account.close(day)
         self._unread.pop(day, None)
-        return day
+        if not self._account.is_over(day):
+            return False
+        self._account.close(day)
+        return True
 
     def _write(self, now: Instant, *, again: bool) -> None:
         """The accounts of all days that are over and have none; `again` those that got lost on their way."""

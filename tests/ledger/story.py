@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agent.clock import NS
 from agent.ledger.account import Account
+from agent.ledger.books import Books
 from agent.ledger.days import DAY_NS
 from agent.model import (
     Calibration,
@@ -76,7 +77,7 @@ class Story:
     def account(self, **periods_s: float) -> Account:
         """All of it counted; `level=60` is the period of level-1."""
         known = {"ph-3": 60.0, **{f"{name}-1": period for name, period in periods_s.items()}}
-        account = Account(known, None)
+        account = Account(Books(known, None))
         for entry in self.entries:
             account.take(entry)
         return account

@@ -6,6 +6,7 @@ import pytest
 
 from agent.clock import NS
 from agent.ledger.account import Account
+from agent.ledger.books import Books
 from agent.ledger.days import day_named, name_of
 from agent.ledger.lacking import Part
 from agent.model import Flag, Tally, Why
@@ -270,7 +271,7 @@ def test_the_account_remembers_no_more_stretches_than_it_is_told_to() -> None:
     for at_s in range(0, 12_000, 120):
         story.missing(at_s, Why.NO_ANSWER)
         story.present(at_s + 60)
-    account = Account({"ph-3": 60.0}, 7)
+    account = Account(Books({"ph-3": 60.0}, 7))
     for entry in story.entries:
         account.take(entry)
     assert len(account.stretches()) == 7
@@ -312,3 +313,56 @@ def test_within_a_boot_a_gap_is_as_long_as_the_clock_says_that_nobody_sets(step_
     story.offset_s = step_s
     story.every(60, 12 * HOUR_S + 900, 12 * HOUR_S + 1200)
     assert story.account().tallies(DAY)[PH] == Tally(20, 15, 15, {"crashed": 5})
+
+
+def counted(account: Account, story: Story) -> dict[int, Tally]:
+    """By day, each finished as soon as it is over, like the station does it."""
+    found: dict[int, Tally] = {}
+    for entry in story.entries:
+        account.take(entry)
+        while account.days() and account.is_over(day := account.first_day or account.days()[0]):
+            tally = account.finish(day).get(PH)
+            found |= {day - DAY: tally} if tally else {}
+    return found
+
+
+def test_a_clock_chip_in_the_wrong_month_makes_no_month_without_power() -> None:
+    """Power is gone from nine to half past nine; the network sets the chip right at ten."""
+    story = Story()
+    story.every(60, 0, 9 * HOUR_S)
+    story.boot += 1
+    story.offset_s = 30 * 24 * HOUR_S
+    story.gap(9 * HOUR_S - 60 - story.offset_s, 9.5 * HOUR_S, "no_power")
+    story.every(60, 9.5 * HOUR_S, 10 * HOUR_S)
+    story.offset_s = 0
+    story.every(60, 10 * HOUR_S, 26 * HOUR_S)
+    account = Account(Books({"ph-3": 60.0}, None))
+    found = counted(account, story)
+    assert found[0] == Tally(1410, 1380, 1380, {"no_power": 30})
+    assert [(each.reason, each.slots) for each in account.stretches()] == [("no_power", 30)]
+    story.entries.clear()
+    story.every(60, 26 * HOUR_S, 31 * 24 * HOUR_S)
+    found = counted(account, story)
+    assert [found[day] for day in range(1, 30)] == [Tally(1440, 1440, 1440, {})] * 29
+
+
+def test_a_long_time_without_power_is_not_undone_by_a_small_correction_days_later() -> None:
+    story = Story()
+    story.every(60, 0, 9 * HOUR_S)
+    story.boot += 1
+    story.gap(9 * HOUR_S - 60, 15 * HOUR_S, "no_power")
+    story.every(60, 15 * HOUR_S, 40 * HOUR_S)
+    story.offset_s = -2.0 * HOUR_S
+    story.every(60, 40 * HOUR_S, 42 * HOUR_S)
+    assert story.account().tallies(DAY)[PH] == Tally(1440, 1080, 1080, {"no_power": 360})
+
+
+def test_a_clock_that_is_set_back_for_good_goes_on_being_counted_with_the_next_day() -> None:
+    story = Story()
+    story.every(60, 0, 26 * HOUR_S)
+    account = Account(Books({"ph-3": 60.0}, None))
+    counted(account, story)
+    story.entries.clear()
+    story.offset_s = -3.0 * 24 * HOUR_S
+    story.every(60, 26 * HOUR_S, 74 * HOUR_S)
+    assert counted(account, story) == {-1: Tally(1440, 1440, 1440, {})}

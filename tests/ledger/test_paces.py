@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agent.clock import NS
 from agent.ledger.account import Account
+from agent.ledger.books import Books
 from agent.ledger.paces import Paces
 from agent.model import Tally
 from tests.ledger.story import DAY, Story
@@ -12,7 +13,7 @@ PH = "ph-3/ph"
 
 
 def told(story: Story, period_s: float) -> Tally:
-    account = Account({"ph-3": period_s}, None)
+    account = Account(Books({"ph-3": period_s}, None))
     for entry in story.entries:
         account.take(entry)
     return account.tallies(DAY)[PH]

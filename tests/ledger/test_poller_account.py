@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from agent.clock import NS
 from agent.ledger.account import Account
+from agent.ledger.books import Books
 from agent.model import Entry, Stamp, TimeSource
 from drivers.contract import BadAnswerError, BusError, Later, NoAnswerError
 from tests.acquire.rig import START_S, Line, Rig
@@ -49,7 +50,7 @@ def test_every_slot_of_a_poller_is_expected_once(
 
 def counted(rig: Rig, periods_s: dict[str, float]) -> Account:
     """The account of all that came out."""
-    account = Account(periods_s, None)
+    account = Account(Books(periods_s, None))
     records = (record for batch in rig.batches for record in batch)
     for seq, record in enumerate(records, 1):
         stamp = Stamp(record.at.wall_ns, TimeSource.NTP, 0.0, settled=True)

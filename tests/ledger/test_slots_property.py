@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.ledger.account import Account
+from agent.ledger.books import Books
 from agent.ledger.lacking import Part
 from agent.model import Why
 from tests.ledger.story import DAY, Story
@@ -103,7 +104,7 @@ class Told:
 
 
 def count(told: Told, period_s: float) -> Account:
-    account = Account({"ph-3": period_s}, None)
+    account = Account(Books({"ph-3": period_s}, None))
     for entry in told.story.entries:
         if entry.seq in told.lacking:
             account.lacks(entry, [Part(entry.seq - 1, "damaged")])
@@ -134,7 +135,7 @@ def test_finishing_days_as_they_end_counts_as_much_as_counting_them_at_the_end(
 ) -> None:
     """The same sums, whenever the account of a day is closed."""
     told = Told(runs, period_s, 0.0)
-    account = Account({"ph-3": period_s}, None)
+    account = Account(Books({"ph-3": period_s}, None))
     finished: dict[int, int] = {}
     for entry in told.story.entries:
         if entry.seq in told.lacking:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from agent.clock import NS
 from agent.ledger.account import MARGIN_NS
 from agent.ledger.worker import READER
@@ -265,7 +267,7 @@ def test_a_long_backlog_is_read_in_steps_that_leave_room_for_others(site: Site) 
 def test_a_sensor_that_is_stuck_for_days_is_missed_after_a_restart_too(site: Site) -> None:
     site.read(0, HOUR_S)
     for hour in range(2, 26):
-        site.alive(hour * HOUR_S)
+        site.alive(hour * HOUR_S + 30)
     site.count()
     site.commit()
     site.count()
@@ -298,3 +300,70 @@ def test_what_was_counted_stays_counted_when_it_makes_room(site: Site) -> None:
     site.count()
     status: Any = site.ledger.status()
     assert status["today"]["channels"]["ph-3/ph"]["missing"] == {}
+
+
+def days_of(site: Site) -> list[tuple[str, Tally]]:
+    """The accounts of ph-3, in the order of writing."""
+    return [(account.day, account.channels["ph-3/ph"]) for account in site.accounts()]
+
+
+def lived_through(site: Site, from_s: float, to_s: float) -> None:
+    """An hour at a time, and the ledger's turn."""
+    for begin_s in range(int(from_s), int(to_s), HOUR_S):
+        site.read(begin_s, min(begin_s + HOUR_S, to_s))
+        site.count()
+        site.commit()
+
+
+def ran_ahead(site: Site, leap_s: float) -> None:
+    """A clock that is wrong from ten to twelve o'clock."""
+    lived_through(site, 0, 10 * HOUR_S)
+    site.clock.booted_s += leap_s
+    lived_through(site, leap_s + 10 * HOUR_S, leap_s + 12 * HOUR_S)
+    site.clock.booted_s -= leap_s
+    lived_through(site, 12 * HOUR_S, 12 * HOUR_S + 600)
+    site.alive(12 * HOUR_S + 590)
+
+
+@pytest.mark.parametrize("leap_s", [146 * DAY_S, 14 * HOUR_S, 146.5 * DAY_S])
+@pytest.mark.parametrize("restarts", [False, True])
+def test_a_clock_that_ran_ahead_for_two_hours_does_not_silence_the_ledger(
+    site: Site, leap_s: float, *, restarts: bool
+) -> None:
+    ran_ahead(site, leap_s)
+    assert [day for day, _ in days_of(site)][:1] == ["2024-10-04"], "nobody could know better"
+    if restarts:
+        site.crash()
+        site.start()
+        site.count()
+    status: Any = site.ledger.status()
+    assert (status["today"]["day"], status["missing"]) == ("2024-10-04", [])
+    told = len(days_of(site))
+    lived_through(site, 12 * HOUR_S + 600, 2 * DAY_S + 2 * HOUR_S)
+    tallies = [(day, tally.expected, tally.missing) for day, tally in days_of(site)[told:]]
+    assert tallies == [("2024-10-04", 1320, {}), ("2024-10-05", 1440, {})]
+
+
+def test_a_restart_while_the_clock_runs_ahead_costs_no_more_than_that_day(site: Site) -> None:
+    lived_through(site, 0, 10 * HOUR_S)
+    ahead_s = 30 * DAY_S
+    site.clock.booted_s += ahead_s
+    lived_through(site, ahead_s + 10 * HOUR_S, ahead_s + 12 * HOUR_S)
+    site.crash()
+    site.start()
+    site.count()
+    site.clock.booted_s -= ahead_s
+    lived_through(site, 12 * HOUR_S, 2 * DAY_S + 2 * HOUR_S)
+    assert days_of(site)[-1] == ("2024-10-05", Tally(1440, 1440, 1440, {}))
+
+
+def test_an_account_read_back_after_the_clock_was_set_back_is_not_written_for_ever(site: Site) -> None:
+    lived_through(site, 0, DAY_S + 2 * HOUR_S)
+    site.count()
+    site.clock.booted_s -= 3 * HOUR_S
+    site.clock.at_s -= 3 * HOUR_S
+    site.alive(site.clock.at_s + 60)
+    for _ in range(5):
+        site.count()
+        site.alive(site.clock.at_s + 60)
+    assert [day for day, _ in days_of(site)] == ["2024-10-04"]
