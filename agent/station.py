@@ -85,6 +85,7 @@ class Station:
             ends=self._ends,
             space=self._space(),
         )
+        self._time_service: TimeService | None = None
         self._notifier = Notifier.from_environment()
         self._supervisor = self._outside.runner
         self._channels: list[Channel] = channels(config)
@@ -144,6 +145,8 @@ class Station:
                 "wall": iso_ms(now.wall_ns),
                 "mono_ns": now.mono_ns,
                 "trust": now.trust.name.lower(),
+                "settled": self._journal.unsettled_from is None,
+                "nobody_knows": self._time_service is not None and self._time_service.nobody_knows,
             },
             "channels": self.channels(now),
             "buses": [poller.status() for poller in self._pollers],
@@ -206,7 +209,8 @@ class Station:
         self._supervisor.add_room([*self._shippers, control], self._outside.wire_clock)
         sampling: list[Worker] = [*self._pollers, heartbeat, self._maintenance, self._ledger]
         if isinstance(self._clock, SystemClock):
-            sampling.append(TimeService(self._clock, self._log))
+            self._time_service = TimeService(self._clock, self._log)
+            sampling.append(self._time_service)
         self._supervisor.add_room(sampling, self._clock)
 
     def _left_open(self) -> Sequence[Event] | None:

@@ -53,13 +53,22 @@ ILL = {
 }
 
 
+CLOCK = {
+    "wall": "2026-07-25T17:20:08.000Z",
+    "mono_ns": NOW_NS,
+    "trust": "none",
+    "settled": False,
+    "nobody_knows": False,
+}
+
+
 def answer(**changes: Any) -> dict[str, Any]:
     """What a station in good health says."""
     return {
         "running": True,
         "station": {"site": "north-dump", "id": "st-01", "title": ""},
         "uptime_s": 7201.0,
-        "clock": {"wall": "2026-07-25T17:20:08.000Z", "mono_ns": NOW_NS, "trust": "none"},
+        "clock": CLOCK,
         "channels": [CHANNEL],
         "buses": [{"bus": "rs485-0", **WELL, "sensors": [{"id": "ph-3", **WELL}]}],
         "completeness": {"today": None, "yesterday": None, "missing": [], "waits_for_clock": False},
@@ -91,6 +100,22 @@ def test_a_station_in_good_health_has_no_help_line() -> None:
     assert "suspect: site range" in text
     assert "bus rs485-0          1 of 1 sensors ok" in text
     assert "help:" not in text
+
+
+def test_what_was_estimated_is_not_said_to_be_put_right_later() -> None:
+    text = rendered(clock={**CLOCK, "settled": True})
+    assert "CLOCK NOT SET for" in text
+    assert "put right" not in text
+    assert "nobody waits for the network any longer (clock_wait_h): times are estimates and stay so" in text
+
+
+def test_where_nobody_can_tell_whether_the_clock_is_set_the_cure_is_named() -> None:
+    text = rendered(clock={**CLOCK, "nobody_knows": True})
+    assert "it says 2026-07-25T17:20:08.000Z; nothing on this machine tells whether that is right" in text
+    assert "set [station] clock_wait_h = 0" in text
+    text = rendered(clock={**CLOCK, "nobody_knows": True, "settled": True})
+    assert "clock 2026-07-25T17:20:08.000Z, which nothing on this machine confirms" in text
+    assert "NOT SET" not in text, "somebody has said that it is"
 
 
 def test_a_silent_sensor_is_named_with_how_long_and_what_to_do() -> None:
