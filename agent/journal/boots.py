@@ -28,6 +28,10 @@ _MARGIN_NS = 3600 * _NS
 # So many rows in a row that are damaged are taken for the end of the journal.
 _DAMAGED_AT_MOST = 100
 
+# A station that was restarted does not know that its clock is set until the time service has answered.
+_LATELY = 100
+_TOP = (1 << 63) - 1
+
 _ENDS = "ends_of_boot_{}"  # in `meta`
 
 _UP = f"SELECT {COLUMNS} FROM record WHERE seq >= ? ORDER BY seq LIMIT ?"  # noqa: S608 - constants
@@ -106,6 +110,14 @@ class Boots:
         row = self._row(_DOWN, self._limits()[1])
         found = row and self._names.names(row.boot, None, None)
         return (_instant(row), found[0].boot) if row and found else None
+
+    def last_told(self, boot: int) -> Instant | None:
+        """When the clock of this boot, the last one, could be trusted last; None when not lately."""
+        with suppress(sqlite3.DatabaseError):
+            rows = [Row(*row) for row in self._connection.execute(_DOWN, (_TOP, _LATELY)).fetchall()]
+            told = (row for row in rows if row.boot == boot and row.trust != Trust.NONE)
+            return next((_instant(row) for row in told if self._is_sound(row)), None)
+        return None
 
     def first_seq(self, boot: int) -> int:
         """The first seq of a boot, or of the first one after it that has rows, or the one after the last."""

@@ -62,12 +62,15 @@ class TimeKeeper:
         firsts = tuple((ends.boot, boots.first_seq(ends.boot)) for ends in history if ends.known is None)
         row = connection.execute("SELECT n FROM boot WHERE boot_id = ?", (self._clock.boot_id,)).fetchone()
         is_here = row is not None and bool(history) and history[-1].boot == row[0]
+        past = tuple(history[:-1] if is_here else history)
+        self._passed_ns = passed_ns(past)
+        look = boots.last_told(row[0]) if is_here else None
         self._state = self._next = _State(
-            past=tuple(history[:-1] if is_here else history),
+            past=past,
             present=history[-1] if is_here else None,
+            offset_ns=None if look is None else self._offset_ns(look),
             firsts=firsts,
         )
-        self._passed_ns = passed_ns(self._state.past)
 
     @property
     def unsettled_from(self) -> int | None:
@@ -102,14 +105,18 @@ class TimeKeeper:
         """The commit has succeeded."""
         self._state = self._next
 
+    def _offset_ns(self, look: Instant) -> int | None:
+        """What the clock said beyond the time since boot; None when it was not to be believed."""
+        is_told = believed(look, self._passed_ns).trust is not Trust.NONE
+        return look.wall_ns - look.mono_ns if is_told else None
+
     def _step(self, look: Instant, known: Known | None) -> tuple[int | None, list[Event]]:
         """The clock's offset by now, and the event of a step when it has moved."""
-        before_ns = self._state.offset_ns
-        if look.trust is Trust.NONE:
+        before_ns, offset_ns = self._state.offset_ns, self._offset_ns(look)
+        if offset_ns is None:
             return before_ns, []
         if before_ns is None and known is not None:
             before_ns = known.offset_ns
-        offset_ns = look.wall_ns - look.mono_ns
         moved_ns = 0 if before_ns is None else offset_ns - before_ns
         return offset_ns, _stepped(moved_ns, look, self._clock.boot_id) if abs(moved_ns) > _STEP_NS else []
 

@@ -227,6 +227,29 @@ def test_a_step_of_a_clock_that_was_set_is_on_record_and_changes_nothing_else(
     assert len(seen) == 12
 
 
+@pytest.mark.parametrize("knows", [True, False])
+def test_a_step_is_told_once_also_when_the_station_is_restarted_after_it(
+    machine: Machine, *, knows: bool
+) -> None:
+    machine.boot().sync().run(HOUR)
+    machine.clock.say(machine.true_ns + 5 * NS)
+    machine.run(HOUR)
+    for _ in range(5):
+        machine.kill()
+        machine.clock.trust = Trust.NTP if knows else Trust.NONE
+        machine.start().run(HOUR)
+        machine.clock.trust = Trust.NTP
+        machine.run(HOUR)
+    assert len(machine.events("clock_step")) == 1
+
+
+def test_a_step_while_the_station_did_not_run_is_told(machine: Machine) -> None:
+    machine.boot().sync().run(HOUR)
+    machine.clock.say(machine.true_ns + 5 * NS)
+    machine.restart().run(HOUR)
+    assert len(machine.events("clock_step")) == 1
+
+
 def test_slewing_is_no_step(machine: Machine) -> None:
     machine.boot().sync().run(HOUR)
     machine.clock.say(machine.true_ns + 4 * NS // 10)
@@ -277,6 +300,14 @@ def test_a_chip_that_is_a_little_slow_is_believed_after_a_short_power_cut(machin
     machine.boot().sync().run(HOUR).off(5)
     machine.boot(machine.true_ns - 40 * NS, Trust.RTC).run(HOUR)
     assert {seen.entry.time.source for seen in machine.observed()[6:]} == {TimeSource.RTC}
+
+
+def test_a_chip_that_was_not_believed_makes_no_step_when_the_network_tells_after_a_restart(
+    machine: Machine,
+) -> None:
+    machine.boot().sync().run(HOUR).off(DAY)
+    machine.boot(T0_NS, Trust.RTC).run(3 * HOUR).restart().sync().run(HOUR)
+    assert machine.events("clock_step") == []
 
 
 def test_a_chip_that_was_not_believed_makes_no_step_when_nobody_waits_for_the_time(tmp_path: Path) -> None:
