@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from agent import paths
 from agent.cli.running import UNAVAILABLE, complain
 from agent.cli.status import state_dir_of
-from agent.journal.damage import READER
+from agent.journal.parking import CARD
 from agent.model import Completeness, Event, Health, Observation
 from agent.publish.stamp import iso_ms
 
@@ -66,14 +66,14 @@ def _lines(found: list[dict[str, Any]], count: int) -> list[str]:
     lines += [f"{_by(each):<12}{each['seq']:>10}  {each['record']}: {each['reason']}" for each in found]
     if count > len(found):
         lines.append(f"and {count - len(found)} more: --json lists all")
-    if any(each["sink"] != READER for each in found):
+    if any(each["sink"] != CARD for each in found):
         lines.append("try again, when the reason is gone: skyground resend --parked --sink ID")
     return lines
 
 
 def _by(told: dict[str, Any]) -> str:
     """Whose it is: nobody has refused what the card has damaged."""
-    return "(card)" if told["sink"] == READER else str(told["sink"])
+    return "(card)" if told["sink"] == CARD else str(told["sink"])
 
 
 def in_words(record: Record) -> str:

@@ -36,19 +36,19 @@ class Work(NamedTuple):
     """What the writer has to commit.
 
     `waiting`: records in order; `overflow`: what was lost after them; `places` of readers that moved;
-    `parked`: (reader, seq) and the reason, None to take it off the list; `damage`: what to tell of it.
+    `parked`: (reader, seq) and the reason, None to take it off the list; `told`: what to tell of that.
     """
 
     waiting: list[Record]
     overflow: Overflow | None
     places: dict[str, Place]
     parked: dict[tuple[str, int], str | None]
-    damage: Sequence[Event] = ()
+    told: Sequence[Event] = ()
 
     @property
     def records(self) -> list[Record]:
         """What to insert."""
-        return [*self.waiting, *(self.overflow.events() if self.overflow else []), *self.damage]
+        return [*self.waiting, *(self.overflow.events() if self.overflow else []), *self.told]
 
 
 class Held(NamedTuple):
@@ -139,7 +139,10 @@ class Journal:
                 self._places[reader] = self._moved[reader] = Place(seq, tuple(islands))
 
     def park(self, reader: str, seq: int, reason: str, *, of: str | None = None) -> None:
-        """Note that a record cannot be delivered by `reader`. It stays in the journal."""
+        """Note that a record cannot be delivered by `reader`. It stays in the journal.
+
+        Reaches the disk with a later commit, and with it what is told of that.
+        """
         self._mark({(reader, seq): reason}, of)
 
     def unpark(self, reader: str, seqs: Iterable[int], *, of: str | None = None) -> None:
@@ -207,7 +210,6 @@ class Journal:
         with self._lock:
             if of in {None, self._identity}:
                 self._parked.update(parked)
-        self.work.set()
 
     def _wake_readers(self) -> None:
         for wake in self._readers:

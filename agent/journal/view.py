@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.journal.damage import READER
+from agent.journal.parking import CARD
 from agent.journal.reader import JournalReader
 
 if TYPE_CHECKING:
@@ -117,4 +117,4 @@ class JournalView:
         if len(self._damaged) >= _DAMAGED_REMEMBERED:
             self._damaged.clear()
         self._damaged.add(seq)
-        self.park(READER, seq, "checksum does not match: the row was damaged on the card")
+        self.park(CARD, seq, "checksum does not match: the row was damaged on the card")

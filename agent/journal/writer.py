@@ -15,7 +15,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from agent.clock import NS
-from agent.journal import damage
+from agent.journal import parking
 from agent.journal.aside import removed_event, set_aside_event
 from agent.journal.database import UnusableError
 from agent.journal.file import JournalFile
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from agent.journal.journal import Journal, Work
     from agent.model import Event, Instant
 
-# Bookmarks ride along with records; on an idle station they get a commit of their own, this late. Losing
-# the last minute of them costs duplicates, while a commit per acknowledgement would wear the card.
+# Bookmarks and parked rows ride along with records; on an idle station they get a commit of their own, this
+# late. Losing the last minute of them costs duplicates, a commit per acknowledgement would wear the card.
 _BOOKMARKS_AFTER_S = 60.0
 # A file descriptor that has seen one of these may be of no use even when the disk is well again.
 _OPEN_AGAIN = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
@@ -217,7 +217,7 @@ class JournalWriter:
 
     def _commit_waiting(self, file: JournalFile, now: Instant) -> None:
         work = self._journal.take()
-        if not work.records and not work.parked and not self._bookmarks_due(work, now):
+        if not work.records and not self._bookmarks_due(work, now):
             self._journal.give_back(work)
         else:
             self._put(file, work, now)
@@ -237,8 +237,8 @@ class JournalWriter:
         """Tried again as long as room for it can be made."""
         while True:
             try:
-                told = damage.found(file.connection, work.parked, now)
-                head = file.commit(work._replace(damage=told), self._clock.boot_id)
+                told = parking.found(file.connection, work.parked, now)
+                head = file.commit(work._replace(told=told), self._clock.boot_id)
             except sqlite3.Error as error:
                 if not self._space.make_room(error, len(work.records), now):
                     raise
@@ -248,7 +248,8 @@ class JournalWriter:
                 return head
 
     def _bookmarks_due(self, work: Work, now: Instant) -> bool:
-        return bool(work.places) and now.mono_ns / NS - self._bookmarked_s >= _BOOKMARKS_AFTER_S
+        has_any = bool(work.places or work.parked)
+        return has_any and now.mono_ns / NS - self._bookmarked_s >= _BOOKMARKS_AFTER_S
 
     def _succeeded(self, now: Instant) -> None:
         self._bookmarked_s = now.mono_ns / NS

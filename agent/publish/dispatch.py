@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from agent.model import Event
-from agent.publish import notices
 from agent.publish.contract import HungUpError, RejectedError, UnavailableError
 from agent.publish.lanes import Lane
-from agent.publish.refusals import Refusals
+from agent.publish.streak import Streak
 from agent.publish.suspicion import Suspicion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from agent.clock import Clock
     from agent.model import Entry
     from agent.publish.cargo import Cargo
     from agent.publish.contract import Sink, SinkError
@@ -27,13 +26,13 @@ _log = structlog.get_logger()
 class Dispatch:
     """Carries parts across, lane by lane: what one lane suspects says nothing about another's entries."""
 
-    def __init__(self, sink_id: str, sink: Sink) -> None:
+    def __init__(self, sink_id: str, sink: Sink, clock: Clock) -> None:
         self.delivered = 0
-        self.refusals = Refusals()
         self._sink_id = sink_id
         self._sink = sink
+        self._clock = clock
         self._suspicions = {lane: Suspicion() for lane in Lane}
-        self._refusing: set[Lane] = set()
+        self._streaks = {lane: Streak() for lane in Lane}
 
     def send(self, cargo: Cargo, portion: Portion, rows: int) -> int:
         """Send the next part of `portion`, `rows` at most. Returns how many went across without any trouble.
@@ -57,13 +56,17 @@ class Dispatch:
             return 0
         suspicion.went()
         self._accept(cargo, portion, part, len(part))
-        self._refusing.discard(portion.lane)
-        self.refusals.taken(portion.lane)
         return len(part)
+
+    def wait_s(self, lane: Lane, now_ns: int) -> float:
+        """How long `lane` rests because nothing of it is taken; 0 when it may send."""
+        return self._streaks[lane].wait_s(now_ns)
 
     def _accept(self, cargo: Cargo, portion: Portion, part: Sequence[Entry], count: int) -> Sequence[Entry]:
         """The first `count` entries were taken; returns the others."""
         self.delivered += count
+        if count:
+            self._streaks[portion.lane].taken()
         cargo.accepted(portion, part[:count])
         return part[count:]
 
@@ -90,10 +93,9 @@ class Dispatch:
 
     def _park(self, cargo: Cargo, portion: Portion, entry: Entry, error: SinkError) -> None:
         cargo.park(portion, entry, error.what)
-        if not _is_known(portion, entry):
-            self.refusals.refused(portion.lane, entry.seq, error.what)
-        if portion.lane not in self._refusing:  # one line for a run of them, not one each
-            self._refusing.add(portion.lane)
+        streak, now_ns = self._streaks[portion.lane], self._clock.now().mono_ns
+        streak.refused(now_ns)
+        if streak.is_new:  # one line for a run of them, not one each
             _log.warning(
                 "sink_refuses_entry",
                 sink=self._sink_id,
@@ -102,10 +104,6 @@ class Dispatch:
                 hint=error.hint,
                 data="kept in the journal, parked for this sink",
             )
-
-
-def _is_known(portion: Portion, entry: Entry) -> bool:
-    """Whether an event about it would tell nothing new, or be refused like this one, without end."""
-    if isinstance(entry.record, Event) and entry.record.kind == notices.PARKED:
-        return True
-    return portion.asked is not None and entry.seq in portion.asked.parked
+        if (wait_s := streak.wait_s(now_ns)) > 0:
+            lane = portion.lane.name.lower()
+            _log.warning("sink_refuses_all", sink=self._sink_id, lane=lane, reason=error.what, rests_s=wait_s)

@@ -10,32 +10,8 @@ if TYPE_CHECKING:
     from agent.model import Instant
     from agent.publish.contract import SinkError
     from agent.publish.ranges import Stretch
-    from agent.publish.refusals import Run
 
-PARKED, RECEIPT_GAP, REFUSED = "parked", "receipt_gap", "sink_refused"
-
-
-def parked(sink: str, run: Run, now: Instant) -> list[Event]:
-    """A run of records that a far side will not take: something that happened, not something that lasts."""
-    event = Event(
-        id=f"station/parked/{sink}/{run.first}",
-        kind=PARKED,
-        subject="station",
-        phase="raised",
-        severity=Severity.YELLOW,
-        at=now,
-        title=f"sink {sink} refuses {_records(run.records)} from {run.first} to {run.last}",
-        text=f"{run.reason}. They are kept: `skyground parked` lists them, `skyground resend --parked` tries"
-        " again.",
-        data={
-            "sink": sink,
-            "first_seq": run.first,
-            "last_seq": run.last,
-            "records": run.records,
-            "reason": run.reason,
-        },
-    )
-    return [event, event._replace(phase="cleared")]
+RECEIPT_GAP, REFUSED = "receipt_gap", "sink_refused"
 
 
 def receipt_gap(sink: str, lost: Stretch, now: Instant) -> Event:

@@ -15,7 +15,7 @@ import threading
 from typing import TYPE_CHECKING, NamedTuple
 
 from agent.clock import NS
-from agent.publish import notices, resend
+from agent.publish import resend
 from agent.publish.budget import Budget
 from agent.publish.cargo import NOT_OPEN, Cargo
 from agent.publish.contact import Contact
@@ -71,7 +71,7 @@ class Shipper:
         self._budget = Budget(None, None, 0)
         self._contact = Contact(sink_id)
         self._turned_away = TurnedAway(sink_id)
-        self._dispatch = Dispatch(sink_id, sink)
+        self._dispatch = Dispatch(sink_id, sink, clock)
         self._flow = Flow(terms.drain_rows_per_s)
         self._company = Company(terms.batch_s)
         self._turns = Turns()
@@ -203,8 +203,8 @@ class Shipper:
         return _LIVE_PORTIONS * (most if self._budget.is_limited else self._flow.rows(most))
 
     def _hold_s(self, cargo: Cargo, lane: Lane, now_ns: int) -> float:
-        """How long `lane` has to wait for its budget, its pace or its company."""
-        wait_s = self._budget.wait_s(lane)
+        """How long `lane` has to wait for its budget, its pace or its company, or rests."""
+        wait_s = max(self._budget.wait_s(lane), self._dispatch.wait_s(lane, now_ns))
         if lane is Lane.LIVE:
             return max(
                 wait_s, self._company.wait_s(now_ns, cargo.fresh(), self._flow.rows(self._sink.max_batch))
@@ -249,8 +249,6 @@ class Shipper:
         lost = cargo.receipts.step(now, cargo.lanes.done.bookmark)
         if lost is not None:
             cargo.lanes.asked.append(lost)
-        for run in self._dispatch.refusals.due(now.mono_ns):
-            self._source.append(notices.parked(self.sink_id, run, now))
 
     def _obey(self, cargo: Cargo, order: Order) -> None:
         """Do what somebody at the far side asks for, and answer. Raises UnavailableError."""

@@ -258,7 +258,7 @@ def test_a_damaged_row_never_leaves_the_journal(store: Store, damage: str) -> No
     store.step()
     flip(store.journal.path, damage)
     assert values(store.journal) == [7.0, 9.0]
-    store.step()
+    store.step(after_s=60)
     connection = open_reader(store.journal.path)
     parked: list[Any] = connection.execute("SELECT reader, seq FROM parked").fetchall()
     connection.close()
@@ -358,7 +358,7 @@ def test_a_damaged_last_row_is_parked_once_however_often_it_is_met(store: Store)
     view = store.journal.view()
     for _ in range(3):
         assert view.read_after(0, 10, upto=1) == []
-        store.step()
+        store.step(after_s=60)
     view.close()
     assert store.writer.commits == 2
 

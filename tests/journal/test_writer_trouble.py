@@ -280,7 +280,7 @@ def test_parked_rows_are_listed_by_reader_and_taken_off_when_they_went_after_all
     assert view.parked("office") == [(2, "too large"), (3, "no such channel")]
     store.journal.park("office", 3, "still no such channel")
     store.journal.unpark("office", [2])
-    store.step()
+    store.step(after_s=60)
     assert view.parked("office") == [(3, "still no such channel")]
     assert view.parked("archive") == [(2, "bad line")]
     view.close()

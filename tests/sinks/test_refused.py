@@ -1,4 +1,4 @@
-"""What a far side refuses: told once for a run, listed, and tried again when somebody says so."""
+"""What a far side refuses: set apart, listed, and tried again when somebody says so."""
 
 from __future__ import annotations
 
@@ -8,63 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.model import Event
 from agent.publish.contract import Order
 from agent.publish.lanes import Asked
 from agent.publish.resend import MOST_WAITING, WishError, of_parked, runs
 from agent.publish.shipper import Terms
-from tests.sinks.far_side import FarSide, World
+from tests.sinks.far_side import AllOrNothing, FarSide, World
 from tests.sinks.world import PH, T0_NS
-
-
-def told(world: World) -> list[dict[str, object]]:
-    """The events about it."""
-    return [
-        dict(each.data)
-        for each in world.log.told
-        if isinstance(each, Event) and each.kind == "parked" and each.phase == "raised"
-    ]
-
-
-def test_a_run_of_refused_entries_is_one_event() -> None:
-    world = World(40, FarSide(poison=set(range(11, 31))))
-    world.drain()
-    world.step(1)
-    assert told(world) == [{"sink": "far", "first_seq": 11, "last_seq": 30, "records": 20, "reason": "no 11"}]
-    assert [each.phase for each in world.log.told if isinstance(each, Event)] == ["raised", "cleared"]
-
-
-def test_a_run_that_does_not_end_is_told_after_a_minute() -> None:
-    world = World(8, FarSide(poison=set(range(1, 9))))
-    world.drain()
-    world.step(1)
-    assert told(world) == []
-    world.step(61)
-    assert [(each["first_seq"], each["last_seq"]) for each in told(world)] == [(1, 8)]
-
-
-def test_runs_are_told_at_a_bounded_rate() -> None:
-    world = World(400, FarSide(poison=set(range(1, 401, 2)), max_batch=1))
-    world.drain()
-    world.step(1)
-    first = len(told(world))
-    assert 0 < first <= 41
-    for _ in range(20):
-        before = len(told(world))
-        world.step(61)
-        assert len(told(world)) <= before + 20
-    assert len(told(world)) == 200, "but all of them in the end"
-
-
-def test_the_event_about_a_refused_event_is_the_last() -> None:
-    world = World(0)
-    world.far.poison = range(1, 1000)
-    world.event()
-    for _ in range(20):
-        world.step(61)
-        world.log.commit(world.log.told)
-        world.log.told.clear()
-    assert world.log.head == 3, "the event, and raised and cleared about it"
 
 
 def test_parked_entries_that_are_taken_now_are_no_longer_parked() -> None:
@@ -81,8 +30,6 @@ def test_parked_entries_that_are_taken_now_are_no_longer_parked() -> None:
     assert world.far.stored == [5, 20]
     assert world.log.refused == {6: "no 6"}
     assert world.shipper.status()["parked"] == 1
-    world.step(120)
-    assert len(told(world)) == 2, "what is refused again is no news"
 
 
 def test_a_resend_by_time_frees_what_was_parked_in_it() -> None:
@@ -100,6 +47,30 @@ def test_what_is_parked_is_counted_after_a_restart() -> None:
     world.start()
     world.step()
     assert world.shipper.status()["parked"] == 1
+
+
+def test_where_nothing_is_taken_a_backlog_goes_on_in_small_doses() -> None:
+    """It is seldom the records: two requests each for a million of them, and all parked, help nobody."""
+    world = World(5000, AllOrNothing(poison=range(1, 5001), max_batch=1000))
+    world.step()
+    begin_s = world.clock.mono_s
+    while world.clock.mono_s < begin_s + 3600:
+        seq = world.reading()
+        world.clock.mono_s += min(60.0, world.step())
+        world.step()
+        assert seq in world.far.stored, "what is live goes on"
+    assert 150 <= len(world.log.refused) <= 400
+    assert world.far.sends < 2000
+    world.far.poison = ()
+    world.drain()
+    assert set(world.far.stored) == set(range(1, world.log.head + 1)) - set(world.log.refused)
+
+
+def test_refusals_among_others_are_parked_without_a_rest() -> None:
+    world = World(400, FarSide(poison=range(1, 401, 2)))
+    world.drain()
+    assert world.clock.mono_s < 160
+    assert len(world.log.refused) == 200
 
 
 def test_with_nothing_parked_there_is_nothing_to_send_again() -> None:

@@ -12,7 +12,7 @@ import pytest
 from agent import control, paths
 from agent.cli.main import main
 from agent.control import Control, RefusedError
-from agent.journal.damage import READER
+from agent.journal.parking import CARD
 from agent.publish.shipper import Shipper, Terms
 from agent.resends import Resends
 from tests.journal.conftest import HEAD, PH, Store, observation
@@ -219,7 +219,7 @@ def test_what_the_card_damaged_is_listed_and_cannot_be_sent_again(
 ) -> None:
     store = Store(tmp_path / "journal.db").open()
     store.journal.append([observation(1)])
-    store.journal.park(READER, 1, "checksum does not match")
+    store.journal.park(CARD, 1, "checksum does not match")
     store.step()
     store.writer.close()
     assert main(["parked", "--state-dir", str(tmp_path)]) == 0
