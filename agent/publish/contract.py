@@ -83,6 +83,13 @@ class Order(NamedTuple):
     to_ns: int
 
 
+class Deaf(NamedTuple):
+    """No receipt can be heard: listening is off, or the far side does not let us."""
+
+
+Word = Receipt | Order | Deaf
+
+
 class Sink(Protocol):
     """One destination. Used by one thread only."""
 
@@ -101,7 +108,7 @@ class Sink(Protocol):
         """Roughly what has crossed the link since the start, both ways, headers included."""
         ...
 
-    def heard(self) -> Sequence[Receipt | Order]:
+    def heard(self) -> Sequence[Word]:
         """What the far side has said since the last call. Never blocks, never raises."""
         ...
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.journal.retention import Done, Has
-from agent.publish.marks import delivered, event_mark, receipt_mark
+from agent.publish.marks import delivered, event_mark, receipt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ def _has(journal: Journal, sink: str) -> tuple[Done, Done]:
     Where an ingest side gives receipts it has the last word: a broker may lose what it acknowledged.
     """
     upto = delivered(sink, journal.bookmark)
-    if journal.bookmark(receipt_mark(sink)):
+    if receipt(sink, journal.bookmark) is not None:
         return Done(upto), Done(upto)
     islands = journal.islands(sink)
     return Done(upto, islands), Done(max(upto, journal.bookmark(event_mark(sink))), islands)

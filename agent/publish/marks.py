@@ -14,8 +14,13 @@ def event_mark(sink: str) -> str:
 
 
 def receipt_mark(sink: str) -> str:
-    """Up to where its far side has stored everything, by its own word; 0 when it never said so."""
+    """Up to where its far side has stored everything, by its own word: seq + 1; 0 when it never said so."""
     return f"{sink}:receipt"
+
+
+def tries_mark(sink: str) -> str:
+    """How often what lies behind that receipt was sent again: see `Receipts.tries`."""
+    return f"{sink}:tries"
 
 
 def budget_mark(sink: str) -> str:
@@ -28,7 +33,13 @@ def is_sink(reader: str) -> bool:
     return ":" not in reader
 
 
+def receipt(sink: str, bookmark: Callable[[str], int]) -> int | None:
+    """The last seq up to which the far side of `sink` says it has everything; None when it never said so."""
+    mark = bookmark(receipt_mark(sink))
+    return mark - 1 if mark else None
+
+
 def delivered(sink: str, bookmark: Callable[[str], int]) -> int:
     """The last seq of what need not be kept for `sink`: acknowledged, and stored where that is said."""
-    receipt = bookmark(receipt_mark(sink))
-    return min(bookmark(sink), receipt) if receipt else bookmark(sink)
+    stored = receipt(sink, bookmark)
+    return bookmark(sink) if stored is None else min(bookmark(sink), stored)

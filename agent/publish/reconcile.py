@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from agent.publish import notices
 from agent.publish.lanes import Asked
-from agent.publish.marks import receipt_mark
+from agent.publish.marks import receipt, receipt_mark, tries_mark
 from agent.publish.receipts import Receipts
 
 if TYPE_CHECKING:
@@ -25,24 +25,40 @@ class Reconciler:
         self._source = source
         self._journal = source.identity
         self._log = log
-        self._receipts = Receipts(log.bookmark(receipt_mark(sink_id)) or None)
+        self._receipts = Receipts(receipt(sink_id, log.bookmark), log.bookmark(tries_mark(sink_id)))
         self._gap = _left_open(source, sink_id)
-        self._is_told = False
+        self._is_told = self._receipts.is_given_up
 
     def hear(self, receipt: Receipt) -> None:
         """Remember it. One about another journal, or beyond the end of this one, says nothing about us."""
         if receipt.journal != self._journal or not 0 <= receipt.seq <= self._log.head:
             return
         self._receipts.hear(receipt.seq)
-        self._log.advance(receipt_mark(self._sink_id), receipt.seq)
+        self._remember()
+
+    def forget(self, now: Instant) -> None:
+        """Receipts can be heard no more: those from before say nothing about what comes."""
+        if self._receipts.heard is None:
+            return
+        self._receipts = Receipts(None)
+        self._remember()
+        if self._gap is not None:
+            self._source.append([notices.cleared(self._gap, now, "Receipts are heard no more.")])
+            self._gap = None
 
     def pause(self) -> None:
-        """The far side is away, or has its hands full: its silence means nothing."""
+        """The far side is away: its silence means nothing."""
         self._receipts.pause()
 
-    def step(self, now: Instant, acknowledged: int) -> Asked | None:
-        """Tell what is new. Returns what has to be sent again, None when nothing has."""
-        lost = self._receipts.lost(now.mono_ns, acknowledged)
+    def step(self, now: Instant, acknowledged: int, *, is_sending: bool) -> Asked | None:
+        """Tell what is new. Returns what has to be sent again, None when nothing has.
+
+        `is_sending`: what this returned last is still on its way.
+        """
+        before = self._receipts.tries
+        lost = self._receipts.lost(now.mono_ns, acknowledged, is_sending=is_sending)
+        if self._receipts.tries != before:
+            self._remember()
         self._close_gap(now)
         if self._receipts.is_given_up and self._gap is not None and not self._is_told:
             self._is_told = True
@@ -57,6 +73,12 @@ class Reconciler:
     def status(self) -> dict[str, object]:
         """`receipt`: up to where the far side has stored everything, None when it never said so."""
         return {"receipt": self._receipts.heard, "receipt_stuck": self._receipts.is_given_up}
+
+    def _remember(self) -> None:
+        """A next run must not send all of it again, once more in vain."""
+        heard = self._receipts.heard
+        self._log.advance(receipt_mark(self._sink_id), 0 if heard is None else heard + 1)
+        self._log.advance(tries_mark(self._sink_id), self._receipts.tries)
 
     def _close_gap(self, now: Instant) -> None:
         heard = self._receipts.heard

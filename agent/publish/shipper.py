@@ -12,6 +12,7 @@ journal --lanes--> portion --> sink.send --> acknowledged: bookmark, islands
 from __future__ import annotations
 
 import threading
+from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from agent.clock import NS
@@ -19,7 +20,7 @@ from agent.publish import resend
 from agent.publish.budget import Budget
 from agent.publish.cargo import NOT_OPEN, Cargo
 from agent.publish.contact import Contact
-from agent.publish.contract import Receipt, UnavailableError
+from agent.publish.contract import Deaf, Order, Receipt, UnavailableError
 from agent.publish.dispatch import Dispatch
 from agent.publish.flow import PORTION_S, Company, Flow
 from agent.publish.lanes import Lane, Turns
@@ -32,12 +33,13 @@ if TYPE_CHECKING:
 
     from agent.clock import Clock
     from agent.model import Event, Instant
-    from agent.publish.contract import Order, Sink
+    from agent.publish.contract import Sink
     from agent.publish.lanes import Asked
     from agent.publish.portion import Portion
     from agent.publish.source import Source
 
 _SENDS_PER_STEP = 8
+_MOST_OWED = 64  # answers
 # What is new is live while it fits into so many portions; more of it has piled up in an outage.
 _LIVE_PORTIONS = 2
 _JOURNAL_WAIT_S = 1.0
@@ -76,6 +78,7 @@ class Shipper:
         self._company = Company(terms.batch_s)
         self._turns = Turns()
         self._turnstile = resend.Turnstile()
+        self._owed: deque[tuple[Order, Mapping[str, object]]] = deque()
         self._not_before_ns = 0
         self._board(clock.now())
 
@@ -237,21 +240,26 @@ class Shipper:
         return max(_SHORTEST_WAIT_S, min([wait_s, *(each for each in holds if each > 0)]))
 
     def _listen(self, cargo: Cargo) -> None:
-        """Hear what the far side has to say, see what is missing there, tell what was refused."""
-        for heard in self._sink.heard():
-            if isinstance(heard, Receipt):
-                cargo.receipts.hear(heard)
-            else:
-                self._obey(cargo, heard)
+        """Hear what the far side has to say, see what is missing there."""
         now = self._clock.now()
-        if any(each.origin == ORIGIN for each in tuple(cargo.lanes.asked)):
-            cargo.receipts.pause()
-        lost = cargo.receipts.step(now, cargo.lanes.done.bookmark)
+        for word in self._sink.heard():
+            match word:
+                case Receipt():
+                    cargo.receipts.hear(word)
+                case Deaf():
+                    cargo.receipts.forget(now)
+                case Order() if len(self._owed) < _MOST_OWED:
+                    self._owed.append((word, self._obey(cargo, word)))
+        while self._owed:  # what cannot be answered now is answered later
+            self._sink.answer(*self._owed[0])
+            self._owed.popleft()
+        is_sending = any(each.origin == ORIGIN for each in tuple(cargo.lanes.asked))
+        lost = cargo.receipts.step(now, cargo.lanes.done.bookmark, is_sending=is_sending)
         if lost is not None:
             cargo.lanes.asked.append(lost)
 
-    def _obey(self, cargo: Cargo, order: Order) -> None:
-        """Do what somebody at the far side asks for, and answer. Raises UnavailableError."""
+    def _obey(self, cargo: Cargo, order: Order) -> Mapping[str, object]:
+        """Do what somebody at the far side asks for. Returns the answer."""
         try:
             self._turnstile.enter(self._clock.now().mono_ns)
             found = resend.by_time(
@@ -259,9 +267,8 @@ class Shipper:
             )
             self.ask(found.asked)
         except resend.WishError as error:
-            self._sink.answer(order, {"error": error.what, "hint": error.hint})
-        else:
-            self._sink.answer(order, {"ok": found.as_json()})
+            return {"error": error.what, "hint": error.hint}
+        return {"ok": found.as_json()}
 
     def _answered(self, cargo: Cargo) -> None:
         now = self._clock.now()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from agent.config.schema import AnySink, Config
     from agent.journal.journal import Journal
     from agent.model import Channel, Entry, StationId
-    from agent.publish.contract import Order, Receipt, Sink
+    from agent.publish.contract import Order, Sink, Word
 
 
 def shippers(
@@ -84,7 +84,7 @@ class LateSink:
         """See `Sink`."""
         return self._sink.traffic_bytes if self._sink else 0
 
-    def heard(self) -> Sequence[Receipt | Order]:
+    def heard(self) -> Sequence[Word]:
         """See `Sink`."""
         return self._sink.heard() if self._sink else []
 

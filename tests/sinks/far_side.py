@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from agent.model import Entry
-    from agent.publish.contract import Order, Receipt, UnavailableError
+    from agent.publish.contract import Order, UnavailableError, Word
 
 
 class FarSide:
@@ -27,7 +27,7 @@ class FarSide:
         self.stored: list[int] = []
         self.sent: list[list[int]] = []
         self.troubles: list[UnavailableError] = []
-        self.says: list[Receipt | Order] = []
+        self.says: list[Word] = []
         self.answers: list[tuple[str, Mapping[str, object]]] = []
         self.before_send: Callable[[], object] | None = None
         self.clock: HandClock | None = None
@@ -61,7 +61,7 @@ class FarSide:
                 raise RejectedError(f"no {seq}", "mend it", accepted=place)
             self.stored.append(seq)
 
-    def heard(self) -> Sequence[Receipt | Order]:
+    def heard(self) -> Sequence[Word]:
         said, self.says = self.says, []
         return said
 

@@ -33,6 +33,14 @@ def test_an_ingest_side_that_gives_receipts_has_the_last_word(tmp_path: Path) ->
     journal = Journal(tmp_path / "j.db")
     journal.advance("office", 30, [(40, 45)])
     journal.advance(event_mark("office"), 45)
-    journal.advance(receipt_mark("office"), 12)
+    journal.advance(receipt_mark("office"), 13)
     has = kept(journal, ["office"])
     assert (has.data, has.events) == ([Done(12)], [Done(12)])
+
+
+def test_a_receipt_of_nothing_is_a_receipt(tmp_path: Path) -> None:
+    """A far side that begins anew wants everything: nothing may make room as if it had it."""
+    journal = Journal(tmp_path / "j.db")
+    journal.advance("office", 30)
+    journal.advance(receipt_mark("office"), 1)
+    assert kept(journal, ["office"]).data == [Done(0)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agent.publish.contract import Order, Receipt, UnavailableError
+from agent.publish.contract import Deaf, Order, Receipt, UnavailableError
 from tests.servers.curt_broker import CurtBroker
 from tests.servers.process import wait_until
 from tests.sinks.mqtt_rig import seqs, tell
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from agent.publish.contract import Word
     from agent.publish.mqtt.sink import MqttSink
     from tests.servers.mosquitto import Mosquitto, Subscriber
 
@@ -25,9 +26,9 @@ ORDER = Order("a1", "ph-3/ph", T0_NS, T0_NS + 3_600_000_000_000)
 RECEIPT = json.dumps({"journal": "8c1f42d0", "seq": 47}).encode()
 
 
-def heard(sink: MqttSink, count: int = 1) -> list[Receipt | Order]:
+def heard(sink: MqttSink, count: int = 1) -> list[Word]:
     """What it hears, once it has heard `count`."""
-    found: list[Receipt | Order] = []
+    found: list[Word] = []
 
     def enough() -> bool:
         found.extend(sink.heard())
@@ -133,11 +134,17 @@ def test_a_station_that_shall_not_listen_does_not(
     assert "SUBSCRIBE" not in broker.log_text()
 
 
+def test_one_that_does_not_listen_says_so(mosquitto: Mosquitto, make_sink: Callable[..., MqttSink]) -> None:
+    assert make_sink(mosquitto.port, "says-so", listen=False).heard() == [Deaf()]
+    assert make_sink(mosquitto.port, "listens").heard() == []
+
+
 def test_a_broker_that_lets_nobody_subscribe_gets_the_data(make_sink: Callable[..., MqttSink]) -> None:
     broker = CurtBroker(hangs_up=False)
     sink = make_sink(broker.port, "refused")
     sink.send(readings(3))
     assert "mine/v1/north/refused/readings" in broker.published
+    assert sink.heard() == [Deaf()]
     assert "listening is left out: the broker does not let us subscribe: Not authorized" in str(
         sink.status()["warnings"]
     )

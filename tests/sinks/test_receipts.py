@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent.model import Event
-from agent.publish.contract import Receipt, UnavailableError
+from agent.publish.contract import Deaf, Receipt, UnavailableError
 from agent.publish.marks import delivered, receipt_mark
 from agent.publish.receipts import PATIENCE_S
 from tests.sinks.far_side import World
@@ -58,6 +58,54 @@ def test_it_is_over_when_the_far_side_has_it() -> None:
     end = world.log.told[-1]
     assert isinstance(end, Event)
     assert end.title.startswith("over: ")
+
+
+def test_what_was_sent_again_in_vain_is_not_sent_again_by_the_next_run() -> None:
+    world = delivered_world()
+    hear(world, 12)
+    for _ in range(3):
+        wait(world)
+        wait(world)
+        world.start()
+    assert world.far.stored == [*range(13, 21), *range(13, 21)]
+    assert world.shipper.status()["receipt_stuck"] is True
+    hear(world, 14)
+    wait(world)
+    assert world.far.stored[16:] == list(range(15, 21)), "progress gives it a new chance"
+
+
+def test_a_run_that_ends_while_it_sends_again_leaves_it_to_the_next() -> None:
+    world = delivered_world(400)
+    hear(world, 12)
+    world.step(PATIENCE_S + 1)
+    world.step()
+    assert 0 < len(world.far.stored) < 388
+    world.start()
+    for _ in range(8):
+        wait(world)
+    assert set(world.far.stored) == set(range(13, 401))
+
+
+def test_a_receipt_of_nothing_is_remembered() -> None:
+    world = delivered_world()
+    hear(world, 0)
+    world.start()
+    assert world.shipper.status()["receipt"] == 0
+    assert delivered("far", world.log.bookmark) == 0
+
+
+def test_where_receipts_are_heard_no_more_those_from_before_say_nothing() -> None:
+    world = delivered_world()
+    hear(world, 12)
+    wait(world)
+    world.far.stored.clear()
+    for _ in range(4):
+        world.far.says = [Deaf()]
+        wait(world)
+    assert world.far.stored == []
+    assert world.shipper.status()["receipt"] is None
+    assert delivered("far", world.log.bookmark) == 20
+    assert events(world) == [("receipt_gap", "raised"), ("receipt_gap", "cleared")]
 
 
 def test_progress_is_patience() -> None:

@@ -15,7 +15,7 @@ from influxdb_client.client.influxdb_client import InfluxDBClient
 from influxdb_client.rest import ApiException
 from urllib3.exceptions import HTTPError
 
-from agent.publish.contract import SinkError, UnavailableError
+from agent.publish.contract import Deaf, SinkError, UnavailableError
 from agent.publish.influx.answers import Answer, verdict
 from agent.publish.influx.cost import cost_bytes
 from agent.publish.influx.lines import line
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from agent.config.schema import InfluxSink as InfluxConfig
     from agent.model import Entry, StationId
-    from agent.publish.contract import Order, Receipt
+    from agent.publish.contract import Order
 
 _BODY_LIMIT = 1_000_000  # InfluxDB 1.6 resets the connection on far larger ones
 _GZIP_LEVEL = 6
@@ -61,9 +61,9 @@ class InfluxSink:
         """See `cost_bytes`."""
         return self._traffic_bytes
 
-    def heard(self) -> Sequence[Receipt | Order]:
+    def heard(self) -> Sequence[Deaf]:
         """A database says nothing by itself."""
-        return []
+        return [Deaf()]
 
     def answer(self, order: Order, answer: Mapping[str, object]) -> None:
         """Nobody asks through a database."""

@@ -10,7 +10,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from agent.publish.contract import HELD_S, SinkError, UnavailableError
+from agent.publish.contract import HELD_S, Deaf, SinkError, UnavailableError
 from agent.publish.mqtt.audience import Audience
 from agent.publish.mqtt.connection import Connection, Will
 from agent.publish.mqtt.courtesy import Courtesy
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from agent.config.schema import MqttSink as MqttConfig
     from agent.model import Entry, StationId
-    from agent.publish.contract import Order, Receipt
+    from agent.publish.contract import Order, Word
 
 _MOST_ROWS = 4000  # a stop waits for one batch, and a batch is in memory
 _GOODBYE_S = 2.0
@@ -84,9 +84,10 @@ class MqttSink:
         """IP bytes of all connections since the start, both ways."""
         return self._traffic.bytes
 
-    def heard(self) -> Sequence[Receipt | Order]:
+    def heard(self) -> Sequence[Word]:
         """Receipts and orders that came in since the last call."""
-        return self._inbox.take()
+        is_deaf = not self._config.listen or bool(self._listening.left_out)
+        return [*self._inbox.take(), *([Deaf()] if is_deaf else [])]
 
     def answer(self, order: Order, answer: Mapping[str, object]) -> None:
         """Publish what became of it. Raises UnavailableError when the connection is gone."""
