@@ -1,4 +1,4 @@
-"""The long form: `python -m tests.faults [--rounds N] [--seed N] [--only F1,F14]`. Prints one table."""
+"""The long form: `python -m tests.faults [--share 0.5] [--rounds N] [--seed N] [--only F1,F14]`."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def main(words: Sequence[str] | None = None) -> int:
         _say(f"error: no scene for {', '.join(sorted(unknown))}\nhelp: there are {known}")
         return 2
     lines: list[Line] = []
-    bad = [scene.name for scene in scenes if not _play(scene, args.seed, args.rounds, lines)]
+    bad = [scene.name for scene in scenes if not _play(scene, args.seed, _times(scene, args), lines)]
     sys.stdout.write(render(lines) + "\n")
     _say(f"not as it should be: {', '.join(bad)}" if bad else "all as it should be")
     return 1 if bad else 0
@@ -49,6 +49,7 @@ def main(words: Sequence[str] | None = None) -> int:
 def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/faults", description="play faults against the real agent")
     parser.add_argument("--rounds", type=int, help="times to try each fault (each has a number of its own)")
+    parser.add_argument("--share", type=float, default=1.0, help="instead: this part of that number")
     parser.add_argument(
         "--seed",
         type=int,
@@ -59,9 +60,13 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-def _play(scene: Scene, seed: int, rounds: int | None, lines: list[Line]) -> bool:
+def _times(scene: Scene, args: argparse.Namespace) -> int:
+    times: int = args.rounds or max(1, round(scene.long * args.share))
+    return times
+
+
+def _play(scene: Scene, seed: int, times: int, lines: list[Line]) -> bool:
     """Play one scene and add its line; False when it is not as it should be or could not be finished."""
-    times = rounds or scene.long
     _say(f"==> {scene.name}: {scene.what}, {times} times, seed {seed}")
     with tempfile.TemporaryDirectory(prefix="faults-", ignore_cleanup_errors=True) as folder:
         try:

@@ -87,7 +87,7 @@ class VictoriaArchive:
 
 
 def _toml(port: int, *keys: str) -> str:
-    lines = ("[[publish]]", 'id = "archive"', 'kind = "influxdb"', "timeout_s = 2", *keys)
+    lines = ("[[publish]]", 'id = "archive"', 'kind = "influxdb"', "timeout_s = 1", *keys)
     return "\n".join((*lines, f'url = "http://127.0.0.1:{port}"', ""))
 
 

@@ -66,12 +66,14 @@ def readable(path: Path) -> set[Key]:
     """What can be read of a journal in whatever state it is: of a copy, so that it stays in it."""
     found: set[Key] = set()
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / path.name
         for part in ("", "-wal"):
             with suppress(FileNotFoundError):
-                shutil.copy(path.with_name(path.name + part), copy.with_name(copy.name + part))
+                shutil.copy(path.with_name(path.name + part), folder)
         # What is behind the first thing that nobody gets round counts as unreadable.
-        with suppress(sqlite3.Error, ValueError), closing(JournalReader(copy, _ignore)) as reader:
+        with (
+            suppress(sqlite3.Error, ValueError),
+            closing(JournalReader(Path(folder) / path.name, _ignore)) as reader,
+        ):
             found.update(map(key, _pages(reader)))
     return found
 

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 TOPICS = "mine/v1/demo-mine/st-1/#"
 _DELIVERY_S = 90.0
-_ON_THE_WAY_S = 3.0  # what the broker has acknowledged reaches a connected subscriber sooner
 
 
 class _Closes(Protocol):
@@ -77,10 +76,13 @@ class Stage:
     """`rounds` is how many times the scene shall try; `dice` is the only chance that there is.
 
     `agents` is the program that stations are, unless a scene spoils them. A scene may say more for its line
-    of the table: `note`, and `tried` when that is not its rounds.
+    of the table: `note`, and `tried` when that is not its rounds. What is acknowledged and has not come
+    after `on_the_way_s` more counts as lost.
     """
 
-    def __init__(self, folder: Path, seed: int, rounds: int, agents: str = "agent") -> None:
+    def __init__(
+        self, folder: Path, seed: int, rounds: int, agents: str = "agent", on_the_way_s: float = 3.0
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.rounds = rounds
@@ -89,6 +91,7 @@ class Stage:
         self.history = History()
         self.note = ""
         self._agents = agents
+        self._on_the_way_s = on_the_way_s
         self._look: Callable[[Path], list[Fact]] = journaled
         self._open = ExitStack()
 
@@ -104,9 +107,9 @@ class Stage:
         """A calm site whose day takes as long as ours; its wires are there while it is in a `with` block."""
         return SimulatedSite(self.folder, time.time, seed=7, scenario="calm")
 
-    def broker(self, *lines: str, durable: bool = True) -> Mosquitto:
-        """A broker of one's own, running."""
-        broker = Mosquitto(self.folder / "broker", *lines, durable=durable)
+    def broker(self) -> Mosquitto:
+        """A broker of one's own, running; what it keeps is gone with it."""
+        broker = Mosquitto(self.folder / "broker")
         self._open.callback(broker.stop)
         return broker.start()
 
@@ -144,7 +147,6 @@ class Stage:
         publish: Mapping[str, object] | None = None,
         *,
         has_site: bool = True,
-        is_durable: bool = True,
         listens_at: str = "127.0.0.1",
         **agent: Any,
     ) -> Line:
@@ -154,7 +156,7 @@ class Stage:
         """
         if has_site:
             self._open.enter_context(self.new_site())
-        broker = self.broker(durable=is_durable)
+        broker = self.broker()
         wire = self.wire(broker.port, listens_at)
         keys = {"host": listens_at, "port": wire.port, **(publish or {})}
         return Line(self.agent(mqtt_toml(**keys), **agent), wire, broker, self.ingest(broker))
@@ -187,13 +189,13 @@ class Stage:
         give_up_s = time.monotonic() + _DELIVERY_S
         while self.history.missing(line.arrivals()) and time.monotonic() < give_up_s:
             if bookmark(line.agent) >= goal:  # the station believes that all is delivered
-                give_up_s = min(give_up_s, time.monotonic() + _ON_THE_WAY_S)
+                give_up_s = min(give_up_s, time.monotonic() + self._on_the_way_s)
             time.sleep(0.02)
 
 
 def mqtt_toml(**keys: object) -> str:
     """A `[[publish]]` table for a broker, by a station that notices a silent link within seconds."""
-    keys = {"id": "office", "kind": "mqtt", "keepalive_s": 5, "ack_timeout_s": 2, **keys}
+    keys = {"id": "office", "kind": "mqtt", "keepalive_s": 5, "ack_timeout_s": 1, **keys}
     return "[[publish]]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in keys.items())
 
 

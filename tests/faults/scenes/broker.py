@@ -23,7 +23,7 @@ _LOGIN_PAGE = b"HTTP/1.1 302 Found\r\nLocation: http://login.example/\r\nContent
 
 def _weeks_offline(stage: Stage) -> Verdict:
     """Three weeks without a broker, from the first boot on."""
-    return _offline(stage, period_s=21_600.0, speed=400_000.0)
+    return _offline(stage, period_s=21_600.0, speed=800_000.0)
 
 
 def _weeks_offline_in_full(stage: Stage) -> Verdict:
@@ -62,7 +62,7 @@ def _lost_without_receipts(stage: Stage) -> Verdict:
 
 def _forgetful(stage: Stage) -> Line:
     """The broker acknowledges, keeps it in memory for an ingest side that is away, and is killed."""
-    line = stage.line(is_durable=False, module="tests.faults.hurried")
+    line = stage.line(module="tests.faults.hurried")
     line.agent.start()
     for _ in range(stage.rounds):
         await_delivery(line.agent)

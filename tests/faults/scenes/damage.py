@@ -13,7 +13,7 @@ import structlog
 from agent.journal.journal import Journal
 from agent.journal.reader import JournalReader
 from agent.journal.writer import JournalWriter
-from tests.faults.facts import fact_of, journaled, reported_damaged
+from tests.faults.facts import fact_of, journaled, readable, reported_damaged, whereabouts
 from tests.faults.history import NOTHING, History, Identity
 from tests.faults.sabotage.no_checksum import trusting_readers
 from tests.faults.scene import Scene
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from agent.journal.view import JournalView
     from agent.model import Record
+    from tests.faults.facts import Key
     from tests.faults.history import Fact, Verdict
     from tests.faults.stage import Stage
 
@@ -59,12 +60,19 @@ def _flips_without_checksums(stage: Stage) -> Verdict:
 
 def _flips(stage: Stage, *, is_closed: bool) -> Verdict:
     original = _journal(stage.folder / "original", is_closed=is_closed)
+    promised, places = journaled(original), whereabouts(original)
     verdict, aside, parked = NOTHING, 0, 0
     for _ in range(stage.rounds):
-        one, found = _one_flip(original, stage.folder / "case", stage.dice)
+        home = _copied(original, stage.folder / "case")
+        _flip([home / "journal.db", home / "journal.db-wal"], stage.dice)
+        history = History()
+        history.promise(promised)
+        found = _deliver(home / "journal.db", history, places)
+        shutil.rmtree(home)
+        one = history.judge(found.arrived, found.reported)
         verdict += one
         aside += found.set_aside
-        parked += bool(found.reported)
+        parked += bool(found.reported) and not found.set_aside
     stage.note = f"{parked} parked rows, {aside} set the file aside, {stage.rounds - aside - parked} neither"
     return verdict
 
@@ -86,19 +94,12 @@ def _journal(folder: Path, *, is_closed: bool) -> Path:
     return folder / "journal.db"
 
 
-def _one_flip(original: Path, home: Path, dice: random.Random) -> tuple[Verdict, Found]:
-    history = History()
-    history.promise(journaled(original))
+def _copied(original: Path, home: Path) -> Path:
     home.mkdir()
-    path = home / "journal.db"
     for part in _PARTS:
         if (source := original.with_name(original.name + part)).exists():
-            shutil.copy(source, path.with_name(path.name + part))
-    _flip([path, path.with_name(path.name + "-wal")], dice)
-    found = _deliver(path, history)
-    shutil.rmtree(home)
-    reported = set(history.promised) if found.set_aside else found.reported
-    return history.judge(found.arrived, reported), found
+            shutil.copy(source, home / f"journal.db{part}")
+    return home
 
 
 def _flip(files: list[Path], dice: random.Random) -> None:
@@ -110,8 +111,9 @@ def _flip(files: list[Path], dice: random.Random) -> None:
     file.write_bytes(data)
 
 
-def _deliver(path: Path, history: History) -> Found:
+def _deliver(path: Path, history: History, places: dict[Key, Identity]) -> Found:
     """A station starts on it, goes on sampling, and reads everything for a sink."""
+    before = _copied(path, path.parent / "before") / path.name
     journal, writer, clock = _opened(path)
     journal.append(_batch(_BATCHES))
     clock.mono_s += writer.step(clock.now())
@@ -121,8 +123,18 @@ def _deliver(path: Path, history: History) -> Found:
         arrived = list(_read(view, identity))
     writer.step(clock.now())
     writer.close()
+    reported, is_aside = reported_damaged(path), bool(list(path.parent.glob("*.corrupt-*")))
+    if is_aside:
+        # It tells of a journal set aside: of that it owes what can be read, under another name.
+        reported |= {places[key] for key in places.keys() - readable(before)}
+        _follow(history, places, whereabouts(path))
     history.know(_new(arrived, history))
-    return Found(arrived, reported_damaged(path), bool(list(path.parent.glob("*.corrupt-*"))))
+    return Found(arrived, reported, is_aside)
+
+
+def _follow(history: History, places: dict[Key, Identity], now: dict[Key, Identity]) -> None:
+    for key in places.keys() & now.keys():
+        history.moved(places[key], now[key])
 
 
 def _read(view: JournalView, identity: str) -> Iterator[Fact]:

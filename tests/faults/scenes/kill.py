@@ -44,7 +44,7 @@ def _kills(stage: Stage, line: Arrangement) -> Verdict:
             # What was said is lost on its way, and more is committed, with bookmarks, before the end: only a
             # bookmark that waits for the acknowledgement survives this.
             line.wire.freeze()
-            await_growth(line.agent, 2)
+            await_growth(line.agent, 3)
         time.sleep(stage.dice.uniform(0.0, 0.3))  # any moment will do: that is the point
         stage.promise(line.agent)
         line.agent.kill()
@@ -57,7 +57,7 @@ def _kills(stage: Stage, line: Arrangement) -> Verdict:
     return verdict
 
 
-KILL = Scene("F1", "SIGKILL of the agent, every other time with a frozen link", _kill, short=6, long=100)
+KILL = Scene("F1", "SIGKILL of the agent, every other time with a frozen link", _kill, short=4, long=100)
 EARLY_BOOKMARK = Scene(
     "F1", "the same, its bookmark moved before the acknowledgement", _kill_with_an_early_bookmark,
     short=2, long=4, control=True,

@@ -51,7 +51,7 @@ def _silences(stage: Stage, line: Line, hush: Callable[[], None], speak: Callabl
         stage.promise(line.agent)
         speak()
         await_delivery(line.agent)
-    stage.note = f"noticed within {slowest_s:.1f} s (limit configured: 2 s to an answer)"
+    stage.note = f"noticed within {slowest_s:.1f} s (limit configured: 1 s to an answer)"
     return stage.conclude(line)
 
 
@@ -61,7 +61,7 @@ def _flapping(stage: Stage) -> Verdict:
         _begin(line, turn)
         time.sleep(stage.dice.uniform(0.2, 1.0))
         line.wire.down()
-        time.sleep(stage.dice.uniform(0.2, 3.0))
+        time.sleep(stage.dice.uniform(0.2, 2.0))
         stage.promise(line.agent)
         line.wire.up()
     return stage.conclude(line)
@@ -80,7 +80,7 @@ def _broken_packets(stage: Stage) -> Verdict:
 
 def _single_bytes(stage: Stage) -> Verdict:
     """Each byte arrives alone, both ways, and slowly."""
-    line = stage.line(period_s=0.5)
+    line = stage.line({"ack_timeout_s": 5}, period_s=0.5)
     line.wire.trickle(1, 0.0002)
     line.agent.start()
     for _ in range(stage.rounds):

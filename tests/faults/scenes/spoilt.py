@@ -8,15 +8,16 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from agent.model import Event
-from tests.faults.facts import entries, journaled, reported_damaged
+from tests.faults.facts import entries, journaled, readable, reported_damaged, whereabouts
 from tests.faults.scene import Scene
-from tests.faults.stage import await_growth
+from tests.faults.stage import await_delivery, await_growth
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
     from random import Random
 
+    from tests.faults.facts import Key
     from tests.faults.history import Fact, Identity, Verdict
     from tests.faults.stage import Stage
 
@@ -26,26 +27,45 @@ def _spoilt(stage: Stage) -> Verdict:
     line = stage.line()
     path = line.agent.state / "journal.db"
     reported: set[Identity] = set()
-    slowest_s = 0.0
+    slowest_s, saved = 0.0, 0
     for turn in range(stage.rounds):
         line.wire.down()
         line.agent.start()
         await_growth(line.agent, 5)
         line.agent.kill()
-        before = journaled(path)
+        before = journaled(path, lambda _seq: None)
         stage.history.promise(before)
+        places = whereabouts(path)
         _SPOILERS[turn % len(_SPOILERS)](path, stage.dice)
+        legible = readable(path)
         began_s = time.monotonic()
         line.agent.start()
         await_growth(line.agent)
         slowest_s = max(slowest_s, time.monotonic() - began_s)
         if _tells_of_a_journal_set_aside(path, before):
-            reported |= {fact.identity for fact in before}
+            still_there = {places[key] for key in places.keys() & legible}
+            journals = {fact.identity.journal for fact in before}
+            reported |= {each for each in stage.history.promised if each.journal in journals} - still_there
+        taken_over = _follow(stage, places, path)
+        if taken_over:
+            line.wire.up()
+            await_delivery(line.agent)
+        saved += taken_over
         assert line.agent.stop() == 0
-    stage.note = f"sampling again within {slowest_s:.1f} s"
+    stage.note = f"{saved} taken over by another journal; sampling again within {slowest_s:.1f} s"
     line.wire.up()
     line.agent.start()
     return stage.conclude(line, lambda: reported | reported_damaged(path))
+
+
+def _follow(stage: Stage, places: dict[Key, Identity], path: Path) -> int:
+    """Expect under its new name what another journal has taken over. Returns how many those are."""
+    now = whereabouts(path)
+    moved = [key for key in places.keys() & now.keys() if places[key] != now[key]]
+    for key in moved:
+        if places[key] in stage.history.promised:
+            stage.history.moved(places[key], now[key])
+    return len(moved)
 
 
 def _tells_of_a_journal_set_aside(path: Path, before: list[Fact]) -> bool:
@@ -88,7 +108,7 @@ def _without_wal(path: Path) -> None:
         path.with_name(path.name + part).unlink(missing_ok=True)
 
 
-_SPOILERS: tuple[Callable[[Path, Random], None], ...] = (_garbage, _emptied, _cut_short, _holed)
+_SPOILERS: tuple[Callable[[Path, Random], None], ...] = (_cut_short, _holed, _garbage, _emptied)
 
-SPOILT = Scene("F15", "journal cut short, emptied, overwritten", _spoilt, short=3, long=40)
+SPOILT = Scene("F15", "journal cut short, emptied, overwritten", _spoilt, short=2, long=40)
 SCENES = [SPOILT]
