@@ -32,6 +32,14 @@ class Place(NamedTuple):
     islands: tuple[tuple[int, int], ...] = ()
 
 
+def is_reader(name: str) -> bool:
+    """Whether somebody reads under this name. With more before a colon it is a note of that reader's.
+
+    A note means something in one file only, and needs not be a place in it.
+    """
+    return ":" not in name[1:]
+
+
 class Work(NamedTuple):
     """What the writer has to commit.
 

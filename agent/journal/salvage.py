@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from bisect import bisect_right
 from typing import TYPE_CHECKING, TypeVar
 
 from agent.journal.aside import remove, set_aside, sync_directory
 from agent.journal.database import CORRUPT, UnusableError
 from agent.journal.file import BootsOf
-from agent.journal.journal import Place, Work
+from agent.journal.journal import Place, Work, is_reader
+from agent.journal.parking import CARD
 from agent.journal.reader import JournalReader
+from agent.journal.renumber import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +68,7 @@ class Salvage:
         self._new = make(new_path(path))
         self._old = self._opened(path) if saves and is_readable else None
         self._marks = self._read_marks()
-        self._places = dict.fromkeys(self._marks, 0)
+        self._kept = self._read_kept()
         self._seq = max(min(self._marks.values(), default=0), self._end() - _MOST)
         self._has_boots = False
 
@@ -85,8 +86,7 @@ class Salvage:
 
     def finish(self) -> Path:
         """Complete the new file and put it in the place of the old one. Returns where that is now."""
-        places = {reader: Place(seq) for reader, seq in self._places.items()}
-        self._new.commit(Work([], None, places, {}), "")
+        self._new.commit(Work([], None, self._kept.places(), self._kept.parked()), "")
         self.close()
         aside = set_aside(self._path, self._name)
         finish_interrupted(self._path)
@@ -131,9 +131,16 @@ class Salvage:
 
     def _read_marks(self) -> dict[str, int]:
         try:
-            return self._old.bookmarks() if self._old else {}
+            marks = self._old.bookmarks() if self._old else {}
         except sqlite3.Error:
-            return {}
+            marks = {}
+        return {name: seq for name, seq in marks.items() if is_reader(name)}
+
+    def _read_kept(self) -> Kept:
+        islands = dict(self._tried(lambda old: list(old.islands().items())))
+        places = {reader: Place(seq, islands.get(reader, ())) for reader, seq in self._marks.items()}
+        parked = self._tried(JournalReader.parked)
+        return Kept(places, [each for each in parked if each[0] != CARD])
 
     def _end(self) -> int:
         try:
@@ -147,5 +154,4 @@ class Salvage:
         self.damaged += sum(seq < seqs[-1] for seq in self._suspects)
         self._suspects.clear()
         self._seq = seqs[-1]
-        for reader, mark in self._marks.items():
-            self._places[reader] += bisect_right(seqs, mark)
+        self._kept.numbers.copied(seqs)

@@ -167,6 +167,40 @@ def test_a_sink_that_was_ahead_of_another_does_not_begin_again_after_the_loss_of
     again.writer.close()
 
 
+def test_islands_and_what_a_sink_refused_are_taken_over_with_their_rows(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    store = Store(path).open()
+    store.journal.append([observation(n) for n in range(600)])
+    store.journal.advance("office", 100, [(400, 500)])
+    store.journal.advance("archive", 250)
+    store.step()
+    store.journal.park("office", 50, "too old")
+    store.journal.park("archive", 240, "too large")
+    store.writer.close()
+    miscount_free_pages(path)
+    again = Store(path).open()
+    assert again.journal.islands("office") == ((300, 400),)
+    view = again.journal.view()
+    assert (view.parked("office"), view.parked("archive")) == ([], [(140, "too large")])
+    view.close()
+    again.writer.close()
+
+
+def test_what_a_reader_only_notes_brings_nothing_back(tmp_path: Path) -> None:
+    """A budget's bytes are no place, and events that ran ahead long ago are no reason to begin there."""
+    path = tmp_path / "journal.db"
+    stopped(path, 600, bookmark=590)
+    store = Store(path).open()
+    for note in ("office:event", "office:receipt", "office:budget"):
+        store.journal.advance(note, 1)
+    store.writer.close()
+    miscount_free_pages(path)
+    again = Store(path).open()
+    again.writer.close()
+    assert [value for value in values(path) if value is not None] == [6.0 + n for n in range(590, 600)]
+    assert again.journal.bookmark("office:budget") == 0
+
+
 def miscount_free_pages(path: Path) -> None:
     """Damage that leaves every record readable."""
     data = bytearray(path.read_bytes())
