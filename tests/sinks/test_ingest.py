@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/ingest.md").read_text(encoding="utf-8")
 JOURNAL = "8c1f42d0"
+EVERY_S = "0.2"
 
 
 class Ingest:
@@ -42,7 +43,16 @@ class Ingest:
         code.write_text(source)
         self.lines = len([line for line in source.splitlines() if line.strip()])
         held = [program("setpriv", "util-linux"), "--pdeathsig", "KILL"]
-        self._command = [*held, sys.executable, str(code), "127.0.0.1", str(port), "m", str(self.file), "0"]
+        self._command = [
+            *held,
+            sys.executable,
+            str(code),
+            "127.0.0.1",
+            str(port),
+            "m",
+            str(self.file),
+            EVERY_S,
+        ]
         self._child: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -149,6 +159,17 @@ def test_numbers_that_never_come_hold_no_receipt_back(
     wait_until(lambda: is_at(13), "a receipt up to what another destination refused")
     sink.send(readings(1, 14))
     wait_until(lambda: is_at(18), "a receipt up to the end")
+
+
+def test_what_comes_last_is_in_a_receipt_too(
+    broker: Mosquitto, ingest: Ingest, make_sink: Callable[..., MqttSink]
+) -> None:
+    """Nothing need follow it."""
+    sink = make_sink(broker.port, "last")
+    is_at = last_receipt(sink)
+    for seq in range(1, 6):
+        sink.send(readings(1, seq))
+    wait_until(lambda: is_at(5), "a receipt up to the end")
 
 
 def test_killed_in_the_middle_it_loses_nothing(
