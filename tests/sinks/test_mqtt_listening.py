@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agent.publish.contract import Deaf, Order, Receipt, UnavailableError
+from agent.publish.mqtt import courtesy
 from tests.servers.curt_broker import CurtBroker
 from tests.servers.process import wait_until
 from tests.sinks.mqtt_rig import seqs, tell
@@ -163,6 +164,26 @@ def test_a_broker_that_hangs_up_on_subscribers_gets_the_data_all_the_same(
     sink.send(readings(3))
     assert "mine/v1/north/hung/readings" in broker.published
     assert "listening is left out" in str(sink.status()["warnings"])
+    sink.close()
+    broker.close()
+
+
+def test_what_a_broker_hung_up_on_is_tried_again_after_an_hour(
+    make_sink: Callable[..., MqttSink], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three cuts in a row may have been the link's."""
+    broker = CurtBroker(hangs_up=True)
+    sink = make_sink(broker.port, "forgiven")
+    for _ in range(3):
+        with pytest.raises(UnavailableError, match="lost broker"):
+            sink.send(readings(3))
+    sink.send(readings(3))
+    monkeypatch.setattr(courtesy, "FORGIVEN_S", 0.0)
+    with pytest.raises(UnavailableError, match="lost broker"):
+        sink.send(readings(3))
+    monkeypatch.undo()
+    sink.send(readings(3))
+    assert sink.heard() == [Deaf()]
     sink.close()
     broker.close()
 

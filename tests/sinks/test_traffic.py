@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import socket
+import struct
 from typing import TYPE_CHECKING
 
 from agent.publish.mqtt.traffic import Traffic
@@ -17,6 +19,16 @@ if TYPE_CHECKING:
     from tests.servers.mosquitto import Mosquitto
 
 HEADER_BYTES = 52  # IPv4, TCP, time stamps
+
+
+_SO_ATTACH_FILTER = 26
+
+
+def swallow(wire: socket.socket) -> None:
+    """Let the kernel drop every segment for `wire`, as a dead link does: by a filter that takes nothing."""
+    code = ctypes.create_string_buffer(struct.pack("=HBBI", 0x06, 0, 0, 0))
+    program = struct.pack("@HP", 1, ctypes.addressof(code))
+    wire.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
 
 
 def passed(wire: Proxy) -> int:
@@ -60,6 +72,18 @@ def test_a_connection_that_is_closed_twice_counts_once() -> None:
         counted = traffic.bytes
         traffic.closing()
     assert traffic.bytes == counted > 100
+
+
+def test_what_a_dead_link_makes_us_repeat_is_counted() -> None:
+    traffic = Traffic()
+    with socket.create_server(("127.0.0.1", 0)) as far, socket.create_connection(far.getsockname()) as wire:
+        end, _ = far.accept()
+        with end:
+            traffic.opened(wire)
+            swallow(end)
+            wire.sendall(b"x" * 1000)
+            assert traffic.bytes >= 1000, "it went out, whoever has it"
+            wait_until(lambda: traffic.bytes >= 3000, "twice more")
 
 
 def test_a_connection_that_was_cut_is_counted_once(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _TRIES = 3
+# A link that was bad three times in a row looks the same, and access lists are mended.
+FORGIVEN_S = 3600.0
 
 _log = structlog.get_logger()
 
@@ -21,7 +24,8 @@ _log = structlog.get_logger()
 class Courtesy:
     """One thing that we do if the broker lets us: `name` it in one word.
 
-    A broker that hangs up on it again and again gets the data without. `left_out` says why, or is empty.
+    A broker that hangs up on it again and again gets the data without, for an hour. `left_out` says why; it is
+    empty while all is well.
     """
 
     def __init__(self, sink_id: str, name: str) -> None:
@@ -30,7 +34,8 @@ class Courtesy:
         self._name = name
         self._hang_ups = 0
         self._told = False
-        self._for_good = False
+        self._is_hung_up_on = False
+        self._left_out_s = 0.0
 
     @contextmanager
     def tried(self) -> Iterator[None]:
@@ -40,7 +45,7 @@ class Courtesy:
         except HungUpError as error:
             self._hang_ups += 1
             if self._hang_ups >= _TRIES:
-                self._for_good = True
+                self._is_hung_up_on = True
                 self.leave_out("the broker hangs up on it")
             raise nobody_to_blame(error) from error
         except SinkError as error:
@@ -55,6 +60,7 @@ class Courtesy:
     def leave_out(self, reason: str, hint: str = "") -> None:
         """Do without it, and say so once."""
         self.left_out = reason
+        self._left_out_s = time.monotonic()
         if not self._told:
             self._told = True
             _log.warning(
@@ -66,6 +72,11 @@ class Courtesy:
             )
 
     def connected(self) -> None:
-        """A new connection: the broker may have changed its mind, but not about what it hung up on."""
-        if not self._for_good:
+        """A new connection: the broker may have changed its mind, but not so soon if it hung up on it."""
+        if self.is_forgiven or not self._is_hung_up_on:
             self.left_out = ""
+
+    @property
+    def is_forgiven(self) -> bool:
+        """Whether it is left out and may be tried again on the same connection."""
+        return bool(self.left_out) and time.monotonic() - self._left_out_s >= FORGIVEN_S

@@ -139,6 +139,8 @@ class MqttSink:
         """The connection, with nothing left to say but data. Raises UnavailableError."""
         link = self._living()
         try:
+            if self._listening.is_forgiven:
+                self._listen(link)
             self._presence.tend(self._say, self._limits)
             self._answer_refused()
         except UnavailableError:

@@ -10,12 +10,12 @@ import socket
 import struct
 import threading
 
-# struct tcp_info of linux/tcp.h: options; bytes_acked and bytes_received, segs_out and segs_in.
+# struct tcp_info of linux/tcp.h: options; bytes_received, segs_out and segs_in; bytes_sent (Linux 4.19).
 _INFO_BYTES = 256
 _OPTIONS_AT = 5
 _TIMESTAMPS = 1
-_COUNTERS = struct.Struct("=QQII")
-_COUNTERS_AT = 120
+_COUNTERS = struct.Struct("=QII56xQ")
+_COUNTERS_AT = 128
 _TCP_BYTES = 20
 _TIMESTAMP_BYTES = 12
 _IP_BYTES = {socket.AF_INET: 20, socket.AF_INET6: 40}
@@ -53,7 +53,7 @@ def _carried(wire: socket.socket) -> int:
         info = wire.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO_BYTES)
     except OSError:
         return 0  # closed under our hands
-    sent, received, segments_out, segments_in = _COUNTERS.unpack_from(info, _COUNTERS_AT)
+    received, segments_out, segments_in, sent = _COUNTERS.unpack_from(info, _COUNTERS_AT)
     header = _IP_BYTES[wire.family] + _TCP_BYTES
     if info[_OPTIONS_AT] & _TIMESTAMPS:
         header += _TIMESTAMP_BYTES
