@@ -47,6 +47,8 @@ class Cargo:
         self.lanes = Lanes(
             Done(log.bookmark(sink_id), log.islands(sink_id)), log.bookmark(event_mark(sink_id))
         )
+        # Also when nothing was ever delivered: who saves records from a damaged file must know of this sink.
+        log.advance(sink_id, self.lanes.done.bookmark, self.lanes.done.islands)
         self._sink_id = sink_id
         self._needs_time = needs_time
         self._open: dict[Lane, Portion] = {}

@@ -15,7 +15,7 @@ from agent.publish.contract import HELD_S, RejectedError, UnavailableError
 from agent.publish.lanes import Asked
 from agent.publish.resend import WishError
 from agent.publish.shipper import Shipper
-from tests.journal.conftest import Store
+from tests.journal.conftest import Store, observation
 from tests.sinks.far_side import AllOrNothing, FarSide, World
 from tests.sinks.world import HandClock, MemoryLog, drain, readings
 
@@ -342,3 +342,23 @@ def test_a_refusal_that_the_last_run_told_of_is_closed_by_this_one() -> None:
     (cleared,) = world.log.told
     assert isinstance(cleared, Event)
     assert (cleared.id, cleared.phase) == (raised.id, "cleared")
+
+
+def test_of_a_damaged_journal_is_saved_what_a_sink_never_got_at_all(tmp_path: Path) -> None:
+    """Others had read on; the sink that was never there is known to the file all the same."""
+    path = tmp_path / "journal.db"
+    first = Store(path).open()
+    shipper = Shipper("office", FarSide(), first.journal, first.clock)
+    first.journal.append([observation(n) for n in range(500)])
+    first.journal.advance(":ledger", 400)
+    first.step()
+    shipper.close()
+    first.writer.close()
+    content = bytearray(path.read_bytes())
+    content[-1024:] = b"\xff" * 1024
+    path.write_bytes(content)
+    second = Store(path).open()
+    second.step()
+    assert second.journal.identity != first.journal.identity
+    assert second.journal.head > 450
+    second.writer.close()
