@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 
 MOODS = ("well", "full", "failing")
 _FREE_BYTES, _ALL_BYTES, _BLOCK = 8_000_000_000, 16_000_000_000, 4096
-_NO_LIMIT = (1 << 30) - 1
 _ROWS = """
     SELECT record.seq, kind, boot_id, mono_ns, wall_ns, trust,
         sensor || '/' || quantity, raw, value, flag, why, record.body
     FROM record JOIN boot ON boot.n = boot LEFT JOIN channel ON channel.n = channel
     WHERE record.seq > ? ORDER BY record.seq
+"""
+_HELD = """
+    SELECT 1 FROM record
+    WHERE seq = ? AND NOT EXISTS (SELECT 1 FROM parked WHERE reader = 'journal' AND seq = ?)
 """
 _COUNTED = ("journal.db", "journal.db-wal", "journal.ballast")
 
@@ -59,7 +62,7 @@ class Card:
         self._before: Image | None = None
         self._reader: sqlite3.Connection | None = None
         self._seen = ("", 0)
-        self._is_pinned = False
+        self._allowed = 0  # pages, before the disk was full
         self.path.mkdir(parents=True)
         truth.is_on_card = self._holds
 
@@ -116,7 +119,7 @@ class Card:
             self._reader.close()
             self._reader = None
         self._seen, self._before, self.image, self.tears = ("", 0), None, None, False
-        self._is_pinned = False
+        self._allowed = 0
 
     def rot(self, bits: int) -> None:
         """Some bits of the file turn, rather where it was written last."""
@@ -146,11 +149,17 @@ class Card:
 
     def _fill(self, writer: JournalWriter) -> None:
         """On a full disk the file cannot grow by a page."""
-        if writer.file is None or (self.mood != "full" and not self._is_pinned):
+        if writer.file is None:
             return
-        self._is_pinned = self.mood == "full"
-        most = 1 if self._is_pinned else _NO_LIMIT  # SQLite takes the present size for the least
-        writer.file.connection.execute(f"PRAGMA max_page_count={most}").fetchall()
+        connection = writer.file.connection
+        if self.mood == "full":
+            (most,) = connection.execute("PRAGMA max_page_count").fetchone()
+            self._allowed = max(self._allowed, most)
+            # SQLite takes the present size for the least.
+            connection.execute("PRAGMA max_page_count=1").fetchall()
+        elif self._allowed:
+            connection.execute(f"PRAGMA max_page_count={self._allowed}").fetchall()
+            self._allowed = 0
 
     def _torn(self, before: Image, after: Image) -> Image:
         """The log grew by a part of the commit only, if nothing but the log was written."""
@@ -176,8 +185,7 @@ class Card:
     def _holds(self, _journal: str, seq: int) -> bool:
         if self._reader is None:
             return True
-        found = self._reader.execute("SELECT 1 FROM record WHERE seq = ?", (seq,)).fetchone()
-        return found is not None
+        return self._reader.execute(_HELD, (seq, seq)).fetchone() is not None
 
     def note_losses(self) -> None:
         """What the file says of what will never come, asked of a copy: to look must not change it."""
