@@ -125,8 +125,17 @@ def _best(at: Instant, known: Known | None) -> tuple[int, int | None, TimeSource
     if known is None:
         return at.wall_ns, None, TimeSource.NONE
     if at.trust is Trust.RTC and known.source is TimeSource.RTC:
-        return at.wall_ns, RTC_ERROR_NS, TimeSource.RTC
-    return at.mono_ns + known.offset_ns, known.error_ns, known.source
+        # In full seconds: each record that says another error than the one before costs bytes.
+        return at.wall_ns, RTC_ERROR_NS + _drift(at.mono_ns) // _NS * _NS, TimeSource.RTC
+    return at.mono_ns + known.offset_ns, _error_ns(at, known), known.source
+
+
+def _error_ns(at: Instant, known: Known) -> int | None:
+    """As settled; and when what was told then is long ago, what the crystal may have lost since."""
+    if known.error_ns is None or known.source is TimeSource.ESTIMATED:
+        return known.error_ns
+    told_ns = RTC_ERROR_NS if known.source is TimeSource.RTC else NTP_ERROR_NS
+    return max(known.error_ns, told_ns + _drift(at.mono_ns))
 
 
 def _anchor(boot: Ends) -> Known | None:
@@ -140,8 +149,10 @@ def _earliest_ns(before: Ends | None) -> int | None:
     """The end of a boot, as early as it may have been: the network may have gone at its very beginning."""
     if before is None:
         return None
-    wall_ns, error_ns, _ = _best(before.last, before.known)
-    return None if error_ns is None else wall_ns - error_ns - _drift(before.last.mono_ns)
+    wall_ns, error_ns, source = _best(before.last, before.known)
+    if source is TimeSource.NTP:
+        wall_ns -= _drift(before.last.mono_ns)
+    return None if error_ns is None else wall_ns - error_ns
 
 
 def _between(lost: Sequence[Ends], before: Ends | None, anchor: Known) -> dict[int, Known]:

@@ -189,6 +189,20 @@ def test_the_first_look_at_a_clock_that_is_set_settles_its_boot() -> None:
     assert best == (T0 + 5 * NS, TimeSource.REPAIRED, 1.58, True)
 
 
+@pytest.mark.parametrize(("trust", "told_s"), [(Trust.NTP, 0.5), (Trust.RTC, 60.0)])
+def test_long_after_the_time_was_told_its_error_has_grown(trust: Trust, told_s: float) -> None:
+    """A station that was restarted does not know at once that the clock is set."""
+    known = told(Instant(T0, 100 * NS, trust))
+    day = 86_400
+    errors = [stamp(Instant(17, s * NS, Trust.NONE), known).error_s for s in (5, 100, 10 * day)]
+    assert errors == [told_s + 0.01, told_s + 0.01, told_s + 86.4]
+
+
+def test_a_clock_chip_is_asked_once_and_the_error_grows_with_the_time_since_boot() -> None:
+    known = told(Instant(T0, 100 * NS, Trust.RTC))
+    assert stamp(Instant(T0, 10 * 86_400 * NS, Trust.RTC), known).error_s == 60 + 86
+
+
 def test_a_boot_between_two_that_knew_lies_in_the_middle_of_the_gap() -> None:
     """It ran for 600 s of the 3600 s in between: 3000 s of room."""
     before = boot(1, 5, 100, known=Known(T0, NS // 2, TimeSource.REPAIRED))
@@ -254,7 +268,7 @@ def test_a_clock_chip_with_an_empty_battery_is_not_believed() -> None:
     """But when it lags by no more than a good one may."""
     before = boot(1, 5, 100, known=Known(T0, NS // 2, TimeSource.REPAIRED))
     passed = passed_ns([before, boot(2, 5, 50)])
-    assert passed == T0 + 150 * NS - NS // 2 - 100 * NS // 10_000
+    assert passed == T0 + 150 * NS - NS // 2 - 100 * NS // 10_000, "and what the crystal may have lost"
     since = 7 * HOUR
     look = Instant(passed - 60 * NS + since - 1, since, Trust.RTC)
     assert believed(look, passed).trust is Trust.NONE
@@ -262,6 +276,13 @@ def test_a_clock_chip_with_an_empty_battery_is_not_believed() -> None:
     assert believed(look, None).trust is Trust.RTC
     assert believed(look._replace(trust=Trust.NTP), passed).trust is Trust.NTP
     assert not stamp(look, None).settled
+
+
+def test_the_network_may_have_gone_as_soon_as_it_had_told_the_time() -> None:
+    before = set_at(boot(1, 5, 100_000), T0 / NS)._replace(
+        known=Known(T0 - 100_000 * NS, NS, TimeSource.REPAIRED)
+    )
+    assert passed_ns([before]) == T0 - NS // 2 - 10 * NS
 
 
 def test_nothing_has_passed_for_certain_before_anything_is_known() -> None:
