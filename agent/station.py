@@ -27,7 +27,7 @@ from agent.journal.space import Space
 from agent.journal.writer import JournalWriter
 from agent.ledger.worker import Ledger
 from agent.lock import Lock
-from agent.model import Flag, StationId
+from agent.model import Flag
 from agent.outside import machine
 from agent.publish.kept import kept
 from agent.publish.stamp import iso_ms
@@ -185,7 +185,6 @@ class Station:
         )
         self._shippers = shippers(
             self._config,
-            self._identity,
             self._channels,
             self._journal,
             self._outside.wire_clock,
@@ -216,10 +215,6 @@ class Station:
     def _left_open(self) -> Sequence[Event] | None:
         """The events that the last run left open; None until the journal's file is open."""
         return self._journal.open_events if self._journal.is_open else None
-
-    def _identity(self) -> StationId:
-        """Who publishes. The journal's id is part of it: known from the moment that its file is open."""
-        return StationId(self._config.station.site, self._config.station.id, self._journal.identity)
 
     def _numbers(self) -> dict[str, float]:
         """What the heartbeat tells: names with their unit last, as in the `station` measurement."""

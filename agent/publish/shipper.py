@@ -89,6 +89,11 @@ class Shipper:
 
     @property
     def waiting(self) -> int:
+    @property
+    def journal(self) -> str:
+        """The id of the journal that batches come from; empty while none is open."""
+        return self._cargo.identity if self._cargo else ""
+
         """How many records are not delivered."""
         return self._cargo.waiting if self._cargo else 0
 

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from agent.config.secret import SecretError, read_secret
+from agent.model import StationId
 from agent.publish.contract import UnavailableError
 from agent.publish.meta import meta
 from agent.publish.shipper import Shipper, Terms
@@ -15,54 +16,52 @@ if TYPE_CHECKING:
 
     from agent.clock import Clock
     from agent.config.schema import AnySink, Config
-    from agent.journal.journal import Journal
-    from agent.model import Channel, Entry, StationId
+    from agent.model import Channel, Entry
     from agent.publish.contract import Order, Sink, Word
+    from agent.publish.source import Source
 
 
 def shippers(
     config: Config,
-    identity: Callable[[], StationId],
     channels: Sequence[Channel],
-    journal: Journal,
+    journal: Source,
     clock: Clock,
     trouble: Callable[[], str],
     make_sink: Callable[[AnySink, StationId, Mapping[str, object], Callable[[], str]], Sink],
 ) -> list[Shipper]:
     """One shipper per `[[publish]]`. Connects to nothing.
 
-    `identity` is known once the journal is open; `trouble` says what is wrong with the station's own disk.
-    `make_sink` is given both, and what a consumer must know (`meta`); see `made`.
+    `trouble` says what is wrong with the station's own disk. `make_sink` is given that, who publishes, and
+    what a consumer must know (`meta`); see `made`.
     """
     names = [str(channel) for channel in channels]
 
-    def make(one: AnySink) -> Sink:
-        station = identity()
-        return make_sink(one, station, meta(config, station, channels), trouble)
+    def serving(one: AnySink) -> Shipper:
+        def make(of: str) -> Sink:
+            station = StationId(config.station.site, config.station.id, of)
+            return make_sink(one, station, meta(config, station, channels), trouble)
 
-    return [
-        Shipper(one.id, _late(one, make, lambda: journal.identity), journal, clock, _terms(one, names))
-        for one in config.publish
-    ]
+        # The shipper knows which file its batch is from; the journal may just have been replaced.
+        late = LateSink(make, lambda: shipper.journal, needs_time=one.kind == "influxdb")
+        shipper = Shipper(one.id, late, journal, clock, _terms(one, names))
+        return shipper
+
+    return [serving(one) for one in config.publish]
 
 
 def _terms(config: AnySink, channels: Sequence[str]) -> Terms:
     return Terms(channels, config.batch_s, config.max_mb_per_day, config.drain_rows_per_s)
 
 
-def _late(config: AnySink, make: Callable[[AnySink], Sink], journal: Callable[[], str]) -> LateSink:
-    return LateSink(lambda: make(config), journal, needs_time=config.kind == "influxdb")
-
-
 class LateSink:
     """A sink that is made when first used, in its own thread.
 
     Its client library then costs the start-up nothing, and a secret that cannot be read is what it should
-    be: a destination that is away, with the reason, while the station samples. A new journal gets a new sink:
-    its id is part of what a sink says.
+    be: a destination that is away, with the reason, while the station samples. Each journal gets a sink of
+    its own, since its id is part of what a sink says; `journal` tells the one that the next batch is from.
     """
 
-    def __init__(self, make: Callable[[], Sink], journal: Callable[[], str], *, needs_time: bool) -> None:
+    def __init__(self, make: Callable[[str], Sink], journal: Callable[[], str], *, needs_time: bool) -> None:
         self._make = make
         self._journal = journal
         self._made_for = ""
@@ -115,7 +114,7 @@ class LateSink:
         if self._sink is None or self._made_for != journal:
             self.close()
             try:
-                self._sink, self._made_for = self._make(), journal
+                self._sink, self._made_for = self._make(journal), journal
             except SecretError as error:
                 raise UnavailableError(error.what, error.hint, needs_person=True) from error
         return self._sink

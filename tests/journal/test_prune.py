@@ -103,7 +103,7 @@ def test_a_damaged_row_was_told_as_damaged_and_is_not_given_up_once_more(store: 
     fill(store, 12, event_every=100)
     store.journal.park("journal", 3, "checksum")
     store.journal.park("office", 4, "refused")
-    store.step()
+    store.step(after_s=60)
     pruner = Pruner(store.connection)
     assert pruner.prune(task("data", 0, 11, Done(0))) == 10
     assert 3 not in seqs(store)
