@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from agent.journal.database import schema_of
-from agent.journal.row import COLUMNS, Row, checksum
+from agent.journal.row import COLUMNS, EVENT, Row, checksum
 from agent.journal.times import Ends, Known, stamp
 from agent.model import Instant, TimeSource, Trust
 
@@ -35,6 +35,10 @@ _TOP = (1 << 63) - 1
 _ENDS = "ends_of_boot_{}"  # in `meta`
 
 _UP = f"SELECT {COLUMNS} FROM record WHERE seq >= ? ORDER BY seq LIMIT ?"  # noqa: S608 - constants
+_STEPS = (
+    f"SELECT {COLUMNS} FROM record WHERE kind = {EVENT} AND seq >= ? AND seq < ?"  # noqa: S608
+    """ AND body LIKE '%"clock_step"%'"""
+)
 _DOWN = f"SELECT {COLUMNS} FROM record WHERE seq < ? ORDER BY seq DESC LIMIT ?"  # noqa: S608
 
 
@@ -154,16 +158,17 @@ class Boots:
         ends = self._ends_within(boot, low, high)
         if ends is None:
             return ()
-        first, last = stamp(ends.first, ends.known), stamp(ends.last, ends.known)
-        stepped = abs((last.wall_ns - ends.last.mono_ns) - (first.wall_ns - ends.first.mono_ns)) > _MARGIN_NS
-        if not last.settled:
+        if not stamp(ends.last, ends.known).settled:
             return ()
-        if not stepped:
-            offset_ns = first.wall_ns - ends.first.mono_ns
-            begin = self._search(low, high, lambda row: row.mono_ns + offset_ns >= from_ns)
-            end = self._search(begin, high, lambda row: row.mono_ns + offset_ns >= to_ns)
-            low, high = begin, end
-        return (low, high - 1) if low < high else ()
+        offsets_ns = [_offset_ns(look, ends.known) for look in (ends.first, *self._steps(seqs), ends.last)]
+        begin = self._search(low, high, lambda row: row.mono_ns + max(offsets_ns) >= from_ns)
+        end = self._search(begin, high, lambda row: row.mono_ns + min(offsets_ns) >= to_ns)
+        return (begin, end - 1) if begin < end else ()
+
+    def _steps(self, seqs: tuple[int, int]) -> list[Instant]:
+        """Looks at a clock that had just been set anew, in the rows of a boot."""
+        rows = [Row(*row) for row in self._connection.execute(_STEPS, seqs).fetchall()]
+        return [_instant(row) for row in rows if self._is_sound(row)]
 
     def _behind(self, boot: int, low: int, high: int) -> int:
         """The first seq from `low` on that belongs to a later boot, `high` when none does."""
@@ -205,3 +210,8 @@ class Boots:
 
 def _instant(row: Row) -> Instant:
     return Instant(row.wall_ns, row.mono_ns, Trust(row.trust))
+
+
+def _offset_ns(look: Instant, known: Known | None) -> int:
+    """What its best known time is beyond the time since boot."""
+    return stamp(look, known).wall_ns - look.mono_ns

@@ -463,9 +463,25 @@ def test_what_has_no_settled_time_is_in_no_stretch(machine: Machine) -> None:
     assert empty.span(0, 2 * T0_NS) is None
 
 
-def test_a_boot_whose_clock_was_stepped_far_is_searched_as_a_whole(machine: Machine) -> None:
+@pytest.mark.parametrize("step_d", [30, -1])
+def test_what_was_filed_under_wrong_times_is_found_under_them(machine: Machine, step_d: int) -> None:
+    """The clock was wrong for three hours, and right at both ends of the boot."""
     machine.boot().sync().run(DAY)
-    machine.clock.say(machine.true_ns - round(DAY) * NS)
-    machine.run(DAY)
-    found = machine.span(T0_NS + 3600 * NS, T0_NS + 7200 * NS)
-    assert found == (1, machine.journal.head)
+    machine.clock.say(machine.true_ns + step_d * round(DAY) * NS)
+    machine.run(3 * HOUR).sync().run(2 * DAY)
+    wrong = [seen.entry.seq for seen in machine.observed() if seen.wrong_s > DAY / 2]
+    assert len(wrong) == 18
+    from_ns = T0_NS + (1 + step_d) * round(DAY) * NS
+    found = machine.span(from_ns, from_ns + 3 * 3600 * NS)
+    assert found is not None
+    assert found[0] <= wrong[0]
+    assert found[1] >= wrong[-1]
+
+
+def test_small_steps_cost_a_search_nothing(machine: Machine) -> None:
+    machine.boot().sync().run(5 * DAY)
+    machine.clock.say(machine.true_ns + NS)
+    machine.run(5 * DAY)
+    found = machine.span(T0_NS + 2 * round(DAY) * NS, T0_NS + 3 * round(DAY) * NS)
+    assert found is not None
+    assert found[1] - found[0] <= (24 + 2) * 6
