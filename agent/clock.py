@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -25,8 +26,8 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _CHIPS = Path("/sys/class/rtc")
 
 NS = 1_000_000_000
-# 2026-11-22: this release did not exist before, so a clock that says so is wrong.
-NOT_BEFORE_NS = 1_795_305_600 * NS
+# This release did not exist before, so a clock that says so is wrong. To be set anew with every release.
+NOT_BEFORE_NS = int(datetime(2026, 11, 22, tzinfo=UTC).timestamp()) * NS
 # A chip that was asked at boot and says another time by now was not believed by others either.
 _CHIP_NEAR_S = 60
 # Two looks that lie further apart were interrupted: what they say does not belong together.

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import time
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import structlog
 
+from agent import __version__, kernel_time
 from agent import clock as clock_module
-from agent import kernel_time
 from agent.clock import NS, SystemClock
 from agent.model import Trust
 from agent.time_service import TimeService
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -118,6 +117,25 @@ def test_a_chip_of_before_this_release_is_not_believed_though_the_clock_agrees_w
     clock = SystemClock(flag, chips)
     monkeypatch.setattr(clock_module, "NOT_BEFORE_NS", release_ns)
     assert clock.now().trust is Trust.NONE, "also when a person has set it since"
+
+
+def releases(changelog: str) -> dict[str, datetime]:
+    """By version: the day of its release."""
+    found = re.findall(r"^## \[?(\d+\.\d+\.\d+)\]? - (\d{4}-\d\d-\d\d)$", changelog, re.MULTILINE)
+    return {version: datetime.fromisoformat(day).replace(tzinfo=UTC) for version, day in found}
+
+
+def test_a_clock_that_is_older_than_the_newest_release_is_known_to_be_wrong() -> None:
+    """`NOT_BEFORE_NS` is set by hand: whoever writes the date of a release is reminded of it here."""
+    assert set(releases("# Log\n\n## Unreleased\n\n## [1.2.3] - 2026-12-01\n## 1.2.2 - 2026-11-30\n")) == {
+        "1.2.3",
+        "1.2.2",
+    }
+    changelog = Path(__file__, "../../../CHANGELOG.md").resolve().read_text(encoding="utf-8")
+    days = releases(changelog)
+    assert days or "## Unreleased" in changelog
+    assert all(day.timestamp() * NS <= clock_module.NOT_BEFORE_NS for day in days.values())
+    assert __version__ in days or not days or "## Unreleased" in changelog, "a release has a date"
 
 
 def test_a_clock_that_is_set_during_a_look_does_not_lend_its_trust_to_the_time_before(
