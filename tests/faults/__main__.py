@@ -61,8 +61,10 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _times(scene: Scene, args: argparse.Namespace) -> int:
-    times: int = args.rounds or max(1, round(scene.long * args.share))
-    return times
+    """A control needs its few to find anything."""
+    fewest = scene.short if scene.control else 1
+    wanted: int = args.rounds or round(scene.long * args.share)
+    return max(fewest, wanted)
 
 
 def _play(scene: Scene, seed: int, times: int, lines: list[Line]) -> bool:

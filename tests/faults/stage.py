@@ -179,7 +179,7 @@ class Stage:
         `reported`, asked at the end: what the station has said to be damaged or out of reach.
         """
         self.await_arrival(line)
-        assert line.agent.stop() == 0
+        assert line.agent.stop() == 0, line.agent.output.read_text(encoding="utf-8")
         self.history.know(self._look(line.agent.state / "journal.db"))
         return self.history.judge(line.arrivals(), reported())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import sys
 import threading
+from functools import cache
 from typing import TYPE_CHECKING
 
 from agent.cli.main import main
@@ -25,9 +26,16 @@ def _spoil(kind: type[Sink]) -> None:
     honest = kind.send
 
     def take(self: Sink, batch: Sequence[Entry]) -> None:
+        _start_sending()
         _taken.put(lambda: honest(self, batch))
 
     kind.send = take  # type: ignore[method-assign]
+
+
+@cache
+def _start_sending() -> None:
+    """Not sooner: a thread from before the signals were blocked would be ended by the first of them."""
+    threading.Thread(target=_send_some_day, daemon=True).start()
 
 
 def _send_some_day() -> None:
@@ -42,5 +50,4 @@ def _send_some_day() -> None:
 if __name__ == "__main__":
     _spoil(MqttSink)
     _spoil(InfluxSink)
-    threading.Thread(target=_send_some_day, daemon=True).start()
     sys.exit(main())
