@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from agent.model import Event, Instant
 
 _OF_INSTRUMENTS = {"sensor_fault", "bus_fault"}
-_OF_SINKS = {notices.RECEIPT_GAP, notices.REFUSED}
+_OF_SINKS = {notices.RECEIPT_GAP, notices.REFUSED, notices.UNHEARD}
 _OF_THE_STATION = {maintenance.KIND, losses.KIND}
 
 

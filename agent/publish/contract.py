@@ -87,7 +87,13 @@ class Deaf(NamedTuple):
     """No receipt can be heard: listening is off, or the far side does not let us."""
 
 
-Word = Receipt | Order | Deaf
+class Audible(NamedTuple):
+    """Whether anybody takes what the far side passes on. `why_not`: nobody has for an hour; what to do."""
+
+    why_not: str = ""
+
+
+Word = Receipt | Order | Deaf | Audible
 
 
 class Sink(Protocol):

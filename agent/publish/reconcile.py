@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.publish import notices
+from agent.publish.holes import holes, without_refused
 from agent.publish.lanes import Asked
 from agent.publish.marks import receipt, receipt_mark, tries_mark
+from agent.publish.ranges import Stretch
 from agent.publish.receipts import Receipts
 
 if TYPE_CHECKING:
-    from agent.model import Event, Instant
+    from agent.model import Instant
     from agent.publish.contract import Receipt
     from agent.publish.source import Log, Source
 
@@ -26,8 +28,13 @@ class Reconciler:
         self._journal = source.identity
         self._log = log
         self._receipts = Receipts(receipt(sink_id, log.bookmark), log.bookmark(tries_mark(sink_id)))
-        self._gap = _left_open(source, sink_id)
+        self._gap = notices.left_open(source.open_events, notices.RECEIPT_GAP, sink_id)
         self._is_told = self._receipts.is_given_up
+
+    @property
+    def are_given(self) -> bool:
+        """Whether the far side gives receipts."""
+        return self._receipts.heard is not None
 
     def hear(self, receipt: Receipt) -> None:
         """Remember it. One about another journal, or beyond the end of this one, says nothing about us."""
@@ -60,19 +67,33 @@ class Reconciler:
         if self._receipts.tries != before:
             self._remember()
         self._close_gap(now)
-        if self._receipts.is_given_up and self._gap is not None and not self._is_told:
-            self._is_told = True
-            self._source.append([notices.receipt_gap_given_up(self._gap, now)])
+        if self._receipts.is_given_up and not self._is_told:
+            self._give_up(now, acknowledged)
         if lost is None:
             return None
+        if found := holes(self._sink_id, self._log, lost):
+            self._source.append(notices.gone(self._sink_id, found, now))
+            return None
         if self._gap is None:
-            self._gap, self._is_told = notices.receipt_gap(self._sink_id, lost, now), False
-            self._source.append([self._gap])
-        return Asked(ORIGIN, [lost])
+            self._open_gap(lost, now)
+        return Asked(ORIGIN, without_refused(self._sink_id, self._log, lost))
 
     def status(self) -> dict[str, object]:
         """`receipt`: up to where the far side has stored everything, None when it never said so."""
         return {"receipt": self._receipts.heard, "receipt_stuck": self._receipts.is_given_up}
+
+    def _open_gap(self, lost: Stretch, now: Instant) -> None:
+        self._gap, self._is_told = notices.receipt_gap(self._sink_id, lost, now), False
+        self._source.append([self._gap])
+
+    def _give_up(self, now: Instant, acknowledged: int) -> None:
+        """Tell people: what was sent again, or said of what will not come, has changed nothing."""
+        heard = self._receipts.heard
+        if self._gap is None and heard is not None:
+            self._open_gap(Stretch(heard + 1, acknowledged), now)
+        self._is_told = True
+        if self._gap is not None:
+            self._source.append([notices.receipt_gap_given_up(self._gap, now)])
 
     def _remember(self) -> None:
         """A next run must not send all of it again, once more in vain."""
@@ -84,14 +105,4 @@ class Reconciler:
         heard = self._receipts.heard
         if self._gap is not None and heard is not None and heard >= float(self._gap.data["last_seq"]):
             self._source.append([notices.cleared(self._gap, now, "The far side has stored them now.")])
-            self._gap = None
-
-
-def _left_open(source: Source, sink_id: str) -> Event | None:
-    """The gap that an earlier run has told of and not closed."""
-    mine = [
-        event
-        for event in source.open_events
-        if event.kind == notices.RECEIPT_GAP and event.data.get("sink") == sink_id
-    ]
-    return mine[-1] if mine else None
+            self._gap, self._is_told = None, False

@@ -20,13 +20,14 @@ from agent.publish import resend
 from agent.publish.budget import Budget
 from agent.publish.cargo import NOT_OPEN, Cargo
 from agent.publish.contact import Contact
-from agent.publish.contract import Deaf, Order, Receipt, UnavailableError
+from agent.publish.contract import Audible, Deaf, Order, Receipt, UnavailableError
 from agent.publish.dispatch import Dispatch
 from agent.publish.flow import PORTION_S, Company, Flow
 from agent.publish.lanes import Lane, Turns
 from agent.publish.marks import budget_mark
 from agent.publish.reconcile import ORIGIN
 from agent.publish.turned_away import TurnedAway
+from agent.publish.unheard import Unheard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -73,6 +74,7 @@ class Shipper:
         self._budget = Budget(None, None, 0)
         self._contact = Contact(sink_id)
         self._turned_away = TurnedAway(sink_id)
+        self._unheard = Unheard(sink_id)
         self._dispatch = Dispatch(sink_id, sink, clock)
         self._flow = Flow(terms.drain_rows_per_s)
         self._company = Company(terms.batch_s)
@@ -88,12 +90,12 @@ class Shipper:
         return self._sink.needs_time
 
     @property
-    def waiting(self) -> int:
-    @property
     def journal(self) -> str:
         """The id of the journal that batches come from; empty while none is open."""
         return self._cargo.identity if self._cargo else ""
 
+    @property
+    def waiting(self) -> int:
         """How many records are not delivered."""
         return self._cargo.waiting if self._cargo else 0
 
@@ -168,7 +170,8 @@ class Shipper:
         self._cargo = cargo = Cargo(self.sink_id, self._source, needs_time=self.needs_time)
         left = cargo.log.bookmark(budget_mark(self.sink_id))
         self._budget = Budget(self._terms.max_mb_per_day, left - 1 if left else None, now.mono_ns)
-        self._turned_away.adopt(self._source.open_events)
+        for each in (self._turned_away, self._unheard):
+            each.adopt(self._source.open_events)
         return cargo
 
     def _work(self, cargo: Cargo) -> float:
@@ -224,16 +227,21 @@ class Shipper:
     def _send(self, cargo: Cargo, portion: Portion) -> None:
         """Send a part, and learn from it how fast this goes."""
         began_ns = self._clock.now().mono_ns
-        rows = self._dispatch.send(cargo, portion, self._flow.rows(self._sink.max_batch))
-        now_ns = self._clock.now().mono_ns
-        took_s = (now_ns - began_ns) / NS
+        before = self._dispatch.delivered
+        try:
+            rows = self._dispatch.send(cargo, portion, self._flow.rows(self._sink.max_batch))
+        finally:
+            now = self._clock.now()
+            took_s = (now.mono_ns - began_ns) / NS
+            taken = self._dispatch.delivered - before
+            if taken and portion.lane >= Lane.ASKED:
+                self._flow.drained(taken, now.mono_ns, took_s)
         self._answered(cargo)
+        self._tell(self._turned_away.answered(now))
         if rows:
             self._flow.went(rows, took_s, self._sink.max_batch)
-        if rows and portion.lane >= Lane.ASKED:
-            self._flow.drained(rows, now_ns, took_s)
         if self._budget.is_limited:
-            self._budget.update(now_ns, self._sink.traffic_bytes)
+            self._budget.update(now.mono_ns, self._sink.traffic_bytes)
             cargo.log.advance(budget_mark(self.sink_id), self._budget.left_bytes + 1)
 
     def _rest(self, cargo: Cargo) -> float:
@@ -253,6 +261,9 @@ class Shipper:
                     cargo.receipts.hear(word)
                 case Deaf():
                     cargo.receipts.forget(now)
+                case Audible():
+                    given = cargo.receipts.are_given
+                    self._tell(self._unheard.hear(word, now, has_receipts=given))
                 case Order() if len(self._owed) < _MOST_OWED:
                     self._owed.append((word, self._obey(cargo, word)))
         while self._owed:  # what cannot be answered now is answered later
@@ -276,9 +287,7 @@ class Shipper:
         return {"ok": found.as_json()}
 
     def _answered(self, cargo: Cargo) -> None:
-        now = self._clock.now()
-        self._contact.succeeded(now, cargo.waiting)
-        self._tell(self._turned_away.answered(now))
+        self._contact.succeeded(self._clock.now(), cargo.waiting)
 
     def _back_off(self, cargo: Cargo, error: UnavailableError) -> float:
         now = self._clock.now()

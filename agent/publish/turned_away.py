@@ -26,9 +26,7 @@ class TurnedAway:
 
     def adopt(self, left_open: Sequence[Event]) -> None:
         """Take over what an earlier run has told of this sink and not closed."""
-        for event in left_open:
-            if event.kind == notices.REFUSED and event.data.get("sink") == self._sink_id:
-                self._event = self._event or event
+        self._event = notices.left_open(left_open, notices.REFUSED, self._sink_id)
 
     def failed(self, error: UnavailableError, now: Instant) -> list[Event]:
         """The far side was tried in vain. Returns what is to be told."""
@@ -42,7 +40,7 @@ class TurnedAway:
         return [self._event]
 
     def answered(self, now: Instant) -> list[Event]:
-        """It lets us in. Returns what is to be told."""
+        """It took something. Returns what is to be told."""
         self._since_ns = None
         event, self._event = self._event, None
         return [] if event is None else [notices.cleared(event, now, "It takes what it is sent again.")]

@@ -11,7 +11,8 @@ import pytest
 import structlog
 
 from agent.config.schema import MqttSink as MqttConfig
-from agent.publish.contract import HungUpError, RejectedError, UnavailableError
+from agent.publish.contract import Audible, HungUpError, RejectedError, UnavailableError
+from agent.publish.mqtt import audience
 from agent.publish.mqtt.connection import Connection, Will
 from agent.publish.mqtt.inbox import Inbox
 from agent.publish.mqtt.messages import Message, Topics
@@ -134,6 +135,25 @@ def test_a_topic_without_subscriber_is_warned_of_until_it_has_one_and_only_if_it
     assert sink.status()["warnings"] == []
     assert sink.status()["messages_without_subscriber"] == 4
     assert [line["event"] for line in lines] == ["nobody_subscribes", "subscribed_again"]
+
+
+def test_that_nobody_has_subscribed_for_an_hour_is_said_and_so_is_its_end(
+    mosquitto: Mosquitto,
+    make_sink: Callable[..., MqttSink],
+    subscribe: Callable[..., Subscriber],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sink = make_sink(mosquitto.port, "deserted")
+    sink.send(readings(1))
+    assert sink.heard() == []
+    monkeypatch.setattr(audience, "UNHEARD_S", 0.0)
+    sink.send(readings(1, 2))
+    (word,) = sink.heard()
+    assert isinstance(word, Audible)
+    assert "nobody subscribes to mine/v1/north/deserted/readings" in word.why_not
+    subscribe(mosquitto, "mine/v1/north/deserted/readings")
+    sink.send(readings(1, 3))
+    assert sink.heard() == [Audible()]
 
 
 def test_a_broker_killed_in_mid_stream_costs_a_durable_subscriber_nothing(

@@ -242,6 +242,14 @@ def test_a_backlog_goes_no_faster_than_it_may_and_live_data_do_not_care() -> Non
     assert status["drain_rows_per_s"] == 10.0
 
 
+def test_a_backlog_with_refused_records_goes_no_faster_than_it_may() -> None:
+    world = World(1000, AllOrNothing(poison=set(range(1, 1000, 9))), terms=Terms(drain_rows_per_s=10))
+    begin_s = world.clock.mono_s
+    while world.clock.mono_s < begin_s + 30:
+        world.clock.mono_s += max(0.01, min(1.0, world.step()))
+    assert len(world.far.stored) <= 350
+
+
 def test_a_limited_backlog_says_when_it_goes_on() -> None:
     world = World(1000, terms=Terms(drain_rows_per_s=10))
     waits = [world.step() for _ in range(5)]

@@ -14,7 +14,7 @@ from agent.model import Event
 from agent.publish.contract import HELD_S, RejectedError, UnavailableError
 from agent.publish.lanes import Asked
 from agent.publish.resend import WishError
-from agent.publish.shipper import Shipper
+from agent.publish.shipper import Shipper, Terms
 from tests.journal.conftest import Store, observation
 from tests.sinks.far_side import AllOrNothing, FarSide, World
 from tests.sinks.world import HandClock, MemoryLog, drain, readings
@@ -325,6 +325,15 @@ def test_a_login_that_is_refused_for_an_hour_is_an_event_until_it_is_taken() -> 
     assert refused(world, 7200) == [("sink_refused", "raised")], "once"
     world.drain()
     assert [each.phase for each in world.log.told if isinstance(each, Event)] == ["raised", "cleared"]
+
+
+def test_a_connection_alone_ends_no_refusal() -> None:
+    """As where the login is good, and writing is not allowed: something has to be taken."""
+    world = World(3, terms=Terms(batch_s=600))
+    for _ in range(8):
+        world.step(10)
+        assert refused(world, 600) in ([], [("sink_refused", "raised")])
+    assert refused(world, 1) == [("sink_refused", "raised")]
 
 
 def test_an_absent_network_is_no_event_however_long_it_lasts() -> None:

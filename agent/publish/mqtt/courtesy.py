@@ -24,8 +24,8 @@ _log = structlog.get_logger()
 class Courtesy:
     """One thing that we do if the broker lets us: `name` it in one word.
 
-    A broker that hangs up on it again and again gets the data without, for an hour. `left_out` says why; it is
-    empty while all is well.
+    A broker that hangs up on it again and again gets the data without, for an hour. `left_out` says why, and
+    is empty while all is well.
     """
 
     def __init__(self, sink_id: str, name: str) -> None:
