@@ -154,8 +154,9 @@ class Ledger:
         """A day is done with: the bookmark may move to the day after it."""
         day = day_named(account.day)
         self._yesterday = account
+        open_days = min((first for each, first in self._begins.items() if each > day), default=seq)
         # A channel that has not been heard of since must be found again after a restart.
-        oldest = min(self._begins.get(day + 1, seq), self._account.oldest_seq() or seq)
+        oldest = min(open_days, self._account.oldest_seq() or seq)
         reached = max(oldest, self._begins.get(day, 0)) - 1
         if reached > self._view.bookmark(READER):
             self._view.advance(READER, reached)

@@ -52,8 +52,9 @@ class DayClock:
 class Site:
     """A station's journal and ledger, without the rest of it; times in seconds after midnight."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, period_s: float = 60.0) -> None:
         self.path = path
+        self.period_s = period_s
         self.clock = DayClock()
         self.start()
 
@@ -62,13 +63,20 @@ class Site:
         self.journal = Journal(self.path, ring_records)
         self.writer = JournalWriter(self.journal, self.clock, structlog.testing.CapturingLogger())
         self.writer.open(self.clock.now())
-        self.ledger = Ledger(self.journal, {"ph-3": 60.0}, self.journal.append)
+        self.ledger = Ledger(self.journal, {"ph-3": self.period_s}, self.journal.append)
 
     def crash(self) -> None:
         """It ends without a word: what was not committed is gone."""
         self.ledger.close()
         assert self.writer.file is not None
         self.writer.file.connection.close()
+
+    def lose_power(self, until_s: float) -> None:
+        """The machine starts again at that time, and the station with it."""
+        self.crash()
+        self.clock.boot_id += "+"
+        self.clock.booted_s = self.clock.at_s = until_s
+        self.start()
 
     def commit(self) -> None:
         """The writer's turn."""
@@ -81,9 +89,9 @@ class Site:
         self.commit()
 
     def read(self, from_s: float, to_s: float) -> None:
-        """A value a minute."""
-        count = int((to_s - from_s) // 60)
-        self.append(*(observation(n, at=self.clock.at(from_s + 60 * n)) for n in range(count)))
+        """A value in every period."""
+        count = int((to_s - from_s) // self.period_s)
+        self.append(*(observation(n, at=self.clock.at(from_s + self.period_s * n)) for n in range(count)))
 
     def give_up(self, first: int, last: int) -> None:
         """As retention does with what somebody has not got."""
