@@ -145,7 +145,7 @@ def test_a_broker_that_lets_nobody_subscribe_gets_the_data(make_sink: Callable[.
     sink = make_sink(broker.port, "refused")
     sink.send(readings(3))
     assert "mine/v1/north/refused/readings" in broker.published
-    assert sink.heard() == [Deaf()]
+    assert Deaf() in sink.heard()
     assert "listening is left out: the broker does not let us subscribe: Not authorized" in str(
         sink.status()["warnings"]
     )
@@ -183,7 +183,7 @@ def test_what_a_broker_hung_up_on_is_tried_again_after_an_hour(
         sink.send(readings(3))
     monkeypatch.undo()
     sink.send(readings(3))
-    assert sink.heard() == [Deaf()]
+    assert Deaf() in sink.heard()
     sink.close()
     broker.close()
 

@@ -33,6 +33,7 @@ class Audience:
         self._heard = dict.fromkeys(needed, True)
         self._main = needed[0]
         self._unheard_since_s: float | None = None
+        self._is_told_heard = False
         self._word: list[Audible] = []
 
     def taken(self, topic: str, code: int) -> None:
@@ -48,9 +49,10 @@ class Audience:
         if topic == self._main:
             self._note(heard=heard)
 
-    def word(self) -> list[Audible]:
-        """What is known of the main topic; nothing before it is."""
-        return self._word
+    def take(self) -> list[Audible]:
+        """What is new about the main topic."""
+        word, self._word = self._word, []
+        return word
 
     @property
     def warnings(self) -> list[str]:
@@ -65,10 +67,13 @@ class Audience:
     def _note(self, *, heard: bool) -> None:
         now_s = time.monotonic()
         if heard:
-            self._unheard_since_s, self._word = None, [Audible()]
+            if not self._is_told_heard:
+                self._word = [Audible()]
+            self._unheard_since_s, self._is_told_heard = None, True
             return
         self._unheard_since_s = self._unheard_since_s or now_s
         if now_s - self._unheard_since_s >= UNHEARD_S:
+            self._is_told_heard = False
             self._word = [
                 Audible(
                     f"The broker takes them, but nobody subscribes to {self._main}: start whoever stores"

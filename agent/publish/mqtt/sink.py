@@ -87,7 +87,7 @@ class MqttSink:
     def heard(self) -> Sequence[Word]:
         """Receipts and orders that came in since the last call, and whether anybody hears us."""
         is_deaf = not self._config.listen or bool(self._listening.left_out)
-        return [*self._inbox.take(), *([Deaf()] if is_deaf else []), *self._audience.word()]
+        return [*self._audience.take(), *([Deaf()] if is_deaf else []), *self._inbox.take()]
 
     def answer(self, order: Order, answer: Mapping[str, object]) -> None:
         """Publish what became of it. Raises UnavailableError when the connection is gone."""
