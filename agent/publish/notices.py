@@ -47,7 +47,7 @@ def _gone(sink: str, hole: Stretch, now: Instant) -> Event:
         severity=Severity.INFO,
         at=now,
         title=f"what sink {sink} waits for from {hole.first} to {hole.last} will not come",
-        text="These records are no longer in the journal, or this sink refused them: nobody need wait for them.",
+        text="These records are no longer in the journal, or this sink refused them: nobody need wait.",
         data={"sink": sink, "first_seq": hole.first, "last_seq": hole.last},
     )
 

@@ -16,9 +16,10 @@ import pytest
 
 from agent.model import Event, Severity
 from agent.publish.contract import Receipt
+from agent.publish.shipper import Shipper
 from tests.servers.process import program, wait_until
 from tests.sinks.mqtt_rig import tell
-from tests.sinks.world import at, entries, event, readings
+from tests.sinks.world import HandClock, MemoryLog, at, drain, entries, event, observation, readings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -159,6 +160,34 @@ def test_numbers_that_never_come_hold_no_receipt_back(
     wait_until(lambda: is_at(13), "a receipt up to what another destination refused")
     sink.send(readings(1, 14))
     wait_until(lambda: is_at(18), "a receipt up to the end")
+
+
+def test_who_begins_late_is_told_what_will_not_come(
+    broker: Mosquitto, tmp_path: Path, make_sink: Callable[..., MqttSink]
+) -> None:
+    """What had been delivered and has made room since is told by no event of that time."""
+    log, clock = MemoryLog(readings(300)), HandClock()
+    shipper = Shipper("m", make_sink(broker.port, "late"), log, clock)
+    drain(shipper, clock)
+    log.records = log.records[200:]
+    late = Ingest(tmp_path, broker.port)
+    late.start()
+    try:
+        wait_until(lambda: "Received SUBSCRIBE from ingest" in broker.log_text(), "it listens")
+        log.commit([observation(301)])
+
+        def is_complete() -> bool:
+            shipper.step(clock.now())
+            clock.mono_s += 30
+            log.commit(log.told)
+            log.told.clear()
+            return late.seqs() == list(range(201, log.head + 1)) and shipper.status()["receipt"] == log.head
+
+        wait_until(is_complete, "it has all that there is, and the station knows")
+        kinds = [each.record.kind for each in log.records if isinstance(each.record, Event)]
+        assert kinds == ["gone", "gone", "receipt_gap", "receipt_gap"]
+    finally:
+        late.kill()
 
 
 def test_what_comes_last_is_in_a_receipt_too(

@@ -6,7 +6,7 @@ from agent.model import Event
 from agent.publish.contract import Deaf, Receipt, UnavailableError
 from agent.publish.marks import delivered, receipt_mark
 from agent.publish.receipts import PATIENCE_S
-from tests.sinks.far_side import World
+from tests.sinks.far_side import FarSide, World
 
 MARK = receipt_mark("far")
 
@@ -199,3 +199,76 @@ def test_a_gap_that_the_last_run_told_of_is_closed_by_this_one() -> None:
     hear(world, 20)
     assert events(world) == [("receipt_gap", "cleared")]
     assert world.log.told[0].id == raised.id  # type: ignore[union-attr]
+
+
+def gone(world: World) -> list[tuple[object, object]]:
+    """Which numbers are told to be waited for no longer."""
+    told = [each for each in world.log.told if isinstance(each, Event) and each.kind == "gone"]
+    assert all(each.data["sink"] == "far" for each in told)
+    return [(each.data["first_seq"], each.data["last_seq"]) for each in told if each.phase == "raised"]
+
+
+def test_what_the_journal_has_no_more_is_told_and_nothing_goes_twice() -> None:
+    """The far side may well have what is behind the hole: only its next receipt will tell."""
+    world = delivered_world(100)
+    world.log.records = world.log.records[50:]
+    hear(world, 10)
+    wait(world)
+    assert gone(world) == [(11, 50)]
+    assert world.far.stored == []
+    hear(world, 100)
+    wait(world)
+    assert {kind for kind, _ in events(world)} == {"gone"}, "nobody is blamed"
+
+
+def test_behind_what_is_gone_the_rest_is_sent_again_when_it_is_missing() -> None:
+    world = delivered_world(100)
+    world.log.records = world.log.records[50:]
+    hear(world, 10)
+    wait(world)
+    hear(world, 60)
+    wait(world)
+    assert world.far.stored == list(range(61, 101))
+
+
+def test_what_this_sink_refused_is_told_to_whoever_waits_for_it_and_not_sent_again() -> None:
+    world = World(20, FarSide(poison={5, 15}))
+    world.drain()
+    world.far.stored.clear()
+    hear(world, 4)
+    wait(world)
+    assert gone(world) == [(5, 5), (15, 15)]
+    hear(world, 9)
+    wait(world)
+    assert world.far.stored == [*range(10, 15), *range(16, 21)]
+    assert [seqs for seqs in world.far.sent[-3:] if 15 in seqs] == []
+
+
+def test_events_that_outlived_their_neighbours_make_no_flood_of_holes() -> None:
+    world = delivered_world(3000)
+    world.log.records = [each for each in world.log.records if each.seq % 10 == 0 or each.seq > 2000]
+    hear(world, 0)
+    wait(world)
+    found = gone(world)
+    assert len(found) == 20
+    assert (found[0][0], found[-1][1]) == (1, 1999)
+
+
+def test_what_is_told_in_vain_is_not_told_for_ever() -> None:
+    """An ingest side that does not know the event stays where it is: a person has to look."""
+    world = delivered_world(100)
+    world.log.records = world.log.records[50:]
+    hear(world, 10)
+    for _ in range(10):
+        wait(world)
+    assert gone(world) == [(11, 50), (11, 50)]
+    assert events(world)[-2:] == [("receipt_gap", "raised"), ("receipt_gap", "updated")]
+    assert world.shipper.status()["receipt_stuck"] is True
+
+
+def test_the_end_of_a_journal_can_be_gone_too() -> None:
+    world = delivered_world(20)
+    world.log.records = [*world.log.records[:10], world.log.records[-1]]
+    hear(world, 10)
+    wait(world)
+    assert gone(world) == [(11, 19)]
