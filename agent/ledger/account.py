@@ -139,6 +139,7 @@ class Account:
             if first.boot == last[name].boot == place.boot:
                 self._cross(name, first.told_by(place))
                 self._books.last[name] = last[name].told_by(place)
+                self._books.paces.read(name, last[name].mono_ns, in_a_row=False)
 
     def _hear(self, event: Event, place: Place, since_ns: int) -> None:
         """An event that opens a hole, or tells all about one."""

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from agent.ledger.account import Account
 from agent.ledger.books import Books
+from agent.ledger.days import day_of
 from agent.ledger.lacking import Part
+from agent.ledger.reasons import word_of
 from agent.model import Why
 from tests.ledger.story import DAY, Story
 
@@ -38,12 +40,43 @@ _RUN = st.builds(
 )
 
 
+_SEEN = st.builds(
+    Run,
+    st.lists(st.sampled_from(["present", "present", "missing"]), min_size=1, max_size=40),
+    st.floats(0.0, 200_000.0),
+    st.sampled_from(_REASONS),
+    st.booleans(),
+)
+
+
+class Wrong(NamedTuple):
+    """A station runs, goes off, and runs on with a clock that is ahead until it is set right."""
+
+    slots: int
+    off_slots: int
+    ahead_s: float
+    ahead_slots: int
+    same_boot: bool
+
+
+_WRONG = st.builds(
+    Wrong,
+    st.integers(1, 30),
+    st.integers(0, 300),
+    st.sampled_from([0.0, 40_000.0, 86_400.0 * 40, 86_400.0 * 146]),
+    st.integers(1, 30),
+    st.booleans(),
+)
+
+
 class Told:
     """A random history as a journal tells it, and what a clerk who saw every slot would have counted."""
 
     def __init__(self, runs: list[Run], period_s: float, delay: float) -> None:
         self.story = Story()
         self.truth: Counter[str] = Counter()
+        self.by_day: Counter[tuple[int, str]] = Counter()
+        self._reason = ""
         self.lacking: set[int] = set()
         self._period_s = period_s
         self._delay_s = delay * period_s
@@ -61,7 +94,7 @@ class Told:
         assert self._last_s is not None
         if not run.same_boot:
             self.story.boot += 1
-        self._was_off = True
+        self._was_off, self._reason = True, run.reason
         self.story.gap(self._last_s, now_s, run.reason)
 
     def _serve(self, run: Run, begin_s: float) -> float:
@@ -88,10 +121,13 @@ class Told:
         self._unseen, self._was_off = 0, False
         if what == "present":
             self.truth["present"] += 1
+            self._tick(seen_s, "present")
             self.story.present(seen_s)
         else:
             self.truth["missing"] += 1
-            self.story.missing(at_s, _WHYS[self.story.seq % len(_WHYS)])
+            why = _WHYS[self.story.seq % len(_WHYS)]
+            self._tick(at_s, word_of(why))
+            self.story.missing(at_s, why)
         self._last_s = seen_s
 
     def _off_until(self, seen_s: float) -> int:
@@ -100,7 +136,12 @@ class Told:
         slots = 0
         while self._last_s + (slots + 1) * self._period_s <= seen_s - self._period_s / 2 + 1e-6:
             slots += 1
+            self._tick(self._last_s + slots * self._period_s, self._reason)
         return slots
+
+    def _tick(self, at_s: float, what: str) -> None:
+        """One slot of a day."""
+        self.by_day[day_of(self.story.at(at_s).wall_ns), what] += 1
 
 
 def count(told: Told, period_s: float) -> Account:
@@ -148,3 +189,43 @@ def test_finishing_days_as_they_end_counts_as_much_as_counting_them_at_the_end(
     for day, expected in finished.items():
         whole = sum(tally.expected for tally in at_the_end.tallies(day).values())
         assert expected == whole
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(_SEEN, min_size=1, max_size=6), st.sampled_from([60.0, 900.0]), st.sampled_from([0.0, 0.2]))
+def test_every_slot_is_counted_on_its_day_and_for_its_reason(
+    runs: list[Run], period_s: float, delay: float
+) -> None:
+    told = Told(runs, period_s, delay)
+    account = count(told, period_s)
+    found: Counter[tuple[int, str]] = Counter()
+    for day in account.days():
+        for tally in account.tallies(day).values():
+            found[day, "present"] += tally.present
+            found.update({(day, reason): slots for reason, slots in tally.missing.items()})
+    assert +found == told.by_day
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(_WRONG, min_size=1, max_size=5))
+def test_a_clock_that_is_ahead_for_a_while_makes_nothing_missing(wrongs: list[Wrong]) -> None:
+    """What is measured meanwhile belongs to no day; what was off before it is missing all the same."""
+    story, now_s, off, counted = Story(), 0.0, 0, 0
+    for wrong in wrongs:
+        story.every(60, now_s, now_s + 60 * wrong.slots)
+        last_s = now_s + 60 * (wrong.slots - 1)
+        now_s = last_s + 60 * (wrong.off_slots + 1)
+        story.boot += not wrong.same_boot
+        story.offset_s = wrong.ahead_s
+        story.gap(last_s - wrong.ahead_s, now_s, "no_power")
+        story.every(60, now_s, now_s + 60 * wrong.ahead_slots)
+        now_s += 60 * wrong.ahead_slots
+        story.offset_s = 0.0
+        off += wrong.off_slots
+        counted += wrong.slots + (wrong.ahead_slots if not wrong.ahead_s else 0)
+    story.present(now_s)
+    account = story.account()
+    tallies = [tally for day in account.days() for tally in account.tallies(day).values()]
+    assert sum(sum(tally.missing.values()) for tally in tallies) == off
+    assert sum(stretch.slots for stretch in account.stretches()) == off
+    assert sum(tally.present for tally in tallies) == counted + 1
