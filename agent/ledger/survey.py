@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agent.ledger.account import MARGIN_NS, Account
 from agent.ledger.books import Books
-from agent.ledger.days import day_of
+from agent.ledger.days import begin_ns, day_of
 from agent.ledger.gaps import merged
 from agent.ledger.lacking import lacking
+from agent.model import Observation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from agent.model import Tally
 
 _PAGE = 500
+# A day of a large station. A sensor that has been silent for longer, its bus stuck, is not looked for.
+_LOOK_BACK = 100_000
+_ALWAYS_NS = (1 << 63) - 1 - 2 * MARGIN_NS
 
 
 class Survey(NamedTuple):
@@ -34,24 +38,47 @@ class Survey(NamedTuple):
 
 
 def survey(reader: JournalReader, periods_s: Mapping[str, float], from_ns: int, to_ns: int) -> Survey:
-    """Count what happened from `from_ns` to before `to_ns`, whole days of it. Raises sqlite3.Error."""
-    account = Account(Books(periods_s, None))
-    _count(reader, account, reader.span(from_ns - MARGIN_NS, to_ns + MARGIN_NS))
-    account.so_far()
+    """Count the whole days that `from_ns` <= time < `to_ns` lies in. Raises sqlite3.Error."""
     first, last = day_of(from_ns), day_of(to_ns - 1)
+    account = Account(Books(periods_s, None))
+    _count(reader, account, _seqs(reader, set(periods_s), begin_ns(first), begin_ns(last + 1)), last)
+    account.so_far()
     days = {day: account.tallies(day) for day in account.days() if first <= day <= last}
     stretches = [each for each in account.stretches() if each.last_ns >= from_ns and each.first_ns < to_ns]
     ends = reader.read_after(reader.head() - 1, 1)
-    return Survey(days, merged(stretches), account.now_ns, any(not each.time.settled for each in ends))
+    reached_ns = max((each.time.wall_ns for each in ends if each.time.settled), default=account.now_ns)
+    return Survey(days, merged(stretches), reached_ns, any(not each.time.settled for each in ends))
 
 
-def _count(reader: JournalReader, account: Account, span: tuple[int, int] | None) -> None:
-    """Let the account see a range of seqs."""
-    seq, last = (span[0] - 1, span[1]) if span else (0, 0)
-    is_inside = False
-    while entries := reader.read_after(seq, _PAGE, last):
+def _seqs(reader: JournalReader, sensors: set[str], from_ns: int, to_ns: int) -> tuple[int, int]:
+    """The seqs that tell of this time: from the last observations before it on; `_count` may go on behind."""
+    since = reader.span(from_ns - MARGIN_NS, _ALWAYS_NS)
+    within = reader.span(from_ns - MARGIN_NS, to_ns + MARGIN_NS)
+    begin = since[0] if since else reader.head() + 1
+    return _last_seen(reader, sensors, begin), within[1] if within else begin
+
+
+def _last_seen(reader: JournalReader, sensors: set[str], before: int) -> int:
+    """From where on each sensor has been observed `before` a seq, as far back as anybody would wait for."""
+    unseen, page = set(sensors), before
+    while unseen and page > max(1, before - _LOOK_BACK):
+        page = max(1, page - _PAGE)
+        for entry in reader.read_after(page - 1, _PAGE, page + _PAGE - 1):
+            if isinstance(entry.record, Observation) and entry.time.settled:
+                unseen.discard(entry.record.channel.sensor)
+    # The channels of one sensor stand side by side: some of them perhaps on the page before.
+    return max(1, page - _PAGE)
+
+
+def _count(reader: JournalReader, account: Account, seqs: tuple[int, int], day: int) -> None:
+    """Let the account see these seqs, and what follows until `day` is over: that may end in an outage."""
+    first, last = seqs
+    seq, is_inside = first - 1, False
+    while entries := reader.read_after(seq, _PAGE):
         lacks = lacking(reader, seq if is_inside else entries[0].seq - 1, entries)
         for entry in entries:
+            if entry.seq > last and account.is_over(day):
+                return
             if entry.seq in lacks:
                 account.lacks(entry, lacks[entry.seq])
             if entry.time.settled:

@@ -66,6 +66,51 @@ def test_a_gap_shows_where_it_overlaps_what_was_asked_for(torn: Site) -> None:
     assert between(torn, 7 * HOUR_S, 24 * HOUR_S).gaps == []
 
 
+@pytest.fixture
+def dark(site: Site) -> Site:
+    """Without power from six o'clock of the first day to seven of the fourth."""
+    site.read(0, 6 * HOUR_S)
+    site.lose_power(3 * DAY_S + 7 * HOUR_S)
+    site.read(3 * DAY_S + 7 * HOUR_S, 3 * DAY_S + 9 * HOUR_S)
+    return site
+
+
+def test_a_gap_that_began_before_what_was_asked_for_is_counted_from_there(dark: Site) -> None:
+    found = between(dark, 2 * DAY_S, 4 * DAY_S)
+    assert found.days == {
+        DAY + 2: {"ph-3/ph": Tally(1440, 0, 0, {"no_power": 1440})},
+        DAY + 3: {"ph-3/ph": Tally(540, 120, 120, {"no_power": 420})},
+    }
+    assert [(gap.reason, gap.slots) for gap in found.gaps] == [("no_power", 4380)]
+
+
+@pytest.mark.parametrize(("from_h", "to_h"), [(24, 48), (30, 30.25), (6.5, 7), (24 + 6, 3 * 24 + 6.75)])
+def test_who_asks_for_the_time_inside_a_gap_hears_of_it(dark: Site, from_h: float, to_h: float) -> None:
+    found = between(dark, from_h * HOUR_S, to_h * HOUR_S)
+    assert [gap.reason for gap in found.gaps] == ["no_power"]
+    whole = between(dark, 0, 4 * DAY_S).days
+    assert found.days == {day: whole[day] for day in found.days}
+    assert len(found.days) == (to_h * HOUR_S - 1) // DAY_S - from_h * HOUR_S // DAY_S + 1
+
+
+def test_the_journal_ends_where_it_ends_whatever_was_asked_for(dark: Site) -> None:
+    end_ns = dark.clock.now().wall_ns
+    assert [between(dark, 0, day * DAY_S).reached_ns for day in (1, 2, 9)] == [end_ns] * 3
+
+
+def test_a_bus_that_was_stuck_before_what_was_asked_for_is_told(site: Site) -> None:
+    site.read(0, HOUR_S)
+    for hour in range(2, 60):
+        site.alive(hour * HOUR_S)
+    found = between(site, DAY_S, 2 * DAY_S)
+    assert found.days == {DAY + 1: {"ph-3/ph": Tally(1440, 0, 0, {"blocked": 1440})}}
+
+
+def test_a_part_of_a_day_is_told_with_the_account_of_all_of_it(site: Site) -> None:
+    site.read(0, DAY_S + 2 * HOUR_S)
+    assert between(site, 6 * HOUR_S, 7 * HOUR_S).days == between(site, 0, DAY_S).days
+
+
 def test_what_was_given_up_is_a_gap_and_what_was_delivered_is_none(site: Site) -> None:
     site.read(0, HOUR_S)
     site.give_up(11, 20)
