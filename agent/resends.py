@@ -36,7 +36,7 @@ class Resends:
     def resend(self, arguments: Mapping[str, Any]) -> dict[str, object]:
         """Send again what lies in `{"from_ns": N, "to_ns": N}`, or what was refused (`{"parked": true}`).
 
-        `sink` and `channel` narrow it. The answer tells for each sink how much was found.
+        `sink` and `channel` narrow it. The answer tells for each sink how much was found, or why nothing.
 
         Raises:
             RefusedError: nothing was found, or there is no such sink or channel; nothing is sent then.
@@ -45,14 +45,14 @@ class Resends:
         wish = _parked if arguments.get("parked") is True else self._by_time(_order(arguments))
         view = self._journal.view()
         try:
-            found = self._found(chosen, wish, view)
+            found, left_out = _found(chosen, wish, view)
         finally:
             view.close()
-        if not found:
-            raise RefusedError(
-                "no sink has anything to send again", "`skyground parked` lists what was refused"
-            )
-        return {"sinks": [{"sink": each.sink_id, **self._ask(each, one)} for each, one in found]}
+        _ask(found)
+        return {
+            "sinks": [{"sink": each.sink_id, **one.as_json()} for each, one in found],
+            "left_out": {each.sink_id: why for each, why in left_out.items()},
+        }
 
     def _chosen(self, sink: object) -> list[Shipper]:
         """The sink asked for, or all. Raises RefusedError."""
@@ -68,28 +68,32 @@ class Resends:
             shipper.sink_id, order, log, self._channels, settled_only=shipper.needs_time
         )
 
-    @staticmethod
-    def _found(
-        chosen: Iterable[Shipper], wish: Callable[[Shipper, Log], Found], view: Log
-    ) -> list[tuple[Shipper, Found]]:
-        """By sink that has something. Raises RefusedError with the last reason when none has."""
-        found, refusal = [], None
-        for shipper in chosen:
-            try:
-                found.append((shipper, wish(shipper, view)))
-            except WishError as error:
-                refusal = error
-        if not found and refusal is not None:
-            raise RefusedError(refusal.what, refusal.hint) from refusal
-        return found
 
-    @staticmethod
-    def _ask(shipper: Shipper, found: Found) -> dict[str, object]:
+def _found(
+    chosen: Iterable[Shipper], wish: Callable[[Shipper, Log], Found], view: Log
+) -> tuple[list[tuple[Shipper, Found]], dict[Shipper, str]]:
+    """What each has, and why others have nothing. Raises RefusedError with the last reason when none has."""
+    found, left_out = [], {}
+    refusal = WishError("no sink is configured", "`[[publish]]` in the configuration makes one")
+    for shipper in chosen:
         try:
-            shipper.ask(found.asked)
+            found.append((shipper, wish(shipper, view)))
         except WishError as error:
-            raise RefusedError(error.what, error.hint) from error
-        return found.as_json()
+            refusal, left_out[shipper] = error, error.what
+    if not found:
+        raise RefusedError(refusal.what, refusal.hint) from refusal
+    return found, left_out
+
+
+def _ask(found: Sequence[tuple[Shipper, Found]]) -> None:
+    """All of them, or none. Raises RefusedError."""
+    try:
+        for shipper, _ in found:
+            shipper.can_be_asked()
+        for shipper, one in found:
+            shipper.ask(one.asked)
+    except WishError as error:
+        raise RefusedError(error.what, error.hint) from error
 
 
 def _parked(shipper: Shipper, log: Log) -> Found:

@@ -83,4 +83,5 @@ def _lines(answer: Mapping[str, Any]) -> list[str]:
         f"{each['sink']}: up to {each['records']} records, {each['first_seq']} to {each['last_seq']}"
         for each in answer["sinks"]
     ]
+    lines += [f"{sink}: {why}" for sink, why in answer["left_out"].items()]
     return [*lines, "they go out after what is live; `skyground status` shows how many are left"]

@@ -62,4 +62,5 @@ def _receipts(sink: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _clock(now: datetime, wait_s: float) -> str:
-    return (now + timedelta(seconds=wait_s)).strftime("%H:%M UTC")
+    then = now + timedelta(seconds=wait_s)
+    return then.strftime("%H:%M UTC" if then.date() == now.date() else "%H:%M UTC on %-d %B")

@@ -94,6 +94,11 @@ class JournalReader:
                 return entries
             seq = rows[-1].seq
 
+    def channels(self) -> list[str]:
+        """Every channel that any record was ever of: SENSOR/QUANTITY."""
+        rows = self._connection.execute("SELECT DISTINCT sensor, quantity FROM channel ORDER BY 1, 2")
+        return [f"{sensor}/{quantity}" for sensor, quantity in rows]
+
     def span(self, from_ns: int, to_ns: int) -> tuple[int, int] | None:
         """The first and the last seq of what may have happened in `from_ns` <= time < `to_ns`, ns since 1970.
 

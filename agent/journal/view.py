@@ -52,6 +52,11 @@ class JournalView:
         found = reading.parked() if reading else []
         return [(seq, reason) for name, seq, reason in found if name == reader]
 
+    def channels(self) -> list[str]:
+        """See `JournalReader.channels`."""
+        reading = self._reading()
+        return reading.channels() if reading else []
+
     def span(self, from_ns: int, to_ns: int) -> tuple[int, int] | None:
         """See `JournalReader.span`."""
         reading = self._reading()

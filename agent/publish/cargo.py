@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agent.clock import NS
 from agent.model import Observation
 from agent.publish.lanes import Lane, Lanes
 from agent.publish.marks import event_mark
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 # As many events that went ahead are known by number; of more, some go again with their neighbours.
 _MOST_AHEAD = 4096
+_COUNT_EVERY_S = 600.0
 
 # What `Cargo.status` would say before there is a journal.
 NOT_OPEN: dict[str, object] = {
@@ -55,7 +57,8 @@ class Cargo:
         self._no_events_upto = 0
         # By number, not by bookmark: an index that hides an event from the lane of its own must not lose it.
         self._ahead: dict[int, None] = {}
-        self._parked: int | None = None
+        self._parked = 0
+        self._count_at_ns = 0
 
     @property
     def top(self) -> int:
@@ -85,9 +88,15 @@ class Cargo:
                 "backlog": self.lanes.behind(),
             },
             "unsettled": self.log.head - self.top,
-            "parked": self._parked or 0,
+            "parked": self._parked,
             **self.receipts.status(),
         }
+
+    def count_parked(self, now_ns: int) -> None:
+        """Now and then: what makes room on the card goes without a word to us."""
+        if now_ns >= self._count_at_ns:
+            self._count_at_ns = now_ns + int(_COUNT_EVERY_S * NS)
+            self._parked = len(self.log.parked(self._sink_id))
 
     def fresh(self) -> int:
         """How many live records wait to be read; 0 while some are on their way."""
@@ -99,8 +108,6 @@ class Cargo:
         It may be empty: what was read is another lane's. What is on its way comes again until it is over.
         Of what is new no more than `live_rows` are live: see `Lanes.live`.
         """
-        if self._parked is None:  # only now, because a view reads in the thread that first read
-            self._parked = len(self.log.parked(self._sink_id))
         portion = self._open.get(lane) or self._load(lane, rows, live_rows)
         if portion is not None:
             self._open[lane] = portion
@@ -114,7 +121,7 @@ class Cargo:
             taken = [entry.seq for entry in part if entry.seq in portion.asked.parked]
             if taken:
                 self.log.unpark(self._sink_id, taken)
-                self._parked = max(0, (self._parked or 0) - len(taken))
+                self._parked = max(0, self._parked - len(taken))
         self._went_ahead(portion, part)
         self._past(portion, part[-1].seq)
 
@@ -122,7 +129,7 @@ class Cargo:
         """The far side will never take `entry`, the first of what was left of `portion`."""
         self.log.park(self._sink_id, entry.seq, reason)
         if portion.asked is None or entry.seq not in portion.asked.parked:
-            self._parked = (self._parked or 0) + 1
+            self._parked += 1
         self._went_ahead(portion, [entry])
         self._past(portion, entry.seq)
 

@@ -42,19 +42,32 @@ class Found(NamedTuple):
 def by_time(sink_id: str, order: Order, log: Log, channels: Collection[str], *, settled_only: bool) -> Found:
     """What happened in the span of `order`, an hour of margin included. Raises WishError."""
     if order.channel is not None and order.channel not in channels:
-        raise WishError(
-            f"there is no channel {order.channel!r}", f"channels of this station: {', '.join(channels)}"
-        )
+        known = sorted({*channels, *log.channels()})  # of those too that are no longer configured
+        if order.channel not in known:
+            raise WishError(
+                f"there is no channel {order.channel!r}", f"channels of this station: {', '.join(known)}"
+            )
     if order.from_ns >= order.to_ns:
         raise WishError("the span ends before it begins", "the first instant lies before the second")
     span = log.span(order.from_ns, order.to_ns)
     if span is not None and settled_only:
         span = (span[0], min(span[1], log.settled))
+    if not log.settled:
+        raise _nothing_to_search(log)
     if span is None or span[0] > span[1]:
         raise WishError("no record lies in that span", "`skyground gaps --days 30` says which days it knows")
     first, last = span
     parked = [seq for seq, _ in log.parked(sink_id) if first <= seq <= last]
     return Found(Asked("request", [span], order.channel, parked), first, last, last - first + 1)
+
+
+def _nothing_to_search(log: Log) -> WishError:
+    if not log.head:
+        return WishError("the journal is not open yet, or holds nothing", "ask again in a minute")
+    return WishError(
+        "no record has a time that is sure, because the clock was never set",
+        "connect the station to a network, or set its clock; spans of time can be found then",
+    )
 
 
 def of_parked(sink_id: str, log: Log) -> Found:

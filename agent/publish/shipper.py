@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from agent.clock import Clock
     from agent.model import Event, Instant
     from agent.publish.contract import Sink
-    from agent.publish.lanes import Asked
+    from agent.publish.lanes import Asked, Lanes
     from agent.publish.portion import Portion
     from agent.publish.source import Source
 
@@ -114,6 +114,11 @@ class Shipper:
 
     def ask(self, asked: Asked) -> None:
         """Send records (again), after what is live. From any thread. Raises WishError."""
+        self.can_be_asked().asked.append(asked)
+        self.wake.set()
+
+    def can_be_asked(self) -> Lanes:
+        """Raises WishError when nothing more can be asked for now. From any thread."""
         cargo = self._cargo
         if cargo is None:
             raise resend.WishError("the journal is not open yet", "ask again in a minute")
@@ -122,8 +127,7 @@ class Shipper:
                 f"sink {self.sink_id} has {resend.MOST_WAITING} requests waiting",
                 "wait until they are served",
             )
-        cargo.lanes.asked.append(asked)
-        self.wake.set()
+        return cargo.lanes
 
     def status(self) -> Mapping[str, object]:
         """Where this sink stands: bookmark, backlog, the last trouble and its cure.
@@ -255,6 +259,7 @@ class Shipper:
     def _listen(self, cargo: Cargo) -> None:
         """Hear what the far side has to say, see what is missing there."""
         now = self._clock.now()
+        cargo.count_parked(now.mono_ns)
         for word in self._sink.heard():
             match word:
                 case Receipt():

@@ -58,6 +58,10 @@ class Log(Protocol):
         """What was refused: (seq, reason), by seq."""
         ...
 
+    def channels(self) -> list[str]:
+        """Every channel that any record is of, by name."""
+        ...
+
     def span(self, from_ns: int, to_ns: int) -> tuple[int, int] | None:
         """First and last seq of what may have happened in `from_ns` <= time < `to_ns`; None: nothing."""
         ...

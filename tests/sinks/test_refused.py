@@ -13,7 +13,7 @@ from agent.publish.lanes import Asked
 from agent.publish.resend import MOST_WAITING, WishError, of_parked, runs
 from agent.publish.shipper import Terms
 from tests.sinks.far_side import AllOrNothing, FarSide, World
-from tests.sinks.world import PH, T0_NS
+from tests.sinks.world import LEVEL, PH, T0_NS
 
 
 def test_parked_entries_that_are_taken_now_are_no_longer_parked() -> None:
@@ -118,6 +118,29 @@ def test_an_order_that_makes_no_sense_is_answered_with_what_would() -> None:
         answer = ordered(world, bad)
         assert answer["error"]
         assert word in str(answer["hint"])
+
+
+def test_why_nothing_is_found_is_said() -> None:
+    world = World(0)
+    assert "holds nothing" in str(ordered(world, order(1, 2))["error"])
+    world = World(20)
+    world.log.unsettled = 20
+    assert "the clock was never set" in str(ordered(world, order(1, 2))["error"])
+
+
+def test_a_channel_that_is_no_longer_configured_can_be_asked_for() -> None:
+    world = World(20, terms=Terms([str(LEVEL)]))
+    world.drain()
+    assert "ok" in ordered(world, order(5, 8, str(PH)))
+
+
+def test_the_count_of_what_was_refused_shrinks_when_it_makes_room() -> None:
+    world = World(20, FarSide(poison={3, 4}))
+    world.drain()
+    assert world.shipper.status()["parked"] == 2
+    del world.log.parked_by["far", 3]
+    world.step(700)
+    assert world.shipper.status()["parked"] == 1
 
 
 def test_orders_come_one_in_ten_seconds() -> None:

@@ -160,6 +160,9 @@ class MemoryLog:
     def parked(self, reader: str) -> list[tuple[int, str]]:
         return sorted((seq, reason) for (name, seq), reason in self.parked_by.items() if name == reader)
 
+    def channels(self) -> list[str]:
+        return sorted({str(e.record.channel) for e in self.records if isinstance(e.record, Observation)})
+
     def span(self, from_ns: int, to_ns: int) -> tuple[int, int] | None:
         seqs = [each.seq for each in self.records if from_ns <= each.time.wall_ns < to_ns]
         return (seqs[0], seqs[-1]) if seqs else None

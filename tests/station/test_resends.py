@@ -13,6 +13,7 @@ from agent import control, paths
 from agent.cli.main import main
 from agent.control import Control, RefusedError
 from agent.journal.parking import CARD
+from agent.publish.resend import MOST_WAITING
 from agent.publish.shipper import Shipper, Terms
 from agent.resends import Resends
 from tests.journal.conftest import HEAD, PH, Store, observation
@@ -108,6 +109,26 @@ def test_what_was_refused_goes_again_to_whom_it_was_refused_by(site: Site) -> No
     view.close()
 
 
+def test_where_one_sink_has_too_much_to_do_none_is_asked(site: Site) -> None:
+    """A refusal means that nothing happens: ask again, and nothing goes twice."""
+    for _ in range(MOST_WAITING):
+        site.resends.resend({**EVER, "sink": "archive"})
+    with pytest.raises(RefusedError, match="archive has 8 requests waiting"):
+        site.resends.resend(EVER)
+    assert site.shippers[0].status()["lanes"] == {"live": 0, "asked": 0, "backlog": 0}
+
+
+def test_a_sink_that_has_nothing_to_send_is_named(site: Site) -> None:
+    answer: Any = site.resends.resend({"parked": True})
+    assert [each["sink"] for each in answer["sinks"]] == ["office"]
+    assert answer["left_out"] == {"archive": "nothing is parked for sink 'archive'"}
+
+
+def test_a_channel_that_is_no_longer_configured_is_found_in_the_journal(site: Site) -> None:
+    site.resends = Resends(site.shippers, site.store.journal, [str(HEAD)])
+    assert site.again(**EVER, sink="archive", channel=str(PH))["archive"] == list(range(1, 31, 3))
+
+
 @pytest.mark.parametrize(
     ("arguments", "word", "help_"),
     [
@@ -191,6 +212,11 @@ def test_a_mistake_on_the_command_line_says_what_to_do(
         ended = int(str(exit_.code))
     assert ended == code
     assert said in capsys.readouterr().err
+
+
+def test_the_command_line_names_who_has_nothing(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["resend", "--config", str(config), "--parked"]) == 0
+    assert "archive: nothing is parked" in capsys.readouterr().out
 
 
 def test_without_a_station_nothing_can_be_sent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
