@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 MOODS = ("well", "away", "refusing", "busy", "forgetful", "cutting", "slow")
 _ROW_BYTES = 60
 _RECEIPT_EVERY_S = 60.0
-_NEVER_COMES = {"evicted", "damaged", "parked"}
+_NEVER_COMES = {"evicted", "damaged", "parked", "gone"}
 
 
 class FarSide:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from tests.world.truth import Book
     from tests.world.turns import Turns
 
-_CLOSED = {"gap", "sensor_fault", "bus_fault", "journal_trouble", "disk_low", "evicted", "receipt_gap"}
+_CLOSED = {"gap", "sensor_fault", "bus_fault", "journal_trouble", "disk_low", "evicted"}
 
 _TOLD_WITHIN_S = 300
 
@@ -125,11 +126,20 @@ class Judge:
             counts["under another name"] += 1
         elif book.contents[seq] in self._refused_elsewhere(far):
             counts["refused under another name"] += 1
+        elif seq >= self._given_up_from(far):
+            counts["lost by the broker, sent again in vain, told"] += 1
         elif self._scene.theme.rots and book is not list(self._truth.books.values())[-1]:
             counts[f"lost with a damaged file, not at {far.name}"] += 1
         else:
             kind = "alert" if book.kinds[seq] == EVENT else "record"
             self._truth.complain(f"no {kind} is lost", f"{seq} of journal {book.number} is not at {far.name}")
+
+    def _given_up_from(self, far: FarSide) -> float:
+        """What a broker lost that acknowledged it and lost it again, the station tells and leaves it so."""
+        gaps = [
+            told for told in self._truth.open_events if told.startswith(f"station/receipt_gap/{far.name}/")
+        ]
+        return min((int(told.rpartition("/")[2]) for told in gaps), default=math.inf)
 
     def _refused_elsewhere(self, far: FarSide) -> set[int]:
         books = self._truth.books
