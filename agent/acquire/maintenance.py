@@ -1,7 +1,8 @@
 """Maintenance: while somebody works on an instrument, what it says is not the site's water.
 
 It has a beginning, an end and an event of its own, and it always ends: forgotten maintenance must not silence
-a station.
+a station. Its event says how long it may still go on. As long as the network has not told the time, that is
+put on record again and again, so that the next boot can go on with it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from agent.clock import NS
-from agent.model import Event, Flag, Observation, Severity, Why
+from agent.model import Event, Flag, Observation, Severity, Trust, Why
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -23,12 +24,15 @@ STATION = "station"  # the subject that stands for every sensor
 KIND = "maintenance"
 LONGEST_S = 86_400.0
 _IDLE_S, _ASK_S = 3600.0, 5.0
+# What is left is put on record so often while the time is not sure. Where nobody can tell how long a machine
+# was off, its next start takes it for as long: so maintenance ends however often the power goes.
+UNSURE_S = 900.0
 
 
 class Work(NamedTuple):
-    """Maintenance in force: the event that opened it, and its span on this boot's monotonic clock."""
+    """Maintenance in force: the last event that told of it, and its span on this boot's monotonic clock."""
 
-    raised: Event
+    event: Event
     begin_ns: int
     end_ns: int
 
@@ -66,13 +70,12 @@ class Maintenance:
         """Begin now, for `for_s` seconds at the most; what is in force for this subject ends."""
         with self._lock:
             now = self._clock.now()
-            work = Work(
-                _raised(subject, for_s, note, now, self._clock.boot_id), now.mono_ns, _end(now, for_s)
-            )
+            event = _raised(subject, for_s, note, now, self._clock.boot_id)
+            work = Work(event, now.mono_ns, _end(now, for_s))
             before = self._works.get(subject)
             self._works = {**self._works, subject: work}
             events = [_cleared(before, now, "It goes on anew.")] if before else []
-            self._append([*events, work.raised])
+            self._append([*events, event])
         self.wake.set()
         return work
 
@@ -93,10 +96,12 @@ class Maintenance:
             for subject, work in list(self._works.items()):
                 if work.end_ns <= now.mono_ns:
                     self._end(subject, now, "It ended by itself: its time was over.")
-            ends_ns = [work.end_ns for work in self._works.values()]
+                elif _is_due(work, now):
+                    self._tell(subject, work, now)
+            waits_s = [_wait_s(work, now) for work in self._works.values()]
         if self._left_open is not None:
             return _ASK_S
-        return (min(ends_ns) - now.mono_ns) / NS if ends_ns else _IDLE_S
+        return min(waits_s, default=_IDLE_S)
 
     def status(self) -> Mapping[str, object]:
         """What is in force: subject, note, and for how long it still is, in seconds."""
@@ -105,7 +110,7 @@ class Maintenance:
             "in_force": [
                 {
                     "subject": subject,
-                    "note": work.raised.data.get("note", ""),
+                    "note": work.event.data.get("note", ""),
                     "since_s": round((now_ns - work.begin_ns) / NS),
                     "left_s": round(max(0, work.end_ns - now_ns) / NS),
                 }
@@ -127,9 +132,25 @@ class Maintenance:
             for event in events:
                 if event.kind != KIND or event.subject in self._works:
                     continue
-                left_s = _left_s(event, now) if event.subject in self.subjects else 0.0
+                boot_id = self._clock.boot_id
+                left_s = _left_s(event, now, boot_id) if event.subject in self.subjects else 0.0
                 work = Work(event, now.mono_ns, _end(now, left_s))
                 self._works = {**self._works, event.subject: work}
+                if left_s and event.data.get("boot") != boot_id:
+                    self._tell(event.subject, work, now)
+
+    def _tell(self, subject: str, work: Work, now: Instant) -> None:
+        """Put on record how long it may still go on."""
+        left_s = round((work.end_ns - now.mono_ns) / NS, 3)
+        note = str(work.event.data.get("note", ""))
+        told = work.event._replace(
+            phase="updated",
+            at=now,
+            text=_until(left_s, now),
+            data=_figures(left_s, note, now, self._clock.boot_id),
+        )
+        self._works = {**self._works, subject: work._replace(event=told)}
+        self._append([told])
 
     def _end(self, subject: str, now: Instant, why: str) -> bool:
         works = dict(self._works)
@@ -145,10 +166,32 @@ def _end(now: Instant, for_s: float) -> int:
     return now.mono_ns + round(for_s * NS)
 
 
-def _left_s(event: Event, now: Instant) -> float:
-    """What is left of it, in seconds: all of it when the clock is no help, never more."""
+def _is_due(work: Work, now: Instant) -> bool:
+    """Whether what is left must be put on record: nobody could tell it from what is."""
+    if work.event.at.trust is Trust.NTP:
+        return False
+    return now.trust is Trust.NTP or now.mono_ns - work.event.at.mono_ns >= UNSURE_S * NS
+
+
+def _wait_s(work: Work, now: Instant) -> float:
+    """Until it ends, or is put on record again."""
+    left_s = (work.end_ns - now.mono_ns) / NS
+    return left_s if work.event.at.trust is Trust.NTP else min(left_s, UNSURE_S)
+
+
+def _left_s(event: Event, now: Instant, boot_id: str) -> float:
+    """What is left of it, in seconds: never more than was."""
     for_s = min(float(event.data.get("for_s", 0.0)), LONGEST_S)
-    return min(for_s, max(0.0, for_s - (now.wall_ns - event.at.wall_ns) / NS))
+    return max(0.0, for_s - max(0.0, _passed_s(event, now, boot_id)))
+
+
+def _passed_s(event: Event, now: Instant, boot_id: str) -> float:
+    """Since the event, in seconds: within a boot by the clock that nobody sets, else as clocks tell."""
+    if event.data.get("boot") == boot_id:
+        return (now.mono_ns - event.at.mono_ns) / NS
+    trust = min(event.at.trust, now.trust)
+    by_clock_s = 0.0 if trust is Trust.NONE else (now.wall_ns - event.at.wall_ns) / NS
+    return by_clock_s if trust is Trust.NTP else max(UNSURE_S, by_clock_s)
 
 
 def _marked(record: Record, works: Mapping[str, Work]) -> Record:
@@ -164,7 +207,6 @@ def _marked(record: Record, works: Mapping[str, Work]) -> Record:
 
 
 def _raised(subject: str, for_s: float, note: str, now: Instant, boot_id: str) -> Event:
-    until = datetime.fromtimestamp(now.wall_ns // NS + round(for_s), UTC)
     return Event(
         id=f"{subject}/{KIND}/{boot_id[:8]}-{now.mono_ns}",
         kind=KIND,
@@ -173,14 +215,34 @@ def _raised(subject: str, for_s: float, note: str, now: Instant, boot_id: str) -
         severity=Severity.INFO,
         at=now,
         title=f"maintenance of {_named(subject)}" + (f": {note}" if note else ""),
-        text=f"Until {until:%Y-%m-%d %H:%M} UTC at the latest its observations are marked as suspect.",
-        data={"note": note, "for_s": for_s, "until": f"{until:%Y-%m-%dT%H:%M:%SZ}"},
+        text=_until(for_s, now),
+        data=_figures(for_s, note, now, boot_id),
     )
 
 
+def _end_of(for_s: float, now: Instant) -> datetime | None:
+    """None while the clock is not set."""
+    if now.trust is Trust.NONE:
+        return None
+    return datetime.fromtimestamp(now.wall_ns // NS + round(for_s), UTC)
+
+
+def _until(for_s: float, now: Instant) -> str:
+    end = _end_of(for_s, now)
+    when = f"Until {end:%Y-%m-%d %H:%M} UTC" if end else f"For {for_s / 60:.0f} min from now"
+    return f"{when} at the latest its observations are marked as suspect."
+
+
+def _figures(for_s: float, note: str, now: Instant, boot_id: str) -> dict[str, float | str]:
+    """`for_s` counts from the event on; `boot` is the one that its monotonic time belongs to."""
+    end = _end_of(for_s, now)
+    until = {"until": f"{end:%Y-%m-%dT%H:%M:%SZ}"} if end else {}
+    return {"note": note, "for_s": for_s, "boot": boot_id, **until}
+
+
 def _cleared(work: Work, now: Instant, why: str) -> Event:
-    title = f"maintenance of {_named(work.raised.subject)} is over"
-    return work.raised._replace(phase="cleared", at=now, title=title, text=why)
+    title = f"maintenance of {_named(work.event.subject)} is over"
+    return work.event._replace(phase="cleared", at=now, title=title, text=why)
 
 
 def _named(subject: str) -> str:

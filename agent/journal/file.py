@@ -177,9 +177,11 @@ class JournalFile:
         return observation_row(seq, boot, record, numbers, self._names.seed(boot, *numbers))
 
     def _follow(self, seq: int, event: Event) -> None:
-        """Keep the list of events that have begun and not ended."""
+        """Keep the list of events that have begun and not ended, each as it was last told."""
         if event.phase == "raised":
             self.connection.execute("INSERT OR REPLACE INTO open_event VALUES (?, ?)", (event.id, seq))
+        elif event.phase == "updated":
+            self.connection.execute("UPDATE open_event SET seq = ? WHERE id = ?", (seq, event.id))
         elif event.phase == "cleared":
             self.connection.execute("DELETE FROM open_event WHERE id = ?", (event.id,))
 

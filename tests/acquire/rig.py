@@ -38,10 +38,11 @@ class HandClock:
     def __init__(self) -> None:
         self.mono_ns = START_S * NS
         self.wall_ns = WALL_NS
+        self.trust = Trust.NTP
 
     def now(self) -> Instant:
         """The time as set."""
-        return Instant(self.wall_ns, self.mono_ns, Trust.NTP)
+        return Instant(self.wall_ns, self.mono_ns, self.trust)
 
     def advance(self, seconds: float) -> None:
         """Let time pass."""

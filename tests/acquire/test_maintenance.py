@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agent.acquire.maintenance import LONGEST_S, STATION, Maintenance
+from agent.acquire.maintenance import LONGEST_S, STATION, UNSURE_S, Maintenance
 from agent.clock import NS
-from agent.model import Event, Flag, Why
+from agent.model import Event, Flag, Trust, Why
 from drivers.contract import NoAnswerError
-from tests.acquire.rig import HandClock, Rig
+from tests.acquire.rig import WALL_NS, HandClock, Rig
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +24,7 @@ class Bench:
     def __init__(self) -> None:
         self.clock = HandClock()
         self.records: list[Record] = []
+        self.boots = 0
         self.maintenance = self.another()
 
     def another(self, *sensors: str, left_open: Sequence[Event] | None = ()) -> Maintenance:
@@ -39,6 +40,32 @@ class Bench:
 
     def phases(self) -> list[tuple[str, str]]:
         return [(event.subject, event.phase) for event in self.events()]
+
+    def left_open(self) -> list[Event]:
+        """As the journal keeps them: each open event as it was last told."""
+        last = {event.id: event for event in self.events()}
+        return [event for event in last.values() if event.phase != "cleared"]
+
+    def restart(self) -> None:
+        """The station starts again, in the same boot."""
+        self.maintenance = self.another(left_open=self.left_open())
+
+    def boot(self, trust: Trust = Trust.NONE, wall_ns: int = 0) -> None:
+        """The machine starts again; without a clock it is 1970."""
+        self.boots += 1
+        self.clock.boot_id = f"boot-{self.boots}"
+        self.clock.mono_ns, self.clock.wall_ns, self.clock.trust = 20 * NS, wall_ns + 20 * NS, trust
+        self.restart()
+
+    def run(self, hours: float) -> float:
+        """Let time pass; returns for how many hours of it ph-3 was under maintenance."""
+        end_ns, in_force_s = self.clock.mono_ns + hours * 3600 * NS, 0.0
+        while self.clock.mono_ns < end_ns:
+            wait_s = min(self.step(), (end_ns - self.clock.mono_ns) / NS)
+            in_force_s += wait_s if self.in_force() else 0.0
+            self.clock.advance(wait_s)
+        self.step()
+        return in_force_s / 3600
 
     def in_force(self) -> list[str]:
         found = self.maintenance.status()["in_force"]
@@ -148,10 +175,73 @@ def test_maintenance_never_grows_over_a_restart_whatever_the_clock_says(wall_s: 
     assert bench.in_force() == []
 
 
+def test_a_restart_within_a_boot_is_no_end_when_the_clock_was_set_meanwhile() -> None:
+    bench = Bench()
+    bench.boot()
+    bench.maintenance.begin("ph-3", 7200, "")
+    bench.clock.advance(600)
+    bench.clock.wall_ns, bench.clock.trust = WALL_NS, Trust.NTP
+    bench.restart()
+    assert bench.in_force() == ["ph-3"]
+    assert bench.run(3) == pytest.approx((7200 - 600) / 3600)
+
+
+@pytest.mark.parametrize("hours", [0.1, 1.0, 8.0])
+@pytest.mark.parametrize(("trust", "wall_ns"), [(Trust.NONE, 0), (Trust.RTC, WALL_NS)])
+def test_maintenance_ends_also_where_every_boot_begins_in_the_same_year(
+    hours: float, trust: Trust, wall_ns: int
+) -> None:
+    bench = Bench()
+    bench.boot(trust, wall_ns)
+    bench.maintenance.begin("ph-3", LONGEST_S, "")
+    in_force_h = bench.run(hours)
+    while bench.in_force():
+        bench.boot(trust, wall_ns)
+        in_force_h += bench.run(hours)
+    assert in_force_h <= LONGEST_S / 3600
+    assert bench.events()[-1].phase == "cleared"
+
+
+def test_another_boot_goes_on_with_what_the_clock_leaves() -> None:
+    bench = Bench()
+    bench.boot(Trust.NTP, WALL_NS)
+    bench.maintenance.begin("ph-3", 7200, "")
+    bench.clock.advance(600)
+    bench.boot(Trust.NTP, WALL_NS + 3600 * NS)
+    assert bench.run(3) == pytest.approx(1.0)
+    bench.maintenance.begin("ph-3", 7200, "")
+    bench.boot(Trust.NTP, bench.clock.wall_ns + 7200 * NS)
+    assert bench.run(1) == 0
+
+
+def test_a_boot_without_a_clock_knows_what_was_left_when_the_one_before_it_ended() -> None:
+    bench = Bench()
+    bench.boot()
+    bench.maintenance.begin("ph-3", 7200, "")
+    assert bench.run(1) == pytest.approx(1)
+    bench.boot()
+    assert bench.run(3) == pytest.approx(1 - UNSURE_S / 3600)
+
+
+def test_the_end_is_told_as_a_time_only_by_a_clock_that_is_set() -> None:
+    bench = Bench()
+    bench.boot()
+    event = bench.maintenance.begin("ph-3", 7200, "").event
+    assert event.text.startswith("For 120 min from now at the latest")
+    assert "until" not in event.data
+    bench.clock.wall_ns, bench.clock.trust = WALL_NS, Trust.NTP
+    bench.clock.advance(600)
+    bench.step()
+    told = bench.events()[-1]
+    assert (told.id, told.phase) == (event.id, "updated")
+    assert told.text.startswith("Until 2026-07-25 19:20 UTC")
+    assert bench.step() == pytest.approx(6600), "once is enough"
+
+
 def test_an_old_event_cannot_silence_a_sensor_for_more_than_a_day() -> None:
     bench = Bench()
     work = bench.maintenance.begin("ph-3", 600, "")
-    forged = work.raised._replace(data={"for_s": 1e9})
+    forged = work.event._replace(data={"for_s": 1e9})
     bench.maintenance = bench.another(left_open=[forged])
     assert bench.step() == pytest.approx(LONGEST_S)
 
@@ -179,5 +269,5 @@ def test_what_was_left_open_is_asked_for_until_the_journal_knows() -> None:
 def test_an_open_event_of_another_kind_is_no_maintenance() -> None:
     bench = Bench()
     work = bench.maintenance.begin("ph-3", 600, "")
-    bench.maintenance = bench.another(left_open=[work.raised._replace(kind="sensor_fault")])
+    bench.maintenance = bench.another(left_open=[work.event._replace(kind="sensor_fault")])
     assert bench.in_force() == []

@@ -247,6 +247,20 @@ def test_what_is_left_open_is_known_after_a_kill_and_closed_by_its_end(tmp_path:
     third.writer.close()
 
 
+def test_an_open_event_is_known_as_it_was_last_told(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    store = Store(path).open()
+    later = told_of("a", store)._replace(phase="updated", data={"for_s": 60.0})
+    over = told_of("b", store)._replace(phase="updated")
+    store.journal.append([told_of("a", store), later, over])
+    store.step()
+    store.connection.close()
+    again = Store(path).open()
+    told = [(event.id, event.phase, event.data) for event in again.journal.open_events]
+    assert told == [(later.id, "updated", {"for_s": 60.0})], "and one that was never raised is not open"
+    again.writer.close()
+
+
 def told_of(name: str, store: Store) -> Event:
     return Event(name, "sensor_fault", name, "raised", Severity.YELLOW, store.clock.now(), "t", "x")
 
