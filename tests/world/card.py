@@ -25,10 +25,6 @@ _ROWS = """
     FROM record JOIN boot ON boot.n = boot LEFT JOIN channel ON channel.n = channel
     WHERE record.seq > ? ORDER BY record.seq
 """
-_HELD = """
-    SELECT 1 FROM record
-    WHERE seq = ? AND NOT EXISTS (SELECT 1 FROM parked WHERE reader = 'journal' AND seq = ?)
-"""
 _COUNTED = ("journal.db", "journal.db-wal", "journal.ballast")
 
 
@@ -185,7 +181,8 @@ class Card:
     def _holds(self, _journal: str, seq: int) -> bool:
         if self._reader is None:
             return True
-        return self._reader.execute(_HELD, (seq, seq)).fetchone() is not None
+        found = self._reader.execute("SELECT 1 FROM record WHERE seq = ?", (seq,)).fetchone()
+        return found is not None
 
     def note_losses(self) -> None:
         """What the file says of what will never come, asked of a copy: to look must not change it."""

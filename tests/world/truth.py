@@ -87,6 +87,7 @@ class Truth:
         self.complaints: Counter[str] = Counter()
         self.examples: dict[str, list[str]] = {}
         self.clock_lies = False
+        self.is_rotten = False
         self.open_events: dict[str, str] = {}
         self.is_on_card: Callable[[str, int], bool] = lambda _journal, _seq: True
         self._time = time
@@ -134,8 +135,8 @@ class Truth:
     def offered(self, sink: str, journal: str, batch: Sequence[Entry]) -> None:
         """A batch is on its way: nothing that goes ahead of it may be waiting."""
         last = batch[-1].seq
-        if not any(isinstance(entry.record, Observation) for entry in batch):
-            return
+        if self.is_rotten or not any(isinstance(entry.record, Observation) for entry in batch):
+            return  # an event on a damaged row is not waited for
         taken = self._of(sink, journal)
         due = taken.events_due
         while due and (taken.has(due[0]) or due[0] in taken.events_dropped):
@@ -186,9 +187,8 @@ class Truth:
         if found is None:
             found = self._taken[sink, journal] = Taken()
             if journal in self.books:
-                book, had = self.books[journal], self.elsewhere(sink, journal)
-                events = (seq for seq, kind in enumerate(book.kinds) if kind == EVENT)
-                found.events_due.extend(seq for seq in events if book.contents[seq] not in had)
+                kinds = self.books[journal].kinds
+                found.events_due.extend(seq for seq, kind in enumerate(kinds) if kind == EVENT)
         return found
 
     def _is_unaltered(self, seq: int, raw: float, content: int) -> None:

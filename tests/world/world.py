@@ -134,6 +134,7 @@ class World:
     def _rot(self) -> None:
         card = self.scene.card
         self.scene.truth.counts["rotten"] += 1
+        self.scene.truth.is_rotten = True
         if self._random.random() < 0.5:
             card.rot_values(self._random.choice((1, 5)))
         else:
