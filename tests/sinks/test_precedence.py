@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
-
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from agent.publish.contract import UnavailableError
 from agent.publish.flow import Flow
 from agent.publish.lanes import Asked
-from agent.publish.resend import WishError
 from agent.publish.shipper import Terms
 from tests.sinks.far_side import AllOrNothing, FarSide, World
 from tests.sinks.world import LEVEL, drain, observation
@@ -321,53 +316,3 @@ def test_where_a_budget_makes_live_data_wait_they_are_cut_into_few_pieces() -> N
     assert len(world.far.stored) == len(set(world.far.stored))
     assert world.log.head - len(world.far.stored) > 5_000, "it is not enough for all"
     assert len(world.log.islands("far")) < 8
-
-
-_ACTS = st.lists(
-    st.one_of(
-        st.tuples(st.just("readings"), st.integers(1, 60)),
-        st.tuples(st.just("event"), st.just(1)),
-        st.tuples(st.just("step"), st.integers(1, 3)),
-        st.tuples(st.just("trouble"), st.integers(0, 8)),
-        st.tuples(st.just("asked"), st.integers(1, 100)),
-        st.tuples(st.just("restart"), st.just(1)),
-    ),
-    max_size=40,
-)
-
-
-def act(world: World, what: str, count: int) -> None:
-    """One thing that may happen to a station, `count` times or of that size."""
-    match what:
-        case "readings":
-            for _ in range(count):
-                world.reading()
-        case "event":
-            world.event()
-        case "step":
-            for _ in range(count):
-                world.step(2.0)
-        case "trouble":
-            world.far.troubles.append(UnavailableError("cut", accepted=count))
-        case "asked" if world.log.head:
-            world.shipper.ask(Asked("request", [(min(count, world.log.head), world.log.head)]))
-        case "restart":
-            world.start()
-
-
-@settings(max_examples=150, deadline=None)
-@given(_ACTS, st.sets(st.integers(1, 300), max_size=4), st.sampled_from([1, 3, 8, 64]))
-def test_whatever_happens_everything_arrives_or_is_parked(
-    acts: list[tuple[str, int]], poison: set[int], max_batch: int
-) -> None:
-    world = World(0, FarSide(poison, max_batch))
-    for what, count in acts:
-        with suppress(WishError):  # it takes only so many requests
-            act(world, what, count)
-    drain(world.shipper, world.clock, steps=3000)
-    everything = set(range(1, world.log.head + 1))
-    assert set(world.log.refused) == poison & everything
-    assert set(world.far.stored) == everything - poison
-    assert world.log.bookmark("far") == world.log.head
-    if not {"restart", "asked"} & {what for what, _ in acts}:
-        assert len(world.far.stored) == len(set(world.far.stored)), "and none twice"
