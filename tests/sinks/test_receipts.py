@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from agent.model import Event
 from agent.publish.contract import Deaf, Receipt, UnavailableError
+from agent.publish.holes import holes
 from agent.publish.marks import delivered, receipt_mark
+from agent.publish.ranges import Stretch
 from agent.publish.receipts import PATIENCE_S
 from tests.sinks.far_side import FarSide, World
+from tests.sinks.world import MemoryLog, readings
 
 MARK = receipt_mark("far")
 
@@ -272,3 +275,7 @@ def test_the_end_of_a_journal_can_be_gone_too() -> None:
     hear(world, 10)
     wait(world)
     assert gone(world) == [(11, 19)]
+
+
+def test_where_nothing_is_left_all_of_it_is_one_hole() -> None:
+    assert holes("far", MemoryLog(readings(5, 30)), Stretch(3, 20)) == [(3, 20)]
