@@ -20,6 +20,7 @@ from benchmarks import (
     latency,
     line16,
     memory,
+    minute,
     paced_line,
     startup,
     steady,
@@ -60,6 +61,7 @@ def _steady_both(folder: Path, effort: Effort) -> list[Result]:
 MEASUREMENTS: dict[str, Callable[[Path, Effort], list[Result]]] = {
     "steady": _steady_mqtt,
     "both": _steady_both,
+    "minute": lambda folder, effort: minute.measure(folder, 6 * effort.seconds),
     "startup": lambda folder, effort: startup.measure(folder, effort.rounds),
     "commands": lambda folder, effort: commands.measure(folder, effort.rounds),
     "journal": lambda folder, effort: journal_speed.measure(folder, effort.seconds / 2),

@@ -84,7 +84,10 @@ class Agent(Child):
         self.folder = folder
         config = folder / "station.toml"
         config.write_text(_toml(folder, units, period_s) + "".join(publish), encoding="utf-8")
-        super().__init__([str(COMMAND), "run", "--config", str(config)], folder / "agent.log")
+        super().__init__(self._command(config), folder / "agent.log")
+
+    def _command(self, config: Path) -> list[str]:
+        return [str(COMMAND), "run", "--config", str(config)]
 
     def values(self) -> int:
         """How many observations are committed; 0 before there is a journal."""
