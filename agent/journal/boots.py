@@ -11,6 +11,7 @@ import sqlite3
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from agent.journal.checked import sealed, sound, unsealed
 from agent.journal.database import schema_of
 from agent.journal.row import COLUMNS, EVENT, Row, checksum
 from agent.journal.times import Ends, Known, stamp
@@ -45,7 +46,14 @@ _DOWN = f"SELECT {COLUMNS} FROM record WHERE seq < ? ORDER BY seq DESC LIMIT ?" 
 def keep_ends(connection: sqlite3.Connection, boot: int, first: Instant, last: Instant) -> None:
     """Keep the first and the last look of a boot whose rows may not come over into this file."""
     looks = json.dumps([first, last])
-    connection.execute("INSERT INTO meta VALUES (?, ?)", (_ENDS.format(boot), looks))
+    connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_ENDS.format(boot), sealed(looks)))
+
+
+def keep_settled(connection: sqlite3.Connection, boot: int, known: Known) -> None:
+    """Keep what was settled of a boot. What stands there has been found damaged."""
+    connection.execute(
+        "INSERT OR REPLACE INTO settled VALUES (?, ?, ?, ?, row_check(?, ?, ?, ?))", (boot, *known) * 2
+    )
 
 
 class Settled:
@@ -59,13 +67,18 @@ class Settled:
     def of(self, boot: int) -> Known | None:
         """What is settled of a boot."""
         if boot not in self._known and self._is_there:
-            row = self._connection.execute(
-                "SELECT offset_ns, error_ns, source FROM settled WHERE boot = ?", (boot,)
-            ).fetchone()
-            if row is None:
-                return None
-            self._known[boot] = Known(row[0], row[1], TimeSource(row[2]))
+            self._known.update(self._read("WHERE boot = ?", (boot,)))
         return self._known.get(boot)
+
+    def all(self) -> dict[int, Known]:
+        """What is settled of all boots, in order."""
+        return self._read("ORDER BY boot", ()) if self._is_there else {}
+
+    def _read(self, which: str, of: tuple[int, ...]) -> dict[int, Known]:
+        """What is damaged was never settled: it is settled anew."""
+        query = f"SELECT boot, offset_ns, error_ns, source, crc FROM settled {which}"  # noqa: S608 - constants
+        rows = sound(self._connection.execute(query, of))
+        return {boot: Known(offset, error, TimeSource(source)) for boot, offset, error, source in rows}
 
 
 class Boots:
@@ -107,7 +120,8 @@ class Boots:
 
     def ids(self) -> dict[int, str]:
         """All boots that the journal knows: number and id, in order."""
-        return dict(self._connection.execute("SELECT n, boot_id FROM boot ORDER BY n"))
+        rows = self._connection.execute("SELECT n, boot_id FROM boot ORDER BY n")
+        return {n: boot_id for n, boot_id in rows if isinstance(boot_id, str)}  # else damaged
 
     def last_look(self) -> tuple[Instant, str] | None:
         """When the newest row that is not damaged was made, and the id of its boot; None without any."""
@@ -140,8 +154,8 @@ class Boots:
     def _kept_ends(self, boot: int) -> Ends | None:
         """Those of a boot that has left no row here (`keep_ends`)."""
         kept = self._connection.execute("SELECT value FROM meta WHERE key = ?", (_ENDS.format(boot),))
-        for (looks,) in kept.fetchall():
-            with suppress(ValueError, TypeError):  # damaged
+        for (stored,) in kept.fetchall():
+            if looks := unsealed(stored):
                 first, last = (Instant(wall, mono, Trust(trust)) for wall, mono, trust in json.loads(looks))
                 return Ends(boot, first, last, self.settled.of(boot))
         return None

@@ -5,7 +5,14 @@ from __future__ import annotations
 import sqlite3
 import uuid
 import zlib
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agent.journal.checked import check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 VERSION = 2
 CORRUPT = "corrupt"
@@ -29,10 +36,20 @@ class UnusableError(Exception):
         self.is_readable = is_readable
 
 
+@contextmanager
+def making_sense() -> Iterator[None]:
+    """What Python cannot make sense of is damage. Raises UnusableError."""
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, OverflowError) as error:
+        raise UnusableError(f"it is damaged: {error!r}", is_readable=True) from error
+
+
 def open_writer(path: Path) -> sqlite3.Connection:
     """The one writing connection, its schema brought up to date. Raises sqlite3.Error, UnusableError."""
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     connection.text_factory = _text
+    connection.create_function("row_check", -1, check, deterministic=True)
     try:
         connection.execute(f"PRAGMA page_size={_PAGE_BYTES}")
         connection.execute("PRAGMA journal_mode=WAL")

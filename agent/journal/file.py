@@ -9,11 +9,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from agent.journal.apart import Apart
-from agent.journal.boots import Boots, Settled, keep_ends
-from agent.journal.database import UnusableError, open_writer, read_id
-from agent.journal.journal import Held, Place
+from agent.journal.boots import Boots, Settled, keep_ends, keep_settled
+from agent.journal.database import UnusableError, making_sense, open_writer, read_id
+from agent.journal.journal import Held, Place, is_reader
 from agent.journal.names import Dictionaries
-from agent.journal.reader import entry_of, read_islands
+from agent.journal.reader import entry_of, read_bookmarks, read_islands
 from agent.journal.row import COLUMNS, INSERT, Row, body_row, observation_row
 from agent.model import Event, Instant, Observation
 
@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 
     from agent.journal.journal import Work
     from agent.journal.timekeeping import TimeKeeper
+    from agent.journal.times import Known
     from agent.model import Entry, Record
 
-_BOOKMARK = "INSERT INTO bookmark VALUES (?, ?) ON CONFLICT (reader) DO UPDATE SET seq = excluded.seq"
+_BOOKMARK = "INSERT OR REPLACE INTO bookmark VALUES (?1, ?2, row_check(?1, ?2))"
+_ISLAND = "INSERT OR REPLACE INTO island VALUES (?1, ?2, ?3, row_check(?1, ?2, ?3))"
 _OPEN_EVENTS = f"SELECT {COLUMNS} FROM record WHERE seq IN (SELECT seq FROM open_event) ORDER BY seq"  # noqa: S608 - constants
 
 
@@ -40,13 +42,12 @@ class LastRun(NamedTuple):
 class BootsOf(NamedTuple):
     """What a file knows of boots: their ids in order, where they began and ended, what their time is.
 
-    `ends`: (boot id, first look, last look), of those that later times depend on; `settled`: (boot id,
-    offset_ns, error_ns, source).
+    `ends`: (boot id, first look, last look), of those that later times depend on; `settled`: by boot id.
     """
 
     ids: Sequence[str]
     ends: Sequence[tuple[str, Instant, Instant]]
-    settled: Sequence[tuple[str, int, int | None, int]]
+    settled: Sequence[tuple[str, Known]]
 
 
 class JournalFile:
@@ -60,10 +61,11 @@ class JournalFile:
             found = path.stat()
             self._place = (found.st_dev, found.st_ino)
             self._sizes = (0, 0)
-            self._names = Dictionaries(self.connection)
-            self.held = self._read_held()
-            self.last_run = self._read_last_run()
-            keeper.open(self.connection, self._names)
+            with making_sense():
+                self._names = Dictionaries(self.connection)
+                self.held = self._read_held()
+                self.last_run = self._read_last_run()
+                keeper.open(self.connection, self._names)
         except BaseException:
             self.connection.close()
             raise
@@ -114,8 +116,8 @@ class JournalFile:
         numbers = {boot_id: self._names.number("boot", (boot_id,)) for boot_id in old.ids}
         for boot_id, first, last in old.ends:
             keep_ends(self.connection, numbers[boot_id], first, last)
-        settled = [(numbers[boot_id], *known) for boot_id, *known in old.settled]
-        self.connection.executemany("INSERT INTO settled VALUES (?, ?, ?, ?)", settled)
+        for boot_id, known in old.settled:
+            keep_settled(self.connection, numbers[boot_id], known)
         self.connection.execute("COMMIT")
 
     def is_gone(self) -> bool:
@@ -194,7 +196,7 @@ class JournalFile:
             if place.islands != (stored.islands if stored else ()):
                 self.connection.execute("DELETE FROM island WHERE reader = ?", (reader,))
                 ranges = [(reader, first, last) for first, last in place.islands]
-                self.connection.executemany("INSERT INTO island VALUES (?, ?, ?)", ranges)
+                self.connection.executemany(_ISLAND, ranges)
 
     def _put_parked(self, work: Work) -> None:
         for (reader, seq), reason in work.parked.items():
@@ -208,7 +210,11 @@ class JournalFile:
     def _read_held(self) -> Held:
         (head,) = self.connection.execute("SELECT coalesce(max(seq), 0) FROM record").fetchone()
         islands = read_islands(self.connection)
-        bookmarks = dict(self.connection.execute("SELECT reader, seq FROM bookmark"))
+        bookmarks = read_bookmarks(self.connection)
+        furthest = max((seq for reader, seq in bookmarks.items() if is_reader(reader)), default=0)
+        if furthest > head:
+            why = f"it ends at {head}, and {furthest} had been delivered: its last records are gone"
+            raise UnusableError(why, is_readable=True)  # their numbers must not be given to others
         places = {
             name: Place(bookmarks.get(name, 0), islands.get(name, ())) for name in {*bookmarks, *islands}
         }

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sqlite3
 
 from agent.journal.row import Names
 from agent.model import Calibration, Channel
-
-if TYPE_CHECKING:
-    import sqlite3
 
 _TABLES = {
     "boot": "boot_id",
@@ -31,18 +28,20 @@ class Dictionaries:
         self._seeds: dict[tuple[int, int | None, int | None], tuple[Names, int]] = {}
         for table, columns in _TABLES.items():
             for n, *name in self._connection.execute(f"SELECT n, {columns} FROM {table}"):  # noqa: S608 - constants
-                self._remember(table, n, tuple(name))
+                if all(isinstance(part, str) for part in name):  # else damaged: its rows are, too
+                    self._remember(table, n, tuple(name))
 
     def number(self, table: str, name: tuple[str, ...]) -> int:
         """The number of a name; a new name is inserted into the transaction under way."""
         known = self._numbers[table].get(name)
         if known is not None:
             return known
-        marks = ",".join("?" * len(name))
-        insert = f"INSERT INTO {table} ({_TABLES[table]}) VALUES ({marks})"  # noqa: S608 - constants
-        number = self._connection.execute(insert, name).lastrowid
-        assert number is not None
+        try:
+            number = self._insert(table, name)
+        except sqlite3.IntegrityError:
+            number = self._mend(table, name)
         self._remember(table, number, name)
+        self._seeds.clear()
         return number
 
     def seed(self, boot: int, channel: int | None = None, calibration: int | None = None) -> int:
@@ -71,6 +70,22 @@ class Dictionaries:
         if channel not in channels or calibration not in calibrations:
             return None
         return Names(boots[boot][0], Channel(*channels[channel]), Calibration(*calibrations[calibration]))
+
+    def _insert(self, table: str, name: tuple[str, ...]) -> int:
+        marks = ",".join("?" * len(name))
+        insert = f"INSERT INTO {table} ({_TABLES[table]}) VALUES ({marks})"  # noqa: S608 - constants
+        number = self._connection.execute(insert, name).lastrowid
+        assert number is not None
+        return number
+
+    def _mend(self, table: str, name: tuple[str, ...]) -> int:
+        """The index has the name, the table another since a bit of it flipped: put the table right."""
+        columns = f"({_TABLES[table]}) = ({','.join('?' * len(name))})"
+        query = f"SELECT n FROM {table} WHERE {columns}"  # noqa: S608 - constants
+        (number,) = self._connection.execute(query, name).fetchone()
+        self._connection.execute(f"REINDEX {table}")  # an update would look for the wrong name in it
+        self._connection.execute(f"UPDATE {table} SET {columns} WHERE n = ?", (*name, number))  # noqa: S608
+        return int(number)
 
     def _remember(self, table: str, number: int, name: tuple[str, ...]) -> None:
         self._numbers[table][name] = number

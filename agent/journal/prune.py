@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
+from agent.journal.checked import sealed, unsealed
 from agent.journal.retention import Cut, Done, Floors, missing
 from agent.journal.row import EVENT
 
@@ -138,15 +139,16 @@ def _read_floors(connection: sqlite3.Connection) -> Floors:
     """Up to where each class was pruned before, so that nothing is looked for twice."""
     query = "SELECT value FROM meta WHERE key = ?"
     rows = [connection.execute(query, (f"gone_{name}",)).fetchone() for name in Floors._fields]
-    return Floors(*(0 if row is None else int(row[0]) for row in rows))
+    return Floors(*(int((row and unsealed(row[0])) or 0) for row in rows))
 
 
 def _read_loss(connection: sqlite3.Connection) -> Loss | None:
     """The need that was not over when the station stopped."""
     row = connection.execute("SELECT value FROM meta WHERE key = 'loss'").fetchone()
-    if row is None:
+    text = row and unsealed(row[0])
+    if not text:
         return None
-    name, everything, head = json.loads(row[0])
+    name, everything, head = json.loads(text)
     return Loss(name, GivenUp(*everything), head)
 
 
@@ -158,7 +160,7 @@ def _grown(loss: Loss | None, given_up: Sequence[GivenUp], task: Task) -> Loss |
 
 
 def _write_state(connection: sqlite3.Connection, gone: Floors, loss: Loss | None) -> None:
-    state = [(f"gone_{name}", str(seq)) for name, seq in gone._asdict().items()]
+    state = [(f"gone_{name}", sealed(str(seq))) for name, seq in gone._asdict().items()]
     if loss is not None:
-        state.append(("loss", json.dumps(loss)))
+        state.append(("loss", sealed(json.dumps(loss))))
     connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", state)

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from agent.journal.boots import Boots
+from agent.journal.checked import sound
 from agent.journal.database import open_reader, read_id, schema_of
 from agent.journal.names import Dictionaries
 from agent.journal.row import COLUMNS, Row, checksum, record_of
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agent.journal.boots import Settled
+    from agent.journal.times import Known
     from agent.model import Instant
 
 _PAGE = f"SELECT {COLUMNS} FROM record WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"  # noqa: S608 - constants
@@ -27,12 +29,18 @@ _TOP = (1 << 63) - 1
 _SCHEMA_OF_PLACES = 2
 
 
+def read_bookmarks(connection: sqlite3.Connection) -> dict[str, int]:
+    """By reader: it is done with everything up to this seq. A damaged one is none: that costs duplicates."""
+    if schema_of(connection) < _SCHEMA_OF_PLACES:
+        return dict(connection.execute("SELECT reader, seq FROM bookmark"))
+    return dict(sound(connection.execute("SELECT reader, seq, crc FROM bookmark")))
+
+
 def read_islands(connection: sqlite3.Connection) -> dict[str, tuple[tuple[int, int], ...]]:
     """By reader: the ranges above its bookmark that it is done with, in order."""
     found: dict[str, tuple[tuple[int, int], ...]] = {}
-    for reader, first, last in connection.execute(
-        "SELECT reader, first, last FROM island ORDER BY reader, first"
-    ):
+    rows = connection.execute("SELECT reader, first, last, crc FROM island ORDER BY reader, first")
+    for reader, first, last in sound(rows):
         found[reader] = (*found.get(reader, ()), (first, last))
     return found
 
@@ -113,7 +121,7 @@ class JournalReader:
 
     def bookmarks(self) -> dict[str, int]:
         """How far each reader had come at the last commit."""
-        return dict(self._connection.execute("SELECT reader, seq FROM bookmark"))
+        return read_bookmarks(self._connection)
 
     def islands(self) -> dict[str, tuple[tuple[int, int], ...]]:
         """What each reader was done with above its bookmark: ranges, both ends included."""
@@ -128,15 +136,12 @@ class JournalReader:
     def ends_of_boots(self) -> list[tuple[str, Instant, Instant]]:
         """The first and the last look of each boot that later times depend on: (boot id, first, last)."""
         ids = self._boots.ids()
-        return [(ids[ends.boot], ends.first, ends.last) for ends in self._boots.history()]
+        return [(ids[ends.boot], ends.first, ends.last) for ends in self._boots.history() if ends.boot in ids]
 
-    def settled(self) -> list[tuple[str, int, int | None, int]]:
-        """What is settled of the time of boots: (boot id, offset_ns, error_ns, source)."""
-        if schema_of(self._connection) < _SCHEMA_OF_PLACES:
-            return []
-        return self._connection.execute(
-            "SELECT boot_id, offset_ns, error_ns, source FROM settled JOIN boot ON boot = n ORDER BY n"
-        ).fetchall()
+    def settled(self) -> list[tuple[str, Known]]:
+        """What is settled of the time of boots, by their ids."""
+        ids = self._boots.ids()
+        return [(ids[boot], known) for boot, known in self._boots.settled.all().items() if boot in ids]
 
     def parked(self) -> list[tuple[str, int, str]]:
         """What could not be delivered and why: (reader, seq, reason)."""

@@ -14,7 +14,7 @@ import time
 from typing import TYPE_CHECKING, TypeVar
 
 from agent.journal.aside import remove, set_aside, sync_directory
-from agent.journal.database import CORRUPT, UnusableError
+from agent.journal.database import CORRUPT, UnusableError, making_sense
 from agent.journal.file import BootsOf
 from agent.journal.journal import Place, Work, is_reader
 from agent.journal.parking import CARD
@@ -107,8 +107,9 @@ class Salvage:
 
     def _opened(self, path: Path) -> JournalReader | None:
         try:
-            return JournalReader(path, self._suspects.append, self._end)
-        except sqlite3.Error:
+            with making_sense():
+                return JournalReader(path, self._suspects.append, self._end)
+        except (sqlite3.Error, UnusableError):
             return None
 
     def _copy_boots(self) -> None:
@@ -125,8 +126,9 @@ class Salvage:
     def _tried(self, read: Callable[[JournalReader], list[T]]) -> list[T]:
         """What the old file says; nothing where it cannot be read, not even around the damage."""
         try:
-            return read(self._old) if self._old else []
-        except sqlite3.Error:
+            with making_sense():
+                return read(self._old) if self._old else []
+        except (sqlite3.Error, UnusableError):
             return []
 
     def _read_marks(self) -> dict[str, int]:

@@ -10,7 +10,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
 from agent.clock import NS
-from agent.journal.boots import Boots
+from agent.journal.boots import Boots, keep_settled
 from agent.journal.times import Ends, Known, believed, passed_ns, settle, stamp, waited_ns
 from agent.model import Event, Instant, Severity, TimeSource, Trust
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 # The network slews away up to 0.4 s; more than this is a step.
 _STEP_NS = NS // 2
-
-_INSERT = "INSERT OR IGNORE INTO settled (boot, offset_ns, error_ns, source) VALUES (?, ?, ?, ?)"
 
 
 class _State(NamedTuple):
@@ -85,7 +83,8 @@ class TimeKeeper:
         firsts = state.firsts if state.present else (*state.firsts, (boot, first))
         history = [*state.past, was._replace(last=look)]
         found = settle(history, waited_out=waited_ns(history) >= self._wait_ns)
-        connection.executemany(_INSERT, [(n, *known) for n, known in found.items()])
+        for n, known in found.items():
+            keep_settled(connection, n, known)
         present = history[-1]._replace(known=found.get(boot, was.known))
         offset_ns, events = self._step(look, present.known)
         self._next = _State(

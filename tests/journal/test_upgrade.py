@@ -16,7 +16,10 @@ from tests.journal.conftest import Store, observation
 
 FILES = Path(__file__).parent / "files"
 OLD = ["schema-1-killed", "schema-1-stopped"]
-TABLES = ("meta", "boot", "channel", "calibration", "record", "bookmark", "parked")
+TABLES = {
+    **dict.fromkeys(("meta", "boot", "channel", "calibration", "record", "parked"), "*"),
+    "bookmark": "reader, seq",
+}
 AT = Instant(1_785_000_000_000_000_000, 42, Trust.NTP)
 
 
@@ -35,7 +38,8 @@ def content(path: Path) -> dict[str, list[Any]]:
     connection = sqlite3.connect(path)
     try:
         return {
-            table: connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall() for table in TABLES
+            table: connection.execute(f"SELECT {columns} FROM {table} ORDER BY 1, 2").fetchall()
+            for table, columns in TABLES.items()
         }
     finally:
         connection.close()
@@ -135,6 +139,7 @@ def down_to_schema_1(path: Path, and_then: str = "") -> None:
     connection = sqlite3.connect(path)
     connection.executescript(
         "DROP TABLE island; DROP TABLE settled; DROP TABLE open_event; DROP TABLE evicted;"
+        " ALTER TABLE bookmark DROP COLUMN crc;"
         f" DROP INDEX event_by_seq; PRAGMA user_version=1; {and_then}"
     )
     connection.close()
