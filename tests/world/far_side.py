@@ -134,11 +134,15 @@ class Archive(FarSide):
         """File them."""
         for entry in self.truth.took(self.name, journal, entries):
             if isinstance(entry.record, Completeness):
-                if entry.record.day in self.days and not self.truth.clock_lies and not self.has_unbounded:
+                if entry.record.day in self.days and self._counts_days():
                     self.truth.complain("one account a day", entry.record.day)
                 self.days[entry.record.day] = entry.record.channels
             elif isinstance(entry.record, Observation):
                 self._file(entry, entry.record)
+
+    def _counts_days(self) -> bool:
+        """Whether days came one after the other, and nobody had to count anew from what could be saved."""
+        return not self.truth.clock_lies and not self.has_unbounded and len(self.truth.books) == 1
 
     def _file(self, entry: Entry, record: Observation) -> None:
         if not entry.time.settled:

@@ -210,6 +210,9 @@ class Truth:
             told = body["data"]
             ranges = self.books[journal].told_parked.setdefault(told["sink"], [])
             ranges.append((told["first_seq"], told["last_seq"]))
+        if body["kind"] == "damaged":
+            told = body["data"]
+            self.books[journal].damaged.update(range(told["first_seq"], told["last_seq"] + 1))
         if body["phase"] == "cleared":
             self.open_events.pop(body["id"], None)
         else:
