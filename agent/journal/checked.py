@@ -1,4 +1,4 @@
-"""Checks of the small tables: one flipped bit in them must not move a time, or hide records from a sink. Pure.
+"""Checks of the small tables: one flipped bit in them must not move a time or hide records. Pure.
 
 A row of the records has its own checksum, see `row`.
 """

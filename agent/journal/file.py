@@ -15,6 +15,7 @@ from agent.journal.journal import Held, Place, is_reader
 from agent.journal.names import Dictionaries
 from agent.journal.reader import entry_of, read_bookmarks, read_islands
 from agent.journal.row import COLUMNS, INSERT, Row, body_row, observation_row
+from agent.journal.unwritable import UNWRITABLE, sifted
 from agent.model import Event, Instant, Observation
 
 if TYPE_CHECKING:
@@ -76,14 +77,26 @@ class JournalFile:
         self._is_marked_stopped = True  # perhaps; the first commit takes it away
 
     def commit(self, work: Work, boot_id: str) -> int:
-        """Make what waits durable, all of it or nothing. Returns the new head. Raises sqlite3.Error."""
+        """Make what waits durable, all of it or nothing. Returns the new head. Raises sqlite3.Error.
+
+        Leaves out what no file can take, and tells so.
+        """
+        try:
+            return self._commit(work, work.records, boot_id)
+        except UNWRITABLE:
+            records, told = sifted(work.records, self.keeper.now())
+            if not told:
+                raise
+        return self._commit(work, [*records, *told], boot_id)
+
+    def _commit(self, work: Work, records: Sequence[Record], boot_id: str) -> int:
         connection = self.connection
         try:
             connection.execute("BEGIN IMMEDIATE")
             if self._is_marked_stopped:
                 # Not at open: a disk that takes nothing must not keep the station from starting.
                 connection.execute("DELETE FROM meta WHERE key = 'stopped'")
-            count = self._insert(work.records, self.head + 1, boot_id)
+            count = self._insert(records, self.head + 1, boot_id)
             self._put_places(work.places)
             self._put_parked(work)
             connection.execute("COMMIT")

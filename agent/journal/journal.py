@@ -11,6 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from agent.journal.overflow import Overflow
+from agent.journal.row import whole
 from agent.journal.view import JournalView
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ class Journal:
 
         Reaches the disk with a later commit, and with it what is told of that.
         """
-        self._mark({(reader, seq): reason}, of)
+        self._mark({(reader, seq): whole(reason)}, of)
 
     def unpark(self, reader: str, seqs: Iterable[int], *, of: str | None = None) -> None:
         """These records have been delivered after all."""

@@ -165,7 +165,12 @@ def _completeness_body(account: Completeness) -> str:
 
 
 def _json(body: object) -> str:
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return whole(json.dumps(body, ensure_ascii=False, separators=(",", ":")))
+
+
+def whole(text: str) -> str:
+    """A text that can be written: half a character, as far sides may send it, becomes a question mark."""
+    return text.encode(errors="replace").decode()
 
 
 def record_of(row: Row, names: Names) -> Record:

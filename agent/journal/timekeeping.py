@@ -53,6 +53,10 @@ class TimeKeeper:
         self._passed_ns: int | None = None
         self._state = self._next = _State()
 
+    def now(self) -> Instant:
+        """What its clock says."""
+        return self._clock.now()
+
     def open(self, connection: sqlite3.Connection, names: Dictionaries) -> None:
         """Learn what the journal holds of earlier boots, and of this one. Raises OperationalError."""
         boots = Boots(connection, names)
