@@ -19,6 +19,7 @@ from agent.journal import parking
 from agent.journal.aside import removed_event, set_aside_event
 from agent.journal.database import UnusableError
 from agent.journal.file import JournalFile
+from agent.journal.mending import mend_log
 from agent.journal.opening import opened
 from agent.journal.retention import Has, Limits
 from agent.journal.runs import not_running
@@ -27,7 +28,6 @@ from agent.journal.soundness import is_damage
 from agent.journal.space import Space
 from agent.journal.timekeeping import TimeKeeper, ToldLate
 from agent.journal.trouble import Trouble
-from agent.journal.wal import mend
 
 if TYPE_CHECKING:
     import threading
@@ -163,7 +163,7 @@ class JournalWriter:
         self._use(file, now)
 
     def _mend_log(self, path: Path) -> None:
-        if flipped := mend(path.with_name(path.name + "-wal")):
+        if flipped := mend_log(path):
             self._log.warning("flipped bits in the journal's log are turned back", count=flipped)
 
     def _replace(self, damage: Exception, now: Instant) -> None:

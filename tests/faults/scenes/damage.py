@@ -13,7 +13,14 @@ import structlog
 from agent.journal.journal import Journal
 from agent.journal.reader import JournalReader
 from agent.journal.writer import JournalWriter
-from tests.faults.facts import fact_of, journaled, readable, reported_damaged, whereabouts
+from tests.faults.facts import (
+    fact_of,
+    journaled,
+    readable,
+    reported_damaged,
+    told_of_journals_set_aside,
+    whereabouts,
+)
 from tests.faults.history import NOTHING, History, Identity
 from tests.faults.sabotage.no_checksum import trusting_readers
 from tests.faults.scene import Scene
@@ -59,12 +66,12 @@ def _flips_without_checksums(stage: Stage) -> Verdict:
 
 
 def _flips(stage: Stage, *, is_closed: bool) -> Verdict:
-    original = _journal(stage.folder / "original", is_closed=is_closed)
+    original, spared = _journal(stage.folder / "original", is_closed=is_closed)
     promised, places = journaled(original), whereabouts(original)
     verdict, aside, parked = NOTHING, 0, 0
     for _ in range(stage.rounds):
         home = _copied(original, stage.folder / "case")
-        _flip([home / "journal.db", home / "journal.db-wal"], stage.dice)
+        _flip([home / "journal.db", home / "journal.db-wal"], (0, spared), stage.dice)
         history = History()
         history.promise(promised)
         found = _deliver(home / "journal.db", history, places)
@@ -77,13 +84,19 @@ def _flips(stage: Stage, *, is_closed: bool) -> Verdict:
     return verdict
 
 
-def _journal(folder: Path, *, is_closed: bool) -> Path:
-    """A journal file as a station leaves it: in order, or as it was when the power went."""
+def _journal(folder: Path, *, is_closed: bool) -> tuple[Path, int]:
+    """A journal file as a station leaves it: in order, or as it was when the power went.
+
+    And the bytes of its log that the last commit takes: a bit in there is a write that was cut off.
+    """
     folder.mkdir()
     journal, writer, clock = _opened(folder / "live.db")
+    log, size = folder / "live.db-wal", 0
     for n in range(_BATCHES):
+        size = log.stat().st_size
         journal.append(_batch(n))
         writer.step(clock.now())
+    last = log.stat().st_size - size
     if is_closed:
         writer.close()
     for part in _PARTS:
@@ -91,7 +104,7 @@ def _journal(folder: Path, *, is_closed: bool) -> Path:
         if live.exists():
             shutil.copy(live, folder / f"journal.db{part}")
     writer.close()
-    return folder / "journal.db"
+    return folder / "journal.db", last
 
 
 def _copied(original: Path, home: Path) -> Path:
@@ -102,12 +115,13 @@ def _copied(original: Path, home: Path) -> Path:
     return home
 
 
-def _flip(files: list[Path], dice: random.Random) -> None:
-    """One bit, every bit of all files as likely as any other."""
-    sizes = [file.stat().st_size if file.exists() else 0 for file in files]
+def _flip(files: list[Path], spared: tuple[int, ...], dice: random.Random) -> None:
+    """One bit, every bit of all files as likely as any other; none of those spared at their ends."""
+    found = [file.stat().st_size if file.exists() else 0 for file in files]
+    sizes = [max(0, size - end) for size, end in zip(found, spared, strict=True)]
     (file,) = dice.choices(files, sizes)
     data = bytearray(file.read_bytes())
-    data[dice.randrange(len(data))] ^= 1 << dice.randrange(8)
+    data[dice.randrange(sizes[files.index(file)])] ^= 1 << dice.randrange(8)
     file.write_bytes(data)
 
 
@@ -125,11 +139,26 @@ def _deliver(path: Path, history: History, places: dict[Key, Identity]) -> Found
     writer.close()
     reported, is_aside = reported_damaged(path), bool(list(path.parent.glob("*.corrupt-*")))
     if is_aside:
-        # It tells of a journal set aside: of that it owes what can be read, under another name.
-        reported |= {places[key] for key in places.keys() - readable(before)}
+        reported |= _lost_with_the_file(places, readable(before), path)
         _follow(history, places, whereabouts(path))
     history.know(_new(arrived, history))
     return Found(arrived, reported, is_aside)
+
+
+def _lost_with_the_file(places: dict[Key, Identity], legible: set[Key], path: Path) -> set[Identity]:
+    """What the station need not deliver of a journal that it says it has set aside.
+
+    That is what nobody can read, and as many others as it calls damaged: it may have chosen a state of the
+    file that holds more than another reader sees, but for those.
+    """
+    told = told_of_journals_set_aside(path)
+    if not told:
+        return set()
+    gone = places.keys() - whereabouts(path).keys()
+    spared = gone - legible
+    if len(gone & legible) <= sum(told):
+        spared = gone
+    return {places[key] for key in spared}
 
 
 def _follow(history: History, places: dict[Key, Identity], now: dict[Key, Identity]) -> None:
