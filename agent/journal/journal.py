@@ -13,14 +13,17 @@ from typing import TYPE_CHECKING, NamedTuple
 from agent.journal.overflow import Overflow
 from agent.journal.row import whole
 from agent.journal.view import JournalView
+from agent.model import Event
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from agent.model import Event, Record
+    from agent.model import Record
 
 RING_RECORDS = 20_000
+# An alert must not be lost for the readings that came before it.
+_MORE_EVENTS = 1000
 
 
 class Place(NamedTuple):
@@ -108,18 +111,18 @@ class Journal:
     @property
     def settled(self) -> int:
         """The last seq such that it and all before it have a time that will not change again."""
+        head = self.head  # before the other: a commit between the two looks must not show unsettled rows
         first = self.unsettled_from
-        return self.head if first is None else min(self.head, first - 1)
+        return head if first is None else min(head, first - 1)
 
     def append(self, records: Sequence[Record]) -> None:
         """Hand records over for the next commit. Never blocks, never raises; see `Overflow`."""
         with self._lock:
-            room = max(0, self._ring_records - self._in_hand - len(self._ring))
-            self._ring.extend(records[:room])
-            for lost in records[room:]:
-                self._overflow = self._overflow or Overflow(lost.at)
-                self._overflow.count += 1
-                self._overflow.last = lost.at
+            for record in records:
+                if self._in_hand + len(self._ring) < self._room_for(record):
+                    self._ring.append(record)
+                else:
+                    self._lose(record)
         self.work.set()
 
     def put_first(self, records: Sequence[Record]) -> None:
@@ -173,7 +176,7 @@ class Journal:
 
     def fullness(self) -> float:
         """How much of the room in memory is taken by them, 0 to 1."""
-        return self.waiting() / self._ring_records
+        return min(1.0, self.waiting() / self._ring_records)
 
     def take(self) -> Work:
         """For the writer: everything that waits. Give it back with `give_back` if the commit fails."""
@@ -210,6 +213,15 @@ class Journal:
         with self._lock:
             self.head, self._in_hand = head, 0
         self._wake_readers()
+
+    def _room_for(self, record: Record) -> int:
+        """Up to how many may wait with it."""
+        return self._ring_records + (_MORE_EVENTS if isinstance(record, Event) else 0)
+
+    def _lose(self, record: Record) -> None:
+        self._overflow = self._overflow or Overflow(record.at)
+        self._overflow.count += 1
+        self._overflow.last = record.at
 
     def _place(self, reader: str) -> Place:
         with self._lock:

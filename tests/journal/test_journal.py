@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from agent.journal.database import open_reader
+from agent.journal.journal import Journal
 from agent.journal.reader import JournalReader
 from agent.model import Entry, Event, Health, Instant, Observation, Record, Severity, Trust
 from tests.journal.conftest import HEAD, Store, observation
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from agent.journal.journal import Journal
 
 AT = Instant(1_785_000_000_123_456_789, 42, Trust.NONE)
 EVENT = Event(
@@ -175,6 +174,44 @@ def test_what_the_ring_cannot_hold_becomes_a_gap_on_record(tmp_path: Path) -> No
     assert (raised.kind, raised.title.split()[0], raised.phase) == ("gap", "3", "raised")
     assert (cleared.id, cleared.phase) == (raised.id, "cleared")
     store.writer.close()
+
+
+def test_an_alert_finds_room_when_readings_have_filled_the_memory(tmp_path: Path) -> None:
+    store = Store(tmp_path / "j.db", ring_records=3).open()
+    alerts = [
+        Event(f"acid/{n}", "acid", "ph-3", "raised", Severity.RED, store.clock.now(), "", "")
+        for n in range(1002)
+    ]
+    store.journal.append([*(observation(n) for n in range(5)), *alerts, observation(9)])
+    assert store.journal.fullness() == 1.0
+    store.step()
+    records = [entry.record for entry in entries_after(store.journal, 0, 2000)]
+    assert [record.value for record in records if isinstance(record, Observation)] == [6.0, 7.0, 8.0]
+    events = [record for record in records if isinstance(record, Event)]
+    assert [event.id for event in events[:1000]] == [alert.id for alert in alerts[:1000]]
+    assert (events[1000].kind, events[1000].data["records"]) == ("gap", 5)
+    store.writer.close()
+
+
+def test_a_commit_between_two_looks_shows_no_record_without_a_settled_time(tmp_path: Path) -> None:
+    class Interrupted(Journal):
+        """A commit of records without a settled time ends just when this is asked."""
+
+        _first: int | None = None
+
+        @property
+        def unsettled_from(self) -> int | None:
+            first, self._first = self._first, 6
+            self.head = 9
+            return first
+
+        @unsettled_from.setter
+        def unsettled_from(self, value: int | None) -> None:
+            self._first = value
+
+    journal = Interrupted(tmp_path / "j.db")
+    journal.head = 5
+    assert journal.settled <= 5
 
 
 def test_a_failed_commit_loses_nothing_and_is_tried_again(store: Store) -> None:
