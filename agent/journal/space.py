@@ -143,7 +143,7 @@ class Space:
         """Once a minute: disk, WAL, wear, and whether a loss is over."""
         at = self._clock.now()
         events = self._disk.look(at)
-        if self._disk.is_low and not self._disk.ballast_bytes:
+        if self._disk.ballast_bytes == 0 and self._disk.has_less_than(self._limits.reserve_bytes):
             self._hold_size()
         else:
             self._let_grow(to=self._limit)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # somebody holds it.
 _WAL_ROOMS = 4
 _NOTHING_BYTES = 64 * 1024
+# On a disk that is low already the ballast is made only where several would fit: it is for the worst.
+_BALLASTS_FREE = 4
 
 
 class DiskWatch:
@@ -45,6 +47,10 @@ class DiskWatch:
         """What there is to throw off."""
         return self._ballast.size_bytes - self._ballast.missing_bytes()
 
+    def has_less_than(self, room_bytes: int) -> bool:
+        """Whether less than this was left at the last look."""
+        return self.free is not None and self.free.free < room_bytes
+
     def is_full(self) -> bool:
         """Whether nothing is left: SQLite does not always say that this is the reason."""
         try:
@@ -66,11 +72,10 @@ class DiskWatch:
             self.free = look(self._directory)
         except OSError:
             return []  # a card that fails: the writer tells of it
-        if self.free.low(wanted, was_low=self.is_low):
-            return self._is_low_now(at, self.free)
-        if wanted:
+        is_low = self.free.low(wanted, was_low=self.is_low)
+        if wanted and (not is_low or self.free.free >= wanted * _BALLASTS_FREE):
             self._make_ballast()
-        return self._is_well_now(at, self.free)
+        return self._is_low_now(at, self.free) if is_low else self._is_well_now(at, self.free)
 
     def _is_low_now(self, at: Instant, free: Free) -> list[Event]:
         if self.is_low:

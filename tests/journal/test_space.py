@@ -273,6 +273,35 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(place)], check=True)
 
 
+def leave(directory: Path, left_bytes: int) -> None:
+    """Somebody else takes all but so much."""
+    found = os.statvfs(directory)
+    with (directory / "others").open("wb") as out:
+        os.posix_fallocate(out.fileno(), 0, found.f_bavail * found.f_frsize - left_bytes)
+
+
+def test_a_young_journal_grows_while_a_low_disk_has_room_for_its_log(
+    make_room: Callable[..., Room], small_disk: Path
+) -> None:
+    leave(small_disk, 2_500_000)
+    room = make_room(small_disk, max_mb=8)
+    for _ in range(4):
+        room.work(1, of=1000)
+    assert room.writer.status()["space"]["disk_low"]  # type: ignore[index]
+    assert room.writer.status()["error"] == ""
+    assert room.journal.waiting() == 0
+
+
+def test_a_low_disk_with_room_for_several_ballasts_has_one(
+    make_room: Callable[..., Room], small_disk: Path
+) -> None:
+    leave(small_disk, 550_000)
+    room = make_room(small_disk, max_mb=0.4)
+    room.work(1, of=20)
+    assert room.writer.status()["space"]["disk_low"]  # type: ignore[index]
+    assert (small_disk / "journal.ballast").stat().st_size == 100_000
+
+
 def fill_up(directory: Path) -> Path:
     """Somebody else takes all that is left."""
     other = directory / "others"
