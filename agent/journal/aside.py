@@ -6,6 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from agent.journal.database import CORRUPT
 from agent.journal.soundness import PARTS
 from agent.model import Event, Severity
 
@@ -32,6 +33,18 @@ def set_aside(path: Path, name: str) -> Path:
         remove(path.with_name(old))
     sync_directory(path.parent)
     return aside
+
+
+def follow(path: Path) -> None:
+    """Put the -wal and -shm of a journal that was set aside beside it, should they still be in its old place.
+
+    The next file there would be taken for theirs. Raises OSError.
+    """
+    aside = max(_numbers(path), default=(1, f"{path.name}.{CORRUPT}-1"))[1]
+    for suffix in PARTS[1:]:
+        part = path.with_name(path.name + suffix)
+        if part.exists():
+            part.rename(path.with_name(aside + suffix))
 
 
 def remove(path: Path) -> None:

@@ -13,7 +13,7 @@ import sqlite3
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from agent.journal.aside import remove, set_aside, sync_directory
+from agent.journal.aside import follow, remove, set_aside, sync_directory
 from agent.journal.database import CORRUPT, UnusableError, making_sense
 from agent.journal.file import BootsOf
 from agent.journal.journal import Place, Work, is_reader
@@ -44,8 +44,9 @@ def new_path(path: Path) -> Path:
 
 
 def finish_interrupted(path: Path) -> None:
-    """The second of the two renames, if a power cut came between them. Raises OSError."""
+    """What a power cut has left undone of putting it in the place of the old one. Raises OSError."""
     if not path.exists() and new_path(path).exists():
+        follow(path)
         new_path(path).rename(path)
         sync_directory(path.parent)
 

@@ -241,6 +241,21 @@ def test_a_power_cut_between_the_two_renames_loses_nothing(tmp_path: Path) -> No
     assert values(path) == [6.0, 7.0, 8.0, 9.0, 10.0]
 
 
+def test_a_power_cut_between_the_renames_of_a_file_and_its_log_leaves_the_log_to_its_file(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "journal.db"
+    new = stopped(path, 5)
+    path.rename(tmp_path / "journal.db.new")
+    (tmp_path / "journal.db.corrupt-1").write_bytes(b"the one before")
+    (tmp_path / "journal.db.corrupt-2").write_bytes(b"the damaged one")
+    (tmp_path / "journal.db-wal").write_bytes(b"its log")
+    store = Store(path).open()
+    assert store.journal.identity == new
+    store.writer.close()
+    assert (tmp_path / "journal.db.corrupt-2-wal").read_bytes() == b"its log"
+
+
 def test_a_log_without_its_file_is_kept_and_not_wiped_by_the_next_start(tmp_path: Path) -> None:
     """SQLite deletes the write-ahead log of an empty database: all that had not been copied would be gone."""
     path = tmp_path / "journal.db"
