@@ -193,7 +193,7 @@ class Station:
         )
         for shipper in self._shippers:
             self._journal.notify(shipper.wake)
-        heartbeat = Heartbeat(self._config.station.heartbeat_s, self._numbers, append)
+        heartbeat = Heartbeat(self._config.station.heartbeat_s, self._numbers, self._journal.leave)
         requests = Requests(self._pollers, self._clock)
         names = [str(channel) for channel in self._channels]
         handlers = {

@@ -116,14 +116,21 @@ class Journal:
         return head if first is None else min(head, first - 1)
 
     def append(self, records: Sequence[Record]) -> None:
-        """Hand records over for the next commit. Never blocks, never raises; see `Overflow`."""
+        """Hand records over for the next commit, at once. Never blocks, never raises; see `Overflow`."""
+        self.leave(records)
+        self.work.set()
+
+    def leave(self, records: Sequence[Record]) -> None:
+        """Hand over what is in no hurry: it shares the next commit, which comes within a minute anyway.
+
+        A commit of its own would cost the card as much as that of all instruments together.
+        """
         with self._lock:
             for record in records:
                 if self._in_hand + len(self._ring) < self._room_for(record):
                     self._ring.append(record)
                 else:
                     self._lose(record)
-        self.work.set()
 
     def put_first(self, records: Sequence[Record]) -> None:
         """For the writer: what happened before everything that waits. There is always room for it."""

@@ -417,3 +417,19 @@ def test_a_disk_that_takes_nothing_does_not_keep_a_station_from_starting(tmp_pat
     third.step()
     assert "a kill or a crash" in events(third.journal)[-1].text + events(third.journal)[-2].text
     third.writer.close()
+
+
+def test_what_is_in_no_hurry_shares_the_next_commit(store: Store) -> None:
+    store.journal.work.clear()
+    store.journal.leave([observation(1)])
+    assert not store.journal.work.is_set(), "nobody was woken for it"
+    store.journal.append([observation(2)])
+    commits = store.writer.commits
+    store.step()
+    assert (store.journal.head, store.writer.commits - commits) == (2, 1)
+
+
+def test_what_is_in_no_hurry_is_committed_when_the_writer_steps_anyway(store: Store) -> None:
+    store.journal.leave([observation(1)])
+    store.step(after_s=60)
+    assert store.journal.head == 1
