@@ -34,6 +34,10 @@ class Losses:
         self._begun_s = self._told_s = self._grown_s = 0.0
         self._told: Loss | None = None
 
+    def go_on(self, pruner: Pruner) -> None:
+        """The file has been opened again."""
+        self._pruner = pruner
+
     def end_of_last_run(self, open_events: tuple[Event, ...], at: Instant) -> list[Event]:
         """A loss that was not over when the station stopped ends here: its figures are known."""
         loss = self._pruner.loss

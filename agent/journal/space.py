@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from agent.clock import NS
 from agent.journal.card import Wear, written_bytes, years
+from agent.journal.database import read_id
 from agent.journal.losses import Losses, loss_id
 from agent.journal.prune import Pruner, Task, given_up_in_all
 from agent.journal.retention import MB, Floors, Pages, lowest, next_cut
@@ -51,6 +52,7 @@ class Space:
         self._clock = clock
         self._log = log
         self._complaint = ""
+        self._identity = ""
         self._disk = DiskWatch(journal.path, limits.reserve_bytes, log)
         self._wal = WalWatch(journal.path, limits.reserve_bytes, log)
         self._wear = Wear()
@@ -68,10 +70,18 @@ class Space:
         self._limit = self._limits.pages(self._page_bytes)
         self._connection = connection
         self._pruner = Pruner(connection)
-        self._losses = Losses(self._pruner, sinks=bool(self._kept().data))
         self._given_up = given_up_in_all(connection)
         self._pages = self._count_pages()
         self._pruning, self._look_s = False, 0.0
+        self._follow_losses(read_id(connection), open_events)
+
+    def _follow_losses(self, identity: str, open_events: tuple[Event, ...]) -> None:
+        """A file that is only opened again, after an error of the disk, brings no news."""
+        if identity == self._identity:
+            self._losses.go_on(self._pruner)
+            return
+        self._identity = identity
+        self._losses = Losses(self._pruner, sinks=bool(self._kept().data))
         self._journal.append(self._losses.end_of_last_run(open_events, self._clock.now()))
 
     def housekeep(self, now: Instant) -> float:

@@ -174,6 +174,26 @@ def test_a_loss_that_a_restart_interrupts_is_told_to_its_end(
     assert len(once_more.told("evicted")) == len(phases), "told once"
 
 
+def test_a_loss_of_the_last_run_is_told_once_however_often_the_file_is_opened(
+    make_room: Callable[..., Room],
+) -> None:
+    room = make_room()
+    room.work(32)
+    (raised,) = room.told("evicted")
+    again = make_room()
+    for _ in range(5):
+        before = again.writer.file
+        again.connection.execute("PRAGMA query_only=1")
+        again.journal.append([observation(1)])
+        again.step(after_s=60)  # "readonly" is an error after which the file is opened again
+        again.step(after_s=60)
+        assert again.writer.file is not before
+    again.settle(after_s=60)
+    again.settle(after_s=60)
+    ends = [event for event in again.told("evicted") if event.phase == "cleared"]
+    assert [event.id for event in ends] == [raised.id]
+
+
 def test_without_a_destination_the_oldest_go_and_that_is_told(make_room: Callable[..., Room]) -> None:
     room = make_room()
     room.has_sink = False
