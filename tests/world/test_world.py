@@ -29,8 +29,10 @@ def live(tmp_path: Path) -> Iterator[Callable[..., Verdict]]:
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else tmp_path) as root:
         worlds = iter(range(100))
 
-        def through(seed: int, theme: Theme | None = None, days: float = DAYS) -> Verdict:
-            return World(Path(root) / str(next(worlds)), seed, days, theme, AFTER_DAYS).run()
+        def through(
+            seed: int, theme: Theme | None = None, days: float = DAYS, after_days: float = AFTER_DAYS
+        ) -> Verdict:
+            return World(Path(root) / str(next(worlds)), seed, days, theme, after_days).run()
 
         yield through
 
@@ -40,7 +42,7 @@ def again(seed: int) -> str:
     return f"scripts/world --days {DAYS} --seed {seed}"
 
 
-@pytest.mark.parametrize("seed", [3, 6, 8, 13, 18, 21])
+@pytest.mark.parametrize("seed", [3, 8, 13, 21])
 def test_nothing_is_lost_altered_or_invented_in_a_world_of_faults(
     live: Callable[..., Verdict], seed: int
 ) -> None:
@@ -50,10 +52,10 @@ def test_nothing_is_lost_altered_or_invented_in_a_world_of_faults(
 
 
 def test_one_seed_is_one_run(live: Callable[..., Verdict]) -> None:
-    first, second = live(5, days=0.5), live(5, days=0.5)
+    first, second, other = (live(seed, days=0.5, after_days=0.1) for seed in (5, 5, 6))
     assert first.digest == second.digest
     assert first.counts == second.counts
-    assert first.digest != live(6, days=0.5).digest
+    assert first.digest != other.digest
 
 
 @pytest.mark.parametrize(
