@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # As many events that went ahead are known by number; of more, some go again with their neighbours.
 _MOST_AHEAD = 4096
+# Where the card is damaged each of them is looked at by itself: with all of a backlog a step took minutes.
+_SEQS_AT_ONCE = 20_000
 _COUNT_EVERY_S = 600.0
 
 # What `Cargo.status` would say before there is a journal.
@@ -182,6 +184,7 @@ class Cargo:
         return Portion(Lane.EVENTS, Stretch(mark + 1, found[-1].seq), found)
 
     def _read(self, lane: Lane, stretch: Stretch, rows: int, asked: Asked | None) -> Portion:
+        stretch = Stretch(stretch.first, min(stretch.last, stretch.first + _SEQS_AT_ONCE - 1))
         found = self.log.read_after(stretch.first - 1, rows, stretch.last)
         last = found[-1].seq if found else stretch.last
         if asked is None:
