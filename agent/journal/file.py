@@ -5,6 +5,8 @@ A commit is one transaction: records, the places of readers, parked rows, which 
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import contextmanager
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,7 +21,7 @@ from agent.journal.unwritable import UNWRITABLE, sifted
 from agent.model import Event, Instant, Observation
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from agent.journal.journal import Work
@@ -115,23 +117,27 @@ class JournalFile:
 
     def copy(self, entries: Sequence[Entry]) -> None:
         """Take over what another file held, in this order, each with its own boot. Raises sqlite3.Error."""
-        self.connection.execute("BEGIN IMMEDIATE")
         head = self.head
-        for boot_id, run in groupby(entries, key=lambda entry: entry.boot):
-            boot = self._names.number("boot", (boot_id,))
-            head += self._put([entry.record for entry in run], head + 1, boot)
-        self.connection.execute("COMMIT")
+        with self._at_once():
+            for boot_id, run in groupby(entries, key=lambda entry: entry.boot):
+                boot = self._names.number("boot", (boot_id,))
+                head += self._put([entry.record for entry in run], head + 1, boot)
         self.head = head
+
+    def empty_log(self) -> None:
+        """Move all of it into the file. Raises sqlite3.Error, also when somebody hinders it."""
+        (is_busy, _, _) = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if is_busy:
+            raise sqlite3.OperationalError("the log cannot be emptied, somebody reads it")
 
     def copy_boots(self, old: BootsOf) -> None:
         """Take over what another file knows of boots, before its records: their numbers tell their order."""
-        self.connection.execute("BEGIN IMMEDIATE")
-        numbers = {boot_id: self._names.number("boot", (boot_id,)) for boot_id in old.ids}
-        for boot_id, first, last in old.ends:
-            keep_ends(self.connection, numbers[boot_id], first, last)
-        for boot_id, known in old.settled:
-            keep_settled(self.connection, numbers[boot_id], known)
-        self.connection.execute("COMMIT")
+        with self._at_once():
+            numbers = {boot_id: self._names.number("boot", (boot_id,)) for boot_id in old.ids}
+            for boot_id, first, last in old.ends:
+                keep_ends(self.connection, numbers[boot_id], first, last)
+            for boot_id, known in old.settled:
+                keep_settled(self.connection, numbers[boot_id], known)
 
     def is_gone(self) -> bool:
         """Whether somebody has removed or replaced it: nobody would find what is written. Raises OSError.
@@ -160,6 +166,19 @@ class JournalFile:
     def close(self) -> None:
         """Let go of the file."""
         self.connection.close()
+
+    @contextmanager
+    def _at_once(self) -> Iterator[None]:
+        """All of it or nothing, so that it can be tried again."""
+        try:
+            self.connection.execute("BEGIN IMMEDIATE")
+            yield
+            self.connection.execute("COMMIT")
+        except BaseException:
+            if self.connection.in_transaction:  # a full disk has rolled back already
+                self.connection.execute("ROLLBACK")
+            self._names.reload()
+            raise
 
     def _insert(self, records: Sequence[Record], first: int, boot_id: str) -> int:
         """Returns how many there are, with what follows from their times."""

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from agent.journal.aside import follow, remove, set_aside, sync_directory
 from agent.journal.database import CORRUPT, UnusableError, making_sense
+from agent.journal.disk import look
 from agent.journal.file import BootsOf
 from agent.journal.journal import Place, Work, is_reader
 from agent.journal.parking import CARD
 from agent.journal.reader import JournalReader
 from agent.journal.renumber import Kept
+from agent.journal.retention import MB
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
     from agent.model import Entry
 
 T = TypeVar("T")
+
+# A portion, and a log that is as large as it gets.
+_ROOM_BYTES = 2 * MB
 
 _PORTION = 1000
 _STEP_S = 2.0
@@ -55,16 +60,26 @@ class Salvage:
     """One attempt at one file. Raises OSError and sqlite3.Error where the new file cannot be written."""
 
     def __init__(
-        self, path: Path, make: Callable[[Path], JournalFile], damage: Exception, *, saves: bool
+        self,
+        path: Path,
+        make: Callable[[Path], JournalFile],
+        damage: Exception,
+        make_room: Callable[[], bool],
+        *,
+        saves: bool,
     ) -> None:
+        """`make_room` frees some of the disk, if it can."""
         self.saved = 0
         self.damaged = 0
         self._path = path
+        self._make_room = make_room
+        self._is_cut_short = False
         self._name, is_readable = CORRUPT, True
         if isinstance(damage, UnusableError):
             self._name, is_readable = damage.name, damage.is_readable
         self._seq = 0
         self._suspects: list[int] = []  # unreadable, or behind the end
+        finish_interrupted(path)  # nothing that is complete is removed
         remove(new_path(path))
         self._new = make(new_path(path))
         self._old = self._opened(path) if saves and is_readable else None
@@ -78,16 +93,25 @@ class Salvage:
         until_s = time.monotonic() + _STEP_S
         if not self._has_boots:
             self._copy_boots()
-        while entries := self._read():
+        while self._has_room() and (entries := self._read()):
             self._new.copy(entries)
             self._count([entry.seq for entry in entries])
             if time.monotonic() > until_s:
                 return True
         return False
 
+    def cut_short(self) -> bool:
+        """Go on with what has been copied already. False when there is nothing, or this was tried before."""
+        if self._is_cut_short or not self.saved:
+            return False
+        self._is_cut_short = True
+        self._suspects.clear()
+        return True
+
     def finish(self) -> Path:
         """Complete the new file and put it in the place of the old one. Returns where that is now."""
         self._new.commit(Work([], None, self._kept.places(), self._kept.parked()), "")
+        self._new.empty_log()  # closing it would not say that it could not
         self.close()
         aside = set_aside(self._path, self._name)
         finish_interrupted(self._path)
@@ -98,13 +122,22 @@ class Salvage:
         if not self.saved:
             return "Nothing of it could be taken over; keep the file, it may hold unsent data."
         lost = f", at least {self.damaged} were damaged" if self.damaged else ""
-        return f"{self.saved} records that had not been sent everywhere were taken over{lost}."
+        said = f"{self.saved} records that had not been sent everywhere were taken over{lost}."
+        if not self._is_cut_short:
+            return said
+        return f"{said} The disk took no more: what came after them is in that file alone."
 
     def close(self) -> None:
         """Let go of both files."""
         self._new.close()
         if self._old is not None:
             self._old.close()
+
+    def _has_room(self) -> bool:
+        """Whether the new file may still grow, and its log be emptied after that."""
+        while not self._is_cut_short and look(self._path.parent).free < _ROOM_BYTES:
+            self._is_cut_short = not self._make_room()
+        return not self._is_cut_short
 
     def _opened(self, path: Path) -> JournalReader | None:
         try:

@@ -107,6 +107,10 @@ class Space:
         """The file cannot even be opened: when the disk is full, free something. True: try again at once."""
         return self._disk.is_full() and self._disk.throw_off()
 
+    def throw_off(self) -> bool:
+        """Some of the ballast, for a file that is to replace a damaged one. False when there was none."""
+        return self._disk.throw_off()
+
     def status(self) -> dict[str, object]:
         """What a person would ask about room and wear. Called from other threads."""
         free, a_day = self._disk.free, self._wear.bytes_per_day

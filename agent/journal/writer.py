@@ -171,7 +171,8 @@ class JournalWriter:
         path = self._journal.path
         if self._salvage is None:
             self._log.error("the journal cannot be used, a new one begins", reason=str(damage))
-            self._salvage = Salvage(path, self._make, damage, saves=not self._saves_nothing)
+            room = self._space.throw_off
+            self._salvage = Salvage(path, self._make, damage, room, saves=not self._saves_nothing)
         if self._salvage.step():
             return
         aside = self._salvage.finish()
@@ -263,6 +264,9 @@ class JournalWriter:
     def _failed(self, error: Exception, now: Instant) -> float:
         """Returns the seconds to wait: none where it is known what to do."""
         if self._salvage is not None:  # the new file cannot be written, it may be for its size
+            is_full = getattr(error, "sqlite_errorcode", 0) & _PLAIN == sqlite3.SQLITE_FULL
+            if (is_full and self._space.throw_off()) or self._salvage.cut_short():
+                return 0.0
             self._salvage.close()
             self._salvage, self._saves_nothing = None, True
         elif is_damage(error) and self._damage is None:

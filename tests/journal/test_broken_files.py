@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import shutil
 import sqlite3
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -19,7 +20,7 @@ from agent.model import Event, Observation
 from tests.journal.conftest import Store, observation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from agent.model import Entry
 
@@ -199,6 +200,41 @@ def test_what_a_reader_only_notes_brings_nothing_back(tmp_path: Path) -> None:
     again.writer.close()
     assert [value for value in values(path) if value is not None] == [6.0 + n for n in range(590, 600)]
     assert again.journal.bookmark("office:budget") == 0
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A real file system of 12 MiB."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=12m", "none", str(place)]
+    if os.geteuid() != 0 or subprocess.run(command, check=False).returncode:
+        pytest.skip("mounting a small file system needs root")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+@pytest.mark.parametrize("left_kib", [300, 1500, 2000])
+def test_on_a_full_disk_what_is_said_to_be_taken_over_is_there_after_the_next_start(
+    small_disk: Path, left_kib: int
+) -> None:
+    path = small_disk / "journal.db"
+    stopped(path, 18_000)
+    miscount_free_pages(path)
+    (small_disk / "journal.ballast").write_bytes(bytes(1 << 20))
+    left = os.statvfs(small_disk)
+    with (small_disk / "others").open("wb") as out:
+        os.posix_fallocate(out.fileno(), 0, left.f_bavail * left.f_frsize - left_kib * 1024)
+    store = Store(path).open()
+    for _ in range(20):
+        store.step(after_s=61)
+    store.writer.close()
+    (small_disk / "others").unlink()
+    assert not (small_disk / "journal.db.new-wal").exists()
+    Store(path).open().writer.close()
+    raised = told(path)[0]
+    assert len([value for value in values(path) if value is not None]) == raised.data["records"]
+    assert (int(raised.data["records"]) > 0) == (left_kib > 300)
 
 
 def miscount_free_pages(path: Path) -> None:
