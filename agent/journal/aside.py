@@ -35,6 +35,16 @@ def set_aside(path: Path, name: str) -> Path:
     return aside
 
 
+def remove_older(path: Path) -> bool:
+    """Remove the oldest damaged journal but the last one. False when there is none. Raises OSError."""
+    damaged = sorted(each for each in _numbers(path) if f".{CORRUPT}-" in each[1])
+    for _, old in damaged[:-1]:
+        remove(path.with_name(old))
+        sync_directory(path.parent)
+        return True
+    return False
+
+
 def follow(path: Path) -> None:
     """Put the -wal and -shm of a journal that was set aside beside it, should they still be in its old place.
 

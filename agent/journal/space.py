@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from agent.clock import NS
+from agent.journal.aside import remove_older
 from agent.journal.card import Wear, written_bytes, years
 from agent.journal.database import read_id
 from agent.journal.losses import Losses, loss_id
@@ -77,12 +78,12 @@ class Space:
 
     def _follow_losses(self, identity: str, open_events: tuple[Event, ...]) -> None:
         """A file that is only opened again, after an error of the disk, brings no news."""
-        if identity == self._identity:
+        if identity != self._identity:
+            self._identity = identity
+            self._losses = Losses(self._pruner, sinks=bool(self._kept().data))
+            self._journal.append(self._losses.end_of_last_run(open_events, self._clock.now()))
+        else:
             self._losses.go_on(self._pruner)
-            return
-        self._identity = identity
-        self._losses = Losses(self._pruner, sinks=bool(self._kept().data))
-        self._journal.append(self._losses.end_of_last_run(open_events, self._clock.now()))
 
     def housekeep(self, now: Instant) -> float:
         """Prune a little if need be. Returns the seconds until it is wanted again. Raises DatabaseError."""
@@ -188,6 +189,9 @@ class Space:
             self._look_s = 0.0  # tell of it
             return True
         give_up = not within_budget or self._journal.fullness() > _HALF_FULL
+        if give_up and within_budget and remove_older(self._journal.path):
+            self._let_grow(to=self._limit)
+            return True
         pruned = False
         while self._count_pages().free < wanted and self._prune(now_s, give_up=give_up):
             pruned = True

@@ -415,6 +415,25 @@ def test_on_a_full_disk_with_nothing_delivered_the_oldest_go_before_memory_overf
     assert room.told("evicted")
 
 
+def test_on_a_full_disk_the_older_journal_set_aside_goes_before_any_record(
+    make_room: Callable[..., Room], small_disk: Path
+) -> None:
+    for name in ("corrupt-1", "corrupt-2", "schema-9-3"):
+        (small_disk / f"journal.db.{name}").write_bytes(bytes(MB))
+    room = make_room(small_disk, max_mb=8, ring_records=2000)
+    room.work(10)
+    fill_up_and_take_the_ballast(room, small_disk)
+    for _ in range(60):
+        room.journal.append([observation(n) for n in range(400)])
+        room.step(after_s=60)
+        if not (small_disk / "journal.db.corrupt-1").exists():
+            break
+    assert sorted(each.name[11:] for each in small_disk.glob("journal.db.*")) == ["corrupt-2", "schema-9-3"]
+    room.settle(after_s=60)
+    assert room.journal.waiting() == 0, "it is used"
+    assert room.writer.status()["space"]["given_up"] == 0  # type: ignore[index]
+
+
 def test_a_failure_that_is_no_full_disk_frees_nothing(make_room: Callable[..., Room]) -> None:
     room = make_room()
     room.work(5, delivered=True)
