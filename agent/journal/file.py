@@ -21,7 +21,7 @@ from agent.journal.unwritable import UNWRITABLE, sifted
 from agent.model import Event, Instant, Observation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
     from agent.journal.journal import Work
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _BOOKMARK = "INSERT OR REPLACE INTO bookmark VALUES (?1, ?2, row_check(?1, ?2))"
 _ISLAND = "INSERT OR REPLACE INTO island VALUES (?1, ?2, ?3, row_check(?1, ?2, ?3))"
 _OPEN_EVENTS = f"SELECT {COLUMNS} FROM record WHERE seq IN (SELECT seq FROM open_event) ORDER BY seq"  # noqa: S608 - constants
+_OPEN = "INSERT OR REPLACE INTO open_event VALUES (?, ?)"
 
 
 class LastRun(NamedTuple):
@@ -115,13 +116,19 @@ class JournalFile:
         self._is_marked_stopped = False
         return self.head
 
-    def copy(self, entries: Sequence[Entry]) -> None:
-        """Take over what another file held, in this order, each with its own boot. Raises sqlite3.Error."""
+    def copy(self, entries: Sequence[Entry], still_open: Collection[int] = ()) -> None:
+        """Take over what another file held, in this order, each with its own boot. Raises sqlite3.Error.
+
+        `still_open`: the seqs that events which have not ended have there.
+        """
         head = self.head
         with self._at_once():
             for boot_id, run in groupby(entries, key=lambda entry: entry.boot):
                 boot = self._names.number("boot", (boot_id,))
                 head += self._put([entry.record for entry in run], head + 1, boot)
+            for seq, entry in enumerate(entries, start=self.head + 1):
+                if entry.seq in still_open and isinstance(entry.record, Event):
+                    self.connection.execute(_OPEN, (entry.record.id, seq))
         self.head = head
 
     def empty_log(self) -> None:
@@ -213,7 +220,7 @@ class JournalFile:
     def _follow(self, seq: int, event: Event) -> None:
         """Keep the list of events that have begun and not ended, each as it was last told."""
         if event.phase == "raised":
-            self.connection.execute("INSERT OR REPLACE INTO open_event VALUES (?, ?)", (event.id, seq))
+            self.connection.execute(_OPEN, (event.id, seq))
         elif event.phase == "updated":
             self.connection.execute("UPDATE open_event SET seq = ? WHERE id = ?", (seq, event.id))
         elif event.phase == "cleared":

@@ -143,6 +143,12 @@ class JournalReader:
         ids = self._boots.ids()
         return [(ids[boot], known) for boot, known in self._boots.settled.all().items() if boot in ids]
 
+    def still_open(self) -> list[int]:
+        """The seqs of what was said last of each event that has not ended."""
+        if schema_of(self._connection) < _SCHEMA_OF_PLACES:
+            return []
+        return [seq for (seq,) in self._connection.execute("SELECT seq FROM open_event ORDER BY seq")]
+
     def parked(self) -> list[tuple[str, int, str]]:
         """What could not be delivered and why: (reader, seq, reason)."""
         return self._connection.execute("SELECT reader, seq, reason FROM parked ORDER BY seq").fetchall()

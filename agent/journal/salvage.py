@@ -86,6 +86,7 @@ class Salvage:
         self._marks = self._read_marks()
         self._kept = self._read_kept()
         self._seq = max(min(self._marks.values(), default=0), self._end() - _MOST)
+        self._still_open = self._tried(JournalReader.still_open)
         self._has_boots = False
 
     def step(self) -> bool:
@@ -93,8 +94,9 @@ class Salvage:
         until_s = time.monotonic() + _STEP_S
         if not self._has_boots:
             self._copy_boots()
+            self._copy_open_events()
         while self._has_room() and (entries := self._read()):
-            self._new.copy(entries)
+            self._new.copy(entries, self._still_open)
             self._count([entry.seq for entry in entries])
             if time.monotonic() > until_s:
                 return True
@@ -153,6 +155,17 @@ class Salvage:
         if ids:
             self._new.copy_boots(BootsOf(ids, ends, settled))
         self._has_boots = True
+
+    def _copy_open_events(self) -> None:
+        """Also what everybody has been told: only with these can it ever be told that they are over."""
+        entries: list[Entry] = []
+        for seq in self._still_open:
+            if seq <= self._seq:
+                entries += self._tried(lambda old, seq=seq: old.read_after(seq - 1, 1, seq))  # type: ignore[misc]
+        self._suspects.clear()
+        if entries:
+            self._new.copy(entries, self._still_open)
+            self._kept.numbers.copied([entry.seq for entry in entries])
 
     def _read(self) -> list[Entry]:
         return self._tried(lambda old: old.read_after(self._seq, _PORTION))

@@ -16,7 +16,7 @@ import pytest
 
 from agent.journal import database, salvage
 from agent.journal.reader import JournalReader
-from agent.model import Event, Observation
+from agent.model import Event, Observation, Severity
 from tests.journal.conftest import Store, observation
 
 if TYPE_CHECKING:
@@ -184,6 +184,28 @@ def test_islands_and_what_a_sink_refused_are_taken_over_with_their_rows(tmp_path
     view = again.journal.view()
     assert (view.parked("office"), view.parked("archive")) == ([], [(140, "too large")])
     view.close()
+    again.writer.close()
+
+
+def test_events_that_go_on_are_taken_over_also_where_everybody_has_been_told(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    store = Store(path).open()
+    now = store.clock.now()
+    fault = Event("f/1", "sensor_fault", "ph-3", "raised", Severity.YELLOW, now, "no answer", "look at it")
+    other = fault._replace(id="f/2")
+    store.journal.append([observation(0), fault, other, *[observation(n) for n in range(600)]])
+    store.step()
+    store.journal.append([other._replace(phase="updated"), other._replace(id="f/3", phase="cleared")])
+    store.step()
+    store.journal.advance("office", 600)
+    store.writer.close()
+    miscount_free_pages(path)
+    again = Store(path).open()
+    assert [(event.id, event.phase) for event in again.journal.open_events] == [
+        ("f/1", "raised"),
+        ("f/2", "updated"),
+    ]
+    assert again.journal.bookmark("office") == 1, "nobody is told twice"
     again.writer.close()
 
 
