@@ -16,7 +16,7 @@ from tests.faults.history import Fact, Identity
 from tests.sinks.senml_reader import read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from agent.model import Entry
     from tests.servers.mosquitto import Message, Subscriber
@@ -76,6 +76,14 @@ def readable(path: Path) -> set[Key]:
         ):
             found.update(map(key, _pages(reader)))
     return found
+
+
+def told_of_journals_set_aside(path: Path, before: Collection[Fact] = ()) -> list[int]:
+    """How many records were damaged in each, by the alerts that were not among `before`."""
+    known = {fact.content[0] for fact in before if fact.is_alert}
+    events = (entry.record for entry in entries(path, _ignore) if isinstance(entry.record, Event))
+    new = (event for event in events if event.kind == "journal_set_aside" and event.phase == "raised")
+    return [int(event.data.get("damaged", 0)) for event in new if event.id not in known]
 
 
 def reported_damaged(path: Path) -> set[Identity]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tests.faults.receipts import ReceiptGiver
 from tests.faults.scene import Scene
-from tests.faults.stage import await_delivery, await_growth, await_trouble
+from tests.faults.stage import await_delivery, await_growth, await_trouble, begin
 from tests.servers.process import wait_until
 from tests.servers.tcp import OddServer
 
@@ -23,7 +23,7 @@ _LOGIN_PAGE = b"HTTP/1.1 302 Found\r\nLocation: http://login.example/\r\nContent
 
 def _weeks_offline(stage: Stage) -> Verdict:
     """Three weeks without a broker, from the first boot on."""
-    return _offline(stage, period_s=21_600.0, speed=800_000.0)
+    return _offline(stage, period_s=21_600.0, speed=600_000.0)
 
 
 def _weeks_offline_in_full(stage: Stage) -> Verdict:
@@ -82,9 +82,9 @@ def _forgetful(stage: Stage) -> Line:
 def _something_else_answers(stage: Stage) -> Verdict:
     """A login page, a broker gone mad, noise: each answers once and hangs up."""
     line = stage.line()
-    line.agent.start()
-    await_delivery(line.agent)
     for turn in range(stage.rounds):
+        begin(line, turn)
+        await_delivery(line.agent)
         odd = OddServer(_odd_answer(stage.dice, turn))
         line.wire.lead_to(odd.port)
         line.wire.cut()
@@ -93,7 +93,6 @@ def _something_else_answers(stage: Stage) -> Verdict:
         stage.promise(line.agent)
         line.wire.lead_to(line.broker.port)
         odd.close()
-        await_delivery(line.agent)
     return stage.conclude(line)
 
 

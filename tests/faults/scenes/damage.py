@@ -148,17 +148,18 @@ def _deliver(path: Path, history: History, places: dict[Key, Identity]) -> Found
 def _lost_with_the_file(places: dict[Key, Identity], legible: set[Key], path: Path) -> set[Identity]:
     """What the station need not deliver of a journal that it says it has set aside.
 
-    That is what nobody can read, and as many others as it calls damaged: it may have chosen a state of the
-    file that holds more than another reader sees, but for those.
+    That is what nobody can read, and, before the last that it took over, as many as it calls damaged: it may
+    know a state of the file that holds more than another reader sees, but for those.
     """
     told = told_of_journals_set_aside(path)
     if not told:
         return set()
-    gone = places.keys() - whereabouts(path).keys()
-    spared = gone - legible
-    if len(gone & legible) <= sum(told):
-        spared = gone
-    return {places[key] for key in spared}
+    now = whereabouts(path)
+    last = max((places[key].seq for key in places.keys() & now.keys()), default=0)
+    gone = {places[key] for key in places.keys() - now.keys()}
+    inside = {identity for identity in gone if identity.seq < last}
+    unreadable = {places[key] for key in places.keys() - legible}
+    return unreadable | (inside if len(inside) <= sum(told) else set())
 
 
 def _follow(history: History, places: dict[Key, Identity], now: dict[Key, Identity]) -> None:
@@ -200,8 +201,8 @@ def _opened(path: Path) -> tuple[Journal, JournalWriter, HandClock]:
     return journal, writer, clock
 
 
-STOPPED = Scene("F14", "one flipped bit in the database", _flips_when_stopped, short=60, long=600)
-CRASHED = Scene("F14", "one flipped bit in database or WAL", _flips_when_crashed, short=60, long=600)
+STOPPED = Scene("F14", "one flipped bit in the database", _flips_when_stopped, short=30, long=600)
+CRASHED = Scene("F14", "one flipped bit in database or WAL", _flips_when_crashed, short=30, long=600)
 NO_CHECKSUMS = Scene(
     "F14", "checksums not looked at", _flips_without_checksums, short=40, long=100, control=True
 )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tests.faults.archives import InfluxArchive, VictoriaArchive
 from tests.faults.scene import Scene
-from tests.faults.stage import await_delivery, await_growth, await_trouble, bookmark, head
+from tests.faults.stage import await_delivery, await_growth, await_trouble, begin, bookmark, head
 from tests.servers.process import wait_until
 from tests.servers.tcp import OddServer
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from tests.faults.history import Verdict
     from tests.faults.stage import Archived, Stage
 
-# The back-off remembers for two minutes: beyond so many outages in a row a scene would only wait.
-_OUTAGES_PER_RUN = 5
 _REFUSALS = (
     "401 Unauthorized",
     "403 Forbidden",
@@ -48,7 +46,7 @@ def _absent(stage: Stage, line: Archived) -> Verdict:
         line.wire.cut()
         line.agent.start()
         await_trouble(line.agent)
-        await_growth(line.agent, 10)
+        await_growth(line.agent, 4)
         stage.promise(line.agent)
         line.archive.process.start()
         await_delivery(line.agent)
@@ -68,10 +66,7 @@ def _ailing_victoria(stage: Stage) -> Verdict:
 
 def _ails(stage: Stage, line: Archived, ailments: tuple[Callable[[Stage, Archived], None], ...]) -> Verdict:
     for turn in range(stage.rounds):
-        if turn and turn % _OUTAGES_PER_RUN == 0:
-            assert line.agent.stop() == 0
-        if turn % _OUTAGES_PER_RUN == 0:
-            line.agent.start()
+        begin(line, turn)
         await_delivery(line.agent)
         time.sleep(stage.dice.uniform(0.0, 0.3))
         ailments[turn % len(ailments)](stage, line)
@@ -160,5 +155,5 @@ FORGETFUL = Scene(
 )
 ASKED_AGAIN = Scene("F6", "the same, and then asked to resend", _asked_again, short=1, long=10)
 INFLUXDB = Scene("F25", "InfluxDB killed, frozen, refusing, deaf", _ailing_influxdb, short=4, long=80)
-VICTORIA = Scene("F25", "VictoriaMetrics stopped, frozen, refusing, deaf", _ailing_victoria, short=4, long=80)
+VICTORIA = Scene("F25", "VictoriaMetrics stopped, frozen, refusing, deaf", _ailing_victoria, short=2, long=80)
 SCENES = [ABSENT_INFLUXDB, ABSENT_VICTORIA, FORGETFUL, ASKED_AGAIN, INFLUXDB, VICTORIA]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tests.faults.namespace import cable
 from tests.faults.scene import Scene
-from tests.faults.stage import await_delivery, await_growth, await_trouble
+from tests.faults.stage import await_delivery, await_growth, await_trouble, begin
 from tests.servers.process import wait_until
 
 if TYPE_CHECKING:
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
     from tests.faults.history import Verdict
     from tests.faults.stage import Line, Stage
-
-# The back-off remembers for two minutes: beyond so many outages in a row a scene would only wait.
-_OUTAGES_PER_RUN = 4
 
 
 def _black_hole(stage: Stage) -> Verdict:
@@ -41,7 +38,7 @@ def _silent_kernel(stage: Stage) -> Verdict:
 def _silences(stage: Stage, line: Line, hush: Callable[[], None], speak: Callable[[], None]) -> Verdict:
     slowest_s = 0.0
     for turn in range(stage.rounds):
-        _begin(line, turn)
+        begin(line, turn)
         await_delivery(line.agent)
         began_s = time.monotonic()
         hush()
@@ -58,7 +55,7 @@ def _silences(stage: Stage, line: Line, hush: Callable[[], None], speak: Callabl
 def _flapping(stage: Stage) -> Verdict:
     line = stage.line()
     for turn in range(stage.rounds):
-        _begin(line, turn)
+        begin(line, turn)
         time.sleep(stage.dice.uniform(0.2, 1.0))
         line.wire.down()
         time.sleep(stage.dice.uniform(0.2, 2.0))
@@ -71,7 +68,7 @@ def _broken_packets(stage: Stage) -> Verdict:
     """Every connection ends after a number of bytes that no packet ends at."""
     line = stage.line()
     for turn in range(stage.rounds):
-        _begin(line, turn)
+        begin(line, turn)
         line.wire.reset_after(stage.dice.randrange(1, 4000))
         wait_until(lambda: not line.wire.is_fused, "the packet is broken", 90)
         stage.promise(line.agent)
@@ -94,7 +91,7 @@ def _mute(stage: Stage) -> Verdict:
     # It must be data that gets no answer, not the newest values that are left for later subscribers.
     line = stage.line({"latest_s": 0})
     for turn in range(stage.rounds):
-        _begin(line, turn)
+        begin(line, turn)
         await_delivery(line.agent)
         line.wire.mute()
         await_trouble(line.agent)
@@ -102,14 +99,6 @@ def _mute(stage: Stage) -> Verdict:
         line.wire.cut()
         line.wire.thaw()
     return stage.conclude(line)
-
-
-def _begin(line: Line, turn: int) -> None:
-    """Start the station, and again after some outages."""
-    if turn and turn % _OUTAGES_PER_RUN == 0:
-        assert line.agent.stop() == 0
-    if turn % _OUTAGES_PER_RUN == 0:
-        line.agent.start()
 
 
 BLACK_HOLE = Scene("F7", "half-open connection: the far side is silent", _black_hole, short=1, long=20)

@@ -7,8 +7,13 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from agent.model import Event
-from tests.faults.facts import entries, journaled, readable, reported_damaged, whereabouts
+from tests.faults.facts import (
+    journaled,
+    readable,
+    reported_damaged,
+    told_of_journals_set_aside,
+    whereabouts,
+)
 from tests.faults.scene import Scene
 from tests.faults.stage import await_delivery, await_growth
 
@@ -18,7 +23,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from tests.faults.facts import Key
-    from tests.faults.history import Fact, Identity, Verdict
+    from tests.faults.history import Identity, Verdict
     from tests.faults.stage import Stage
 
 
@@ -42,7 +47,7 @@ def _spoilt(stage: Stage) -> Verdict:
         line.agent.start()
         await_growth(line.agent)
         slowest_s = max(slowest_s, time.monotonic() - began_s)
-        if _tells_of_a_journal_set_aside(path, before):
+        if told_of_journals_set_aside(path, before):
             still_there = {places[key] for key in places.keys() & legible}
             journals = {fact.identity.journal for fact in before}
             reported |= {each for each in stage.history.promised if each.journal in journals} - still_there
@@ -66,14 +71,6 @@ def _follow(stage: Stage, places: dict[Key, Identity], path: Path) -> int:
         if places[key] in stage.history.promised:
             stage.history.moved(places[key], now[key])
     return len(moved)
-
-
-def _tells_of_a_journal_set_aside(path: Path, before: list[Fact]) -> bool:
-    """In an alert that was not there before."""
-    known = {fact.content[0] for fact in before if fact.is_alert}
-    records = (entry.record for entry in entries(path, damaged=lambda _seq: None))
-    events = (record for record in records if isinstance(record, Event))
-    return any(event.kind == "journal_set_aside" and event.id not in known for event in events)
 
 
 def _cut_short(path: Path, dice: Random) -> None:
