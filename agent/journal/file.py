@@ -21,7 +21,7 @@ from agent.journal.unwritable import UNWRITABLE, sifted
 from agent.model import Event, Instant, Observation
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from agent.journal.journal import Work
@@ -116,10 +116,10 @@ class JournalFile:
         self._is_marked_stopped = False
         return self.head
 
-    def copy(self, entries: Sequence[Entry], still_open: Collection[int] = ()) -> None:
+    def copy(self, entries: Sequence[Entry], still_open: Mapping[int, str]) -> None:
         """Take over what another file held, in this order, each with its own boot. Raises sqlite3.Error.
 
-        `still_open`: the seqs that events which have not ended have there.
+        `still_open`: by seq there, the ids of events that have not ended.
         """
         head = self.head
         with self._at_once():
@@ -127,7 +127,7 @@ class JournalFile:
                 boot = self._names.number("boot", (boot_id,))
                 head += self._put([entry.record for entry in run], head + 1, boot)
             for seq, entry in enumerate(entries, start=self.head + 1):
-                if entry.seq in still_open and isinstance(entry.record, Event):
+                if isinstance(entry.record, Event) and still_open.get(entry.seq) == entry.record.id:
                     self.connection.execute(_OPEN, (entry.record.id, seq))
         self.head = head
 

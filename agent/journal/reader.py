@@ -143,11 +143,12 @@ class JournalReader:
         ids = self._boots.ids()
         return [(ids[boot], known) for boot, known in self._boots.settled.all().items() if boot in ids]
 
-    def still_open(self) -> list[int]:
-        """The seqs of what was said last of each event that has not ended."""
+    def still_open(self) -> list[tuple[int, str]]:
+        """Of each event that has not ended: the seq of what was said last of it, and its id."""
         if schema_of(self._connection) < _SCHEMA_OF_PLACES:
             return []
-        return [seq for (seq,) in self._connection.execute("SELECT seq FROM open_event ORDER BY seq")]
+        rows = self._connection.execute("SELECT seq, id FROM open_event ORDER BY seq").fetchall()
+        return [row for row in rows if isinstance(row[0], int)]  # else it is damaged
 
     def parked(self) -> list[tuple[str, int, str]]:
         """What could not be delivered and why: (reader, seq, reason)."""

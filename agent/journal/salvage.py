@@ -86,7 +86,7 @@ class Salvage:
         self._marks = self._read_marks()
         self._kept = self._read_kept()
         self._seq = max(min(self._marks.values(), default=0), self._end() - _MOST)
-        self._still_open = self._tried(JournalReader.still_open)
+        self._still_open = dict(self._tried(JournalReader.still_open))
         self._has_boots = False
 
     def step(self) -> bool:
