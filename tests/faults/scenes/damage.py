@@ -88,7 +88,7 @@ def _flips(stage: Stage, *, is_closed: bool) -> Verdict:
 def _journal(folder: Path, *, is_closed: bool) -> tuple[Path, int]:
     """A journal file as a station leaves it: in order, or as it was when the power went.
 
-    And the bytes of its log from the end of the last commit but one: a bit in there is a write that was cut off.
+    And the bytes of its log from the end of the last commit but one: a bit there is a write that was cut off.
     """
     folder.mkdir()
     journal, writer, clock = _opened(folder / "live.db")
