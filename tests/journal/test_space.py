@@ -419,7 +419,8 @@ def test_on_a_full_disk_the_older_journal_set_aside_goes_before_any_record(
     make_room: Callable[..., Room], small_disk: Path
 ) -> None:
     for name in ("corrupt-1", "corrupt-2", "schema-9-3"):
-        (small_disk / f"journal.db.{name}").write_bytes(bytes(MB))
+        size = 3 if name == "corrupt-1" else 1  # what goes must leave more than a full log needs
+        (small_disk / f"journal.db.{name}").write_bytes(bytes(size * MB))
     room = make_room(small_disk, max_mb=8, ring_records=2000)
     room.work(10)
     fill_up_and_take_the_ballast(room, small_disk)
@@ -430,6 +431,7 @@ def test_on_a_full_disk_the_older_journal_set_aside_goes_before_any_record(
             break
     assert sorted(each.name[11:] for each in small_disk.glob("journal.db.*")) == ["corrupt-2", "schema-9-3"]
     room.settle(after_s=60)
+    room.settle(after_s=1)  # and what was told about it
     assert room.journal.waiting() == 0, "it is used"
     assert room.writer.status()["space"]["given_up"] == 0  # type: ignore[index]
 
