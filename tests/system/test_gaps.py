@@ -26,9 +26,6 @@ def test_a_killed_station_knows_afterwards_what_is_missing_and_why(
     make_agent: Callable[..., AgentProcess],
 ) -> None:
     agent = make_agent()
-    # Whether or not the clock of the machine that tests is set by the network.
-    text = agent.config.read_text(encoding="utf-8")
-    agent.config.write_text(text.replace("[station]\n", "[station]\nclock_wait_h = 0\n", 1), encoding="utf-8")
     agent.start()
     wait_until(lambda: all_good(agent), "first values")
     agent.kill()

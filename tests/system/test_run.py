@@ -162,9 +162,6 @@ def test_values_are_the_same_at_the_screen_mqtt_influxdb_and_victoria_metrics(
         + influx_toml(victoria.url, "any", "v2", "metrics", text=False)
     )
     agent = make_agent(sinks, period_s=0.5)
-    # Nobody may have set the clock of this machine, and a database gets nothing before that.
-    text = agent.config.read_text(encoding="utf-8")
-    agent.config.write_text(text.replace("[station]\n", "[station]\nclock_wait_h = 0\n", 1), encoding="utf-8")
     agent.start()
     wait_until(lambda: all_good(agent), "all channels good")
     (record,) = [
