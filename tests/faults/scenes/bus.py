@@ -36,5 +36,5 @@ def _is_up(agent: AgentProcess) -> bool:
     return all(bus["ok"] for bus in agent.status()["buses"] if bus["bus"] == _SERIAL)
 
 
-UNPLUGGED = Scene("F35", "serial adapter unplugged, back as another", _unplugged, short=2, long=30)
+UNPLUGGED = Scene("F35", "serial adapter unplugged, back as another", _unplugged, short=1, long=30)
 SCENES = [UNPLUGGED]

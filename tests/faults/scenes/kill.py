@@ -57,7 +57,7 @@ def _kills(stage: Stage, line: Arrangement) -> Verdict:
     return verdict
 
 
-KILL = Scene("F1", "SIGKILL of the agent, every other time with a frozen link", _kill, short=4, long=100)
+KILL = Scene("F1", "SIGKILL of the agent, every other time with a frozen link", _kill, short=3, long=100)
 EARLY_BOOKMARK = Scene(
     "F1", "the same, its bookmark moved before the acknowledgement", _kill_with_an_early_bookmark,
     short=2, long=4, control=True,

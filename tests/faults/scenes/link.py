@@ -104,7 +104,7 @@ def _mute(stage: Stage) -> Verdict:
 BLACK_HOLE = Scene("F7", "half-open connection: the far side is silent", _black_hole, short=1, long=20)
 SILENT_KERNEL = Scene("F7", "the network swallows every packet", _silent_kernel, short=1, long=20)
 FLAPPING = Scene("F8", "link that comes and goes within seconds", _flapping, short=2, long=200)
-BROKEN_PACKETS = Scene("F10", "connection ended inside a packet", _broken_packets, short=2, long=100)
-SINGLE_BYTES = Scene("F10", "every byte alone and slow", _single_bytes, short=2, long=50)
+BROKEN_PACKETS = Scene("F10", "connection ended inside a packet", _broken_packets, short=1, long=100)
+SINGLE_BYTES = Scene("F10", "every byte alone and slow", _single_bytes, short=1, long=50)
 MUTE = Scene("F10", "acknowledgements lost on their way", _mute, short=1, long=20)
 SCENES = [BLACK_HOLE, SILENT_KERNEL, FLAPPING, BROKEN_PACKETS, SINGLE_BYTES, MUTE]
