@@ -77,6 +77,11 @@ def _text(stored: bytes) -> str:
     return stored.decode(errors="replace")
 
 
+def primary_code(error: Exception) -> int:
+    """SQLite's result code without its details; 0 for an error that is not SQLite's."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
 def read_id(connection: sqlite3.Connection) -> str:
     """The id that this file got when it was made. Raises UnusableError when it is not that any more."""
     found = dict(connection.execute("SELECT key, value FROM meta WHERE key IN ('journal_id', 'id_check')"))

@@ -7,7 +7,7 @@ import sqlite3
 import time
 from typing import TYPE_CHECKING
 
-from agent.journal.database import UnusableError
+from agent.journal.database import UnusableError, primary_code
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +37,6 @@ _PASSING = {
     sqlite3.SQLITE_NOLFS,
     sqlite3.SQLITE_AUTH,
 }
-_PLAIN = 0xFF  # an extended code carries its plain code in the lowest byte
 _SEQ_TAKEN = {sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_ROWID}
 
 
@@ -48,9 +47,9 @@ def is_damage(error: Exception) -> bool:
     if not isinstance(error, sqlite3.Error):
         return False
     code = getattr(error, "sqlite_errorcode", None)
-    if code is None or code & _PLAIN == sqlite3.SQLITE_CONSTRAINT:
+    if code is None or primary_code(error) == sqlite3.SQLITE_CONSTRAINT:
         return code in _SEQ_TAKEN
-    return code & _PLAIN not in _PASSING
+    return primary_code(error) not in _PASSING
 
 
 def look_before_opening(path: Path) -> None:

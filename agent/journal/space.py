@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from agent.clock import NS
 from agent.journal.aside import remove_older
 from agent.journal.card import Wear, written_bytes, years
-from agent.journal.database import read_id
+from agent.journal.database import primary_code, read_id
 from agent.journal.losses import Losses, loss_id
 from agent.journal.prune import Pruner, Task, given_up_in_all
 from agent.journal.retention import MB, Floors, Pages, lowest, next_cut
@@ -97,7 +97,7 @@ class Space:
 
     def make_room(self, error: sqlite3.Error, records: int, now: Instant) -> bool:
         """A commit of so many records failed: if the disk is full, free something. True: try once more."""
-        if _primary_code(error) != sqlite3.SQLITE_FULL and not self._disk.is_full():
+        if primary_code(error) != sqlite3.SQLITE_FULL and not self._disk.is_full():
             return False
         try:
             return self._has_room_again(now) or self._make_room(records, now.mono_ns / NS)
@@ -242,11 +242,6 @@ class Space:
         (total,) = self._connection.execute("PRAGMA page_count").fetchone()
         (free,) = self._connection.execute("PRAGMA freelist_count").fetchone()
         return Pages(total, free, self._limit)
-
-
-def _primary_code(error: sqlite3.Error) -> int:
-    """SQLite's result code without its details; 0 for an error that is not SQLite's."""
-    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
 def _mb(size_bytes: float) -> float:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from agent.clock import NS
 from agent.journal import parking
 from agent.journal.aside import removed_event, set_aside_event
-from agent.journal.database import UnusableError
+from agent.journal.database import UnusableError, primary_code
 from agent.journal.file import JournalFile
 from agent.journal.mending import mend_log
 from agent.journal.opening import opened
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 _BOOKMARKS_AFTER_S = 60.0
 # A file descriptor that has seen one of these may be of no use even when the disk is well again.
 _OPEN_AGAIN = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
-_PLAIN = 0xFF
 
 
 class JournalWriter:
@@ -264,7 +263,7 @@ class JournalWriter:
     def _failed(self, error: Exception, now: Instant) -> float:
         """Returns the seconds to wait: none where it is known what to do."""
         if self._salvage is not None:  # the new file cannot be written, it may be for its size
-            is_full = getattr(error, "sqlite_errorcode", 0) & _PLAIN == sqlite3.SQLITE_FULL
+            is_full = primary_code(error) == sqlite3.SQLITE_FULL
             if (is_full and self._space.throw_off()) or self._salvage.cut_short():
                 return 0.0
             self._salvage.close()
@@ -273,7 +272,7 @@ class JournalWriter:
             return self._doubt(error)
         if not self._trouble.error:
             self._log.error("journal cannot be written, records wait in memory", error=str(error))
-        if getattr(error, "sqlite_errorcode", 0) & _PLAIN in _OPEN_AGAIN:
+        if primary_code(error) in _OPEN_AGAIN:
             self._close_file()
         if self.file is None and self._space.make_room_to_open():
             return 0.0
