@@ -75,9 +75,9 @@ mmdebstrap --quiet --variant=minbase --mode=root --include="$packages" \
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
     --dpkgopt='path-exclude=/usr/share/locale/*' \
     --customize-hook="sh $work/customize.sh \"\$1\"" bookworm "$work/root"
-cp "$work"/root/boot/vmlinuz-* "$cache/vmlinuz"
-cp "$work"/root/boot/initrd.img-* "$cache/initrd"
-rm -f "$work"/root/boot/initrd* "$work"/root/boot/vmlinuz*
+cp "$work/root/boot/"vmlinuz-* "$cache/vmlinuz"
+cp "$work/root/boot/"initrd.img-* "$cache/initrd"
+rm -f "$work/root/boot/"initrd* "$work/root/boot/"vmlinuz*
 mke2fs -q -F -t ext4 -L root -E lazy_itable_init=0,lazy_journal_init=0 -d "$work/root" "$work/base.raw" 2G
 mv "$work/base.raw" "$cache/base.raw"
 echo "$key" >"$cache/base.key"

@@ -127,13 +127,13 @@ def freeze(vm: VM) -> str:
 def wrong_configuration(vm: VM) -> str:
     """A person broke the file: 78, no restart, the reason in the log; mended, it starts again."""
     vm.shell.run(
-        f"cp {CONFIG} /root/good.toml; echo 'colour = 1' >>{CONFIG}; systemctl restart skyground || true"
+        f"cp {CONFIG} /var/tmp/good.toml; echo 'colour = 1' >>{CONFIG}; systemctl restart skyground || true"
     )
     status = vm.shell.run(
         "sleep 30; systemctl show -p ExecMainStatus -p ActiveState --value skyground"
     ).split()
     log = vm.shell.run("journalctl -u skyground -o cat --no-pager -n 12")
-    vm.shell.run(f"cp /root/good.toml {CONFIG}; systemctl restart skyground")
+    vm.shell.run(f"cp /var/tmp/good.toml {CONFIG}; systemctl restart skyground")
     if "78" not in status or "colour" not in log:
         raise MachineError(f"status {status}, log: {log}")
     return "ended with 78, not restarted, the log names the key"
