@@ -40,6 +40,22 @@ class Why(IntFlag):
     WARMING_UP = 1 << 8  # the instrument itself said that it is not ready
     OVERRUN = 1 << 9  # its turn passed while the bus was still busy with the one before
     MAINTENANCE = 1 << 10  # somebody works on the instrument: what it says is not the site's water
+    SYNTAX = 1 << 11  # a logger's code for "no value" (-9999) that came as a number
+    SPIKE = 1 << 12  # away from the values before and after it
+    RATE = 1 << 13  # changed faster than it can
+    FLAT_LINE = 1 << 14  # stuck: the same value for too long
+    ATTENUATED = 1 << 15  # varies less than a live instrument does
+    CLIMATOLOGY = 1 << 16  # outside what this month and hour are like
+    OUTLIER = 1 << 17  # far from its own recent past, as learned on the site
+    SHIFT = 1 << 18  # its level jumped, and stayed
+    NOISY = 1 << 19  # varies more than it used to
+    DISAGREES = 1 << 20  # another probe or another quantity says otherwise
+    ELECTRODE = 1 << 21  # slope or offset of the electrode is out of bounds
+    FOULING = 1 << 22  # crept up between two wipes
+    CALIBRATION_EXPIRED = 1 << 23  # the calibration that made it is past its date
+    COMPENSATION = 1 << 24  # what corrects it (temperature, air pressure) was missing or stale
+    CLOCK = 1 << 25  # the clock could not be believed when it was taken
+    GAP = 1 << 26  # the value before it is too old to compare with
 
 
 class Trust(IntEnum):

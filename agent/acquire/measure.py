@@ -6,7 +6,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
 from agent.acquire.convert.contract import NO_VALUE, Converter
-from agent.acquire.quality import Limits, judge
+from agent.acquire.quality.reading import Limits, judge
 from agent.model import Channel, Flag, Instant, Observation, Why
 
 if TYPE_CHECKING:

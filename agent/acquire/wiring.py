@@ -11,7 +11,7 @@ from agent.acquire.convert.build import converter
 from agent.acquire.convert.contract import ConversionError
 from agent.acquire.measure import Measure
 from agent.acquire.poller import Poller
-from agent.acquire.quality import Limits
+from agent.acquire.quality.reading import Limits
 from agent.acquire.sensor import PolledSensor
 from agent.model import Channel
 from drivers.registry import MODELS

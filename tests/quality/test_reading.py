@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from agent.acquire.convert.build import converter
 from agent.acquire.convert.contract import Converted
 from agent.acquire.measure import Measure
-from agent.acquire.quality import Limits, Verdict, as_expected, combine, in_span, judge
+from agent.acquire.quality.reading import Limits, as_expected, in_span, judge
+from agent.acquire.quality.verdict import Verdict, combine
 from agent.config.schema import CurrentLoop
 from agent.model import Channel, Flag, Instant, Trust, Why
 from drivers.contract import ChannelSpec, Doubt, Reading
@@ -122,16 +123,18 @@ def test_the_same_number_is_judged_the_same_by_both_ranges(number: float) -> Non
 
 VERDICTS = st.builds(
     Verdict,
-    st.sampled_from([Flag.GOOD, Flag.SUSPECT, Flag.FAIL, Flag.MISSING]),
+    st.sampled_from(Flag),
     st.sampled_from(Why),
 )
 
 
 @given(st.lists(VERDICTS))
 def test_verdicts_combine_in_any_order(verdicts: list[Verdict]) -> None:
-    """Missing beats fail beats suspect beats good, and no reason is lost."""
-    weight = [Flag.GOOD, Flag.SUSPECT, Flag.FAIL, Flag.MISSING]
+    """Missing beats fail beats suspect beats good beats not evaluated, and no reason is lost."""
+    weight = [Flag.NOT_EVALUATED, Flag.GOOD, Flag.SUSPECT, Flag.FAIL, Flag.MISSING]
     together = combine(*verdicts)
-    assert together.flag == max([verdict.flag for verdict in verdicts] or [Flag.GOOD], key=weight.index)
+    assert together.flag == max(
+        [verdict.flag for verdict in verdicts] or [Flag.NOT_EVALUATED], key=weight.index
+    )
     assert all(verdict.why in together.why for verdict in verdicts)
     assert combine(*reversed(verdicts)) == together

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from agent.acquire.quality.verdict import GOOD, Verdict, combine
 from agent.model import Flag, Why
 from drivers.contract import Doubt
 
@@ -22,15 +23,6 @@ class Limits(NamedTuple):
     low: float
     high: float
 
-
-class Verdict(NamedTuple):
-    """A flag and the reasons for it."""
-
-    flag: Flag
-    why: Why
-
-
-GOOD = Verdict(Flag.GOOD, Why.NONE)
 
 _DOUBTS = {
     Doubt.NONE: GOOD,
@@ -64,12 +56,3 @@ def as_expected(value: float | None, expect: Limits | None) -> Verdict:
     if value is None or expect is None or expect.low <= value <= expect.high:
         return GOOD
     return Verdict(Flag.SUSPECT, Why.SITE_RANGE)
-
-
-def combine(*verdicts: Verdict) -> Verdict:
-    """The heaviest flag with every reason. By weight, and by number: missing, fail, suspect, good."""
-    flag, why = GOOD
-    for verdict in verdicts:
-        flag = max(flag, verdict.flag)
-        why |= verdict.why
-    return Verdict(flag, why)
