@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.acquire import maintenance
-from agent.journal import losses
+from agent.journal.room import losses
 from agent.publish import notices
 
 if TYPE_CHECKING:

@@ -22,8 +22,8 @@ from agent.clock import NS, SystemClock
 from agent.control import Control
 from agent.heartbeat import Heartbeat
 from agent.journal.journal import Journal
-from agent.journal.retention import Limits
-from agent.journal.space import Space
+from agent.journal.room.retention import Limits
+from agent.journal.room.space import Space
 from agent.journal.writer import JournalWriter
 from agent.ledger.worker import Ledger
 from agent.lock import Lock

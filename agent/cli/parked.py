@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from agent import paths
 from agent.cli.running import UNAVAILABLE, complain
 from agent.cli.status import state_dir_of
-from agent.journal.parking import CARD
+from agent.journal.telling.parking import CARD
 from agent.model import Completeness, Event, Health, Observation
 from agent.publish.stamp import iso_ms
 

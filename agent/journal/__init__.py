@@ -4,6 +4,10 @@
                                             |                                          |
                                             `-- bookmarks ride along with a commit <---'
 
+In front stand `journal` (what writers and readers call), `writer` (the one thread), `reader` and `view`
+(read-only). Behind them: `file` (rows, names, SQLite), `clocks` (when it happened), `room` (what is kept),
+`rescue` (after an accident), `telling` (what the journal itself has to say).
+
 Invariants, each held by a test:
 - a record exists from its commit on (WAL, synchronous=FULL), and no reader sees it before;
 - one thread with one connection does all writing and checkpointing (SQLite's WAL-reset bug, 3.7.0 to 3.51.2);

@@ -10,8 +10,8 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
-from agent.journal.overflow import Overflow
-from agent.journal.row import whole
+from agent.journal.file.row import whole
+from agent.journal.telling.overflow import Overflow
 from agent.journal.view import JournalView
 from agent.model import Event
 

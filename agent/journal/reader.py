@@ -6,20 +6,20 @@ import sqlite3
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from agent.journal.boots import Boots
-from agent.journal.checked import sound
-from agent.journal.database import open_reader, read_id, schema_of
-from agent.journal.names import Dictionaries
-from agent.journal.row import COLUMNS, Row, checksum, record_of
-from agent.journal.times import stamp
+from agent.journal.clocks.boots import Boots
+from agent.journal.clocks.times import stamp
+from agent.journal.file.checked import sound
+from agent.journal.file.database import open_reader, read_id, schema_of
+from agent.journal.file.names import Dictionaries
+from agent.journal.file.row import COLUMNS, Row, checksum, record_of
 from agent.model import Entry, Event, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from agent.journal.boots import Settled
-    from agent.journal.times import Known
+    from agent.journal.clocks.boots import Settled
+    from agent.journal.clocks.times import Known
     from agent.model import Instant
 
 _PAGE = f"SELECT {COLUMNS} FROM record WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"  # noqa: S608 - constants

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.journal.parking import CARD
 from agent.journal.reader import JournalReader
+from agent.journal.telling.parking import CARD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

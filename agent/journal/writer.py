@@ -15,19 +15,19 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from agent.clock import NS
-from agent.journal import parking
-from agent.journal.aside import removed_event, set_aside_event
-from agent.journal.database import UnusableError, primary_code
-from agent.journal.file import JournalFile
-from agent.journal.mending import mend_log
-from agent.journal.opening import opened
-from agent.journal.retention import Has, Limits
-from agent.journal.runs import not_running
-from agent.journal.salvage import Salvage
-from agent.journal.soundness import is_damage
-from agent.journal.space import Space
-from agent.journal.timekeeping import TimeKeeper, ToldLate
-from agent.journal.trouble import Trouble
+from agent.journal.clocks.runs import not_running
+from agent.journal.clocks.timekeeping import TimeKeeper, ToldLate
+from agent.journal.file.database import UnusableError, primary_code
+from agent.journal.file.file import JournalFile
+from agent.journal.rescue.aside import removed_event, set_aside_event
+from agent.journal.rescue.mending import mend_log
+from agent.journal.rescue.opening import opened
+from agent.journal.rescue.salvage import Salvage
+from agent.journal.rescue.soundness import is_damage
+from agent.journal.room.retention import Has, Limits
+from agent.journal.room.space import Space
+from agent.journal.telling import parking
+from agent.journal.telling.trouble import Trouble
 
 if TYPE_CHECKING:
     import threading

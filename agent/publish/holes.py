@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from agent.journal.parking import fewest
+from agent.journal.telling.parking import fewest
 from agent.publish.ranges import Stretch
 
 if TYPE_CHECKING:

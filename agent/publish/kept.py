@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.journal.retention import Done, Has
+from agent.journal.room.retention import Done, Has
 from agent.publish.marks import delivered, event_mark, receipt
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.journal.apart import Apart
+from agent.journal.file.apart import Apart
 from agent.model import Event, Instant, Severity, Trust
 
 if TYPE_CHECKING:

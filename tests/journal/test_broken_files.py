@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agent.journal import database, salvage
+from agent.journal.file import database
 from agent.journal.reader import JournalReader
+from agent.journal.rescue import salvage
 from agent.model import Event, Observation, Severity
 from tests.journal.conftest import Store, observation
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.journal.card import Wear, written_bytes, years
+from agent.journal.room.card import Wear, written_bytes, years
 from agent.model import Instant, Trust
 
 

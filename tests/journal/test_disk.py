@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agent.journal.disk import Ballast, Free, look
+from agent.journal.room.disk import Ballast, Free, look
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agent.journal.database import open_reader
+from agent.journal.file.database import open_reader
 from agent.journal.journal import Journal
 from agent.journal.reader import JournalReader
 from agent.model import Entry, Event, Health, Instant, Observation, Record, Severity, Trust

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.journal import prune
-from agent.journal.database import open_writer
-from agent.journal.prune import GivenUp, Pruner, Task, given_up_in_all
-from agent.journal.retention import Cut, Done, Floors, lowest, next_cut
+from agent.journal.file.database import open_writer
+from agent.journal.room import prune
+from agent.journal.room.prune import GivenUp, Pruner, Task, given_up_in_all
+from agent.journal.room.retention import Cut, Done, Floors, lowest, next_cut
 from agent.model import Event, Instant, Severity, Trust
 from tests.journal.conftest import CALIBRATION, Store, observation
 

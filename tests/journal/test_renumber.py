@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.journal.journal import Place
-from agent.journal.renumber import Kept
+from agent.journal.rescue.renumber import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

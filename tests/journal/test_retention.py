@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.journal.retention import (
+from agent.journal.room.retention import (
     MB,
     Cut,
     Done,

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.journal.row import Names, Row, body_row, checksum, observation_row, record_of
+from agent.journal.file.row import Names, Row, body_row, checksum, observation_row, record_of
 from agent.model import Calibration, Channel, Event, Flag, Health, Instant, Observation, Severity, Trust, Why
 
 TIMES = st.integers(0, 2**62)

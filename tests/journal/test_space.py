@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.journal.database import open_reader
+from agent.journal.file.database import open_reader
 from agent.journal.reader import JournalReader
-from agent.journal.retention import MB, Done, Has, Limits
-from agent.journal.space import Space
+from agent.journal.room.retention import MB, Done, Has, Limits
+from agent.journal.room.space import Space
 from agent.journal.writer import JournalWriter
 from agent.model import Event, Health
 from tests.journal.conftest import Store, observation

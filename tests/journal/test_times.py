@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.journal.times import Ends, Known, believed, passed_ns, settle, stamp, told, waited_ns
+from agent.journal.clocks.times import Ends, Known, believed, passed_ns, settle, stamp, told, waited_ns
 from agent.model import Instant, TimeSource, Trust
 
 NS = 1_000_000_000

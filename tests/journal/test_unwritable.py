@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agent.journal.unwritable import sifted
+from agent.journal.file.unwritable import sifted
 from agent.model import Event, Instant, Observation, Severity, Trust
 from tests.journal.conftest import PH, observation
 

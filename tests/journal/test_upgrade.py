@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from agent.journal import database
+from agent.journal.file import database
 from agent.journal.reader import JournalReader
 from agent.model import Event, Instant, Severity, Trust
 from tests.journal.conftest import Store, observation

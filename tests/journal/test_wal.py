@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from agent.journal.wal import DamagedLogError, turn_back
+from agent.journal.rescue.wal import DamagedLogError, turn_back
 from tests.journal.conftest import HEAD, PH, Store, observation
 
 if TYPE_CHECKING:

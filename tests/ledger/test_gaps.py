@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 from agent.clock import NS
-from agent.journal.file import LastRun
-from agent.journal.overflow import Overflow
-from agent.journal.runs import not_running
+from agent.journal.clocks.runs import not_running
+from agent.journal.file.file import LastRun
+from agent.journal.telling.overflow import Overflow
 from agent.ledger.gaps import merged
 from agent.ledger.reasons import BLOCKED, DAMAGED, EVICTED, UNKNOWN, word_of
 from agent.ledger.stretches import Stretch

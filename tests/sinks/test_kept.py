@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.journal.journal import Journal
-from agent.journal.retention import Done
+from agent.journal.room.retention import Done
 from agent.publish.kept import kept
 from agent.publish.marks import event_mark, receipt_mark
 

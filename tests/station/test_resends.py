@@ -12,7 +12,7 @@ import pytest
 from agent import control, paths
 from agent.cli.main import main
 from agent.control import Control, RefusedError
-from agent.journal.parking import CARD
+from agent.journal.telling.parking import CARD
 from agent.publish.resend import MOST_WAITING
 from agent.publish.shipper import Shipper, Terms
 from agent.resends import Resends

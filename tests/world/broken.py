@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from agent.journal import reader
-from agent.journal.row import OBSERVATION, checksum
+from agent.journal.file.row import OBSERVATION, checksum
 from agent.model import Flag, Trust
 from agent.publish.contract import UnavailableError
 from tests.world.card import Card, Image
@@ -16,7 +16,7 @@ from tests.world.far_side import WorldSink
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from agent.journal.row import Row
+    from agent.journal.file.row import Row
     from agent.model import Entry
 
 _FLUSHED_LATE_BYTES = 6000

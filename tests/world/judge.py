@@ -9,7 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from agent.clock import NS
-from agent.journal.retention import MB
+from agent.journal.room.retention import MB
 from agent.ledger.days import day_named, name_of
 from agent.publish.shipper import Shipper
 from tests.world.times import T0_NS

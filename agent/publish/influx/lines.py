@@ -10,8 +10,9 @@ Measurements, tags and field types are fixed for ever (InfluxDB 3 freezes a tabl
 The first three have clock i and clock_err_s f as well when the network had not set the clock: 1 from a clock
 chip, 3 put right afterwards, 4 estimated, 0 never known; within so many seconds, if that is known.
 
-No two events of one kind and subject share a time (`agent.journal.apart`), or one would replace the other.
-The flag is a field, so that writing a point again replaces it. A missing value is qc 9 without `value`.
+No two events of one kind and subject share a time (`agent.journal.file.apart`), or one would replace
+the other. The flag is a field, so that writing a point again replaces it. A missing value is qc 9 without
+`value`.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING
 
-from agent.journal.row import body_row, observation_row
+from agent.journal.file.row import body_row, observation_row
 from agent.model import Event, Observation, Severity
 
 if TYPE_CHECKING:

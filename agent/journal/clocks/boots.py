@@ -11,16 +11,16 @@ import sqlite3
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from agent.journal.checked import sealed, sound, unsealed
-from agent.journal.database import schema_of
-from agent.journal.row import COLUMNS, EVENT, Row, checksum
-from agent.journal.times import Ends, Known, stamp
+from agent.journal.clocks.times import Ends, Known, stamp
+from agent.journal.file.checked import sealed, sound, unsealed
+from agent.journal.file.database import schema_of
+from agent.journal.file.row import COLUMNS, EVENT, Row, checksum
 from agent.model import Instant, TimeSource, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from agent.journal.names import Dictionaries
+    from agent.journal.file.names import Dictionaries
 
 _SCHEMA_OF_SETTLED = 2
 _NS = 1_000_000_000

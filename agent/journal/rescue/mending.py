@@ -12,10 +12,10 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from agent.journal.aside import sync_directory
-from agent.journal.database import UnusableError, open_reader
-from agent.journal.soundness import is_damage, look_before_opening, look_inside
-from agent.journal.wal import HEADER_BYTES, DamagedLogError, turn_back
+from agent.journal.file.database import UnusableError, open_reader
+from agent.journal.rescue.aside import sync_directory
+from agent.journal.rescue.soundness import is_damage, look_before_opening, look_inside
+from agent.journal.rescue.wal import HEADER_BYTES, DamagedLogError, turn_back
 
 if TYPE_CHECKING:
     from pathlib import Path

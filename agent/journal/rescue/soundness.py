@@ -7,7 +7,7 @@ import sqlite3
 import time
 from typing import TYPE_CHECKING
 
-from agent.journal.database import UnusableError, primary_code
+from agent.journal.file.database import UnusableError, primary_code
 
 if TYPE_CHECKING:
     from pathlib import Path

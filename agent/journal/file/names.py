@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from agent.journal.row import Names
+from agent.journal.file.row import Names
 from agent.model import Calibration, Channel
 
 _TABLES = {

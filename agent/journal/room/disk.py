@@ -11,7 +11,7 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from agent.journal.retention import MB
+from agent.journal.room.retention import MB
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,15 +10,15 @@ from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
 from agent.clock import NS
-from agent.journal.boots import Boots, keep_settled
-from agent.journal.times import Ends, Known, believed, passed_ns, settle, stamp, waited_ns
+from agent.journal.clocks.boots import Boots, keep_settled
+from agent.journal.clocks.times import Ends, Known, believed, passed_ns, settle, stamp, waited_ns
 from agent.model import Event, Instant, Severity, TimeSource, Trust
 
 if TYPE_CHECKING:
     import sqlite3
 
     from agent.clock import Clock
-    from agent.journal.names import Dictionaries
+    from agent.journal.file.names import Dictionaries
 
 # The network slews away up to 0.4 s; more than this is a step.
 _STEP_NS = NS // 2

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.journal.checked import check
+from agent.journal.file.checked import check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

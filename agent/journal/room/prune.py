@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from agent.journal.checked import sealed, unsealed
-from agent.journal.retention import Cut, Done, Floors, missing
-from agent.journal.row import EVENT
+from agent.journal.file.checked import sealed, unsealed
+from agent.journal.file.row import EVENT
+from agent.journal.room.retention import Cut, Done, Floors, missing
 
 if TYPE_CHECKING:
     import sqlite3

@@ -10,23 +10,23 @@ from contextlib import contextmanager
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from agent.journal.apart import Apart
-from agent.journal.boots import Boots, Settled, keep_ends, keep_settled
-from agent.journal.database import UnusableError, making_sense, open_writer, read_id
+from agent.journal.clocks.boots import Boots, Settled, keep_ends, keep_settled
+from agent.journal.file.apart import Apart
+from agent.journal.file.database import UnusableError, making_sense, open_writer, read_id
+from agent.journal.file.names import Dictionaries
+from agent.journal.file.row import COLUMNS, INSERT, Row, body_row, observation_row
+from agent.journal.file.unwritable import UNWRITABLE, sifted
 from agent.journal.journal import Held, Place, is_reader
-from agent.journal.names import Dictionaries
 from agent.journal.reader import entry_of, read_bookmarks, read_islands
-from agent.journal.row import COLUMNS, INSERT, Row, body_row, observation_row
-from agent.journal.unwritable import UNWRITABLE, sifted
 from agent.model import Event, Instant, Observation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from agent.journal.clocks.timekeeping import TimeKeeper
+    from agent.journal.clocks.times import Known
     from agent.journal.journal import Work
-    from agent.journal.timekeeping import TimeKeeper
-    from agent.journal.times import Known
     from agent.model import Entry, Record
 
 _BOOKMARK = "INSERT OR REPLACE INTO bookmark VALUES (?1, ?2, row_check(?1, ?2))"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.journal.notice import Words
-from agent.journal.retention import MB
+from agent.journal.room.retention import MB
+from agent.journal.telling.notice import Words
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from agent.journal.prune import GivenUp
+    from agent.journal.room.prune import GivenUp
 
 
 def giving_up(lost: GivenUp, *, sinks: bool) -> Words:

@@ -8,7 +8,7 @@ from agent.clock import NS
 from agent.model import Event, Severity, Trust
 
 if TYPE_CHECKING:
-    from agent.journal.file import LastRun
+    from agent.journal.file.file import LastRun
     from agent.model import Instant
 
 _HOW = {

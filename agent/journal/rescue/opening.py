@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.journal.database import UnusableError
-from agent.journal.salvage import finish_interrupted
-from agent.journal.soundness import look_before_opening, look_inside
+from agent.journal.file.database import UnusableError
+from agent.journal.rescue.salvage import finish_interrupted
+from agent.journal.rescue.soundness import look_before_opening, look_inside
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from agent.journal.file import JournalFile
+    from agent.journal.file.file import JournalFile
 
 
 def opened(path: Path, make: Callable[[Path], JournalFile]) -> tuple[JournalFile, bool]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.journal import tidings
-from agent.journal.notice import Notice, name
+from agent.journal.telling import tidings
+from agent.journal.telling.notice import Notice, name
 from agent.model import Severity
 
 if TYPE_CHECKING:
-    from agent.journal.prune import Loss, Pruner
+    from agent.journal.room.prune import Loss, Pruner
     from agent.model import Event, Instant
 
 KIND = "evicted"

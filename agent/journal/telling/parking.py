@@ -9,14 +9,14 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from agent.journal.retention import merged
+from agent.journal.room.retention import merged
 from agent.model import Event, Severity
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Mapping, Sequence
 
-    from agent.journal.retention import Range
+    from agent.journal.room.retention import Range
     from agent.model import Instant
 
 # As which reader a damaged row is parked; every other is a sink.

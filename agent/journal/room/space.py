@@ -10,13 +10,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from agent.clock import NS
-from agent.journal.aside import remove_older
-from agent.journal.card import Wear, written_bytes, years
-from agent.journal.database import primary_code, read_id
-from agent.journal.losses import Losses, loss_id
-from agent.journal.prune import Pruner, Task, given_up_in_all
-from agent.journal.retention import MB, Floors, Pages, lowest, next_cut
-from agent.journal.watch import DiskWatch, WalWatch
+from agent.journal.file.database import primary_code, read_id
+from agent.journal.rescue.aside import remove_older
+from agent.journal.room.card import Wear, written_bytes, years
+from agent.journal.room.losses import Losses, loss_id
+from agent.journal.room.prune import Pruner, Task, given_up_in_all
+from agent.journal.room.retention import MB, Floors, Pages, lowest, next_cut
+from agent.journal.room.watch import DiskWatch, WalWatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from agent.clock import Clock
     from agent.journal.journal import Journal
-    from agent.journal.retention import Has, Limits
+    from agent.journal.room.retention import Has, Limits
     from agent.model import Event, Instant
 
     Kept = Callable[[], Has]

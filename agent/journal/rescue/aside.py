@@ -6,14 +6,14 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from agent.journal.database import CORRUPT
-from agent.journal.soundness import PARTS
+from agent.journal.file.database import CORRUPT
+from agent.journal.rescue.soundness import PARTS
 from agent.model import Event, Severity
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from agent.journal.salvage import Salvage
+    from agent.journal.rescue.salvage import Salvage
     from agent.model import Instant
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.journal import tidings
-from agent.journal.disk import Ballast, Free, look
-from agent.journal.notice import Notice
-from agent.journal.retention import MB
+from agent.journal.room.disk import Ballast, Free, look
+from agent.journal.room.retention import MB
+from agent.journal.telling import tidings
+from agent.journal.telling.notice import Notice
 from agent.model import Severity
 
 if TYPE_CHECKING:

@@ -13,21 +13,21 @@ import sqlite3
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from agent.journal.aside import follow, remove, set_aside, sync_directory
-from agent.journal.database import CORRUPT, UnusableError, making_sense
-from agent.journal.disk import look
-from agent.journal.file import BootsOf
+from agent.journal.file.database import CORRUPT, UnusableError, making_sense
+from agent.journal.file.file import BootsOf
 from agent.journal.journal import Place, Work, is_reader
-from agent.journal.parking import CARD
 from agent.journal.reader import JournalReader
-from agent.journal.renumber import Kept
-from agent.journal.retention import MB
+from agent.journal.rescue.aside import follow, remove, set_aside, sync_directory
+from agent.journal.rescue.renumber import Kept
+from agent.journal.room.disk import look
+from agent.journal.room.retention import MB
+from agent.journal.telling.parking import CARD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from agent.journal.file import JournalFile
+    from agent.journal.file.file import JournalFile
     from agent.model import Entry
 
 T = TypeVar("T")

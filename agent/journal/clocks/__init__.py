@@ -1,0 +1,1 @@
+"""When things happened: boots, runs, and the times that are settled once."""
