@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from enum import IntEnum, IntFlag
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,8 +93,21 @@ class Calibration(NamedTuple):
     body: str
 
 
+class Input(NamedTuple):
+    """What corrected a value: the newest good value of another channel at that moment.
+
+    `value` is None when that was missing or too old: the sum was made without it, and the flag says so.
+    """
+
+    value: float | None
+    age_s: float | None
+
+
 class Observation(NamedTuple):
-    """One value of one channel at one instant, with the proof of how it came about."""
+    """One value of one channel at one instant, with the proof of how it came about.
+
+    `inputs` are by role (`temperature`, `barometer`); the calibration's body names their channels.
+    """
 
     channel: Channel
     at: Instant
@@ -103,6 +116,21 @@ class Observation(NamedTuple):
     flag: Flag
     why: Why
     calibration: Calibration
+    inputs: Mapping[str, Input] = MappingProxyType({})
+
+
+class Judgement(NamedTuple):
+    """A later word on an observation of this boot, which itself is never changed.
+
+    `observation` is the same one with its heavier flag and all reasons.
+    """
+
+    observation: Observation
+
+    @property
+    def at(self) -> Instant:
+        """When the observation was made, so that whoever can rewrites its point."""
+        return self.observation.at
 
 
 class Severity(IntEnum):
@@ -161,7 +189,24 @@ class Completeness(NamedTuple):
     channels: Mapping[str, Tally]
 
 
-Record = Observation | Event | Health | Completeness
+class Visit(NamedTuple):
+    """What people did or saw: `start`, `note`, `reading`, `sample`, `photo`, `end`, or `calibration`.
+
+    `id` is its own; `visit` that of the visit it belongs to, "" outside of any. `subject` is a channel, a
+    sensor, or `station`. `data` holds JSON values by name, the unit last.
+    """
+
+    id: str
+    visit: str
+    kind: str
+    subject: str
+    by: str
+    at: Instant
+    text: str
+    data: Mapping[str, Any] = MappingProxyType({})
+
+
+Record = Observation | Event | Health | Completeness | Judgement | Visit
 
 
 class TimeSource(IntEnum):
