@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from agent.acquire.convert.build import converter
 from agent.acquire.convert.contract import NO_VALUE, ConversionError, Converted
 from agent.acquire.convert.laws import loop_class
-from agent.config.schema import CurrentLoop, Divider, Linear
+from agent.config.schema_convert import CurrentLoop, Divider, Linear
 from agent.model import Flag, Why
 from agent.quantity import QUANTITIES
 from drivers.contract import ChannelSpec

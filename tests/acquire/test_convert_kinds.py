@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from agent.acquire.convert.build import converter
 from agent.acquire.convert.contract import ConversionError, Converted
 from agent.config.conversions import KINDS
-from agent.config.schema import (
+from agent.config.schema_convert import (
     Conversion,
     Polynomial,
     Sen0189,

@@ -23,7 +23,7 @@ from agent.acquire.convert.ph import (
     two_points,
 )
 from agent.acquire.convert.ph_buffers import BUFFERS, buffer_ph
-from agent.config.schema import Linear
+from agent.config.schema_convert import Linear
 from drivers.contract import ChannelSpec
 
 AT_25 = two_points(Buffered(7.00, -8.0), Buffered(4.01, 165.0), 25)

@@ -13,7 +13,7 @@ from agent.acquire.convert.contract import Converted
 from agent.acquire.measure import Measure
 from agent.acquire.quality.reading import Limits, as_expected, in_span, judge
 from agent.acquire.quality.verdict import Verdict, combine
-from agent.config.schema import CurrentLoop
+from agent.config.schema_convert import CurrentLoop
 from agent.model import Channel, Flag, Instant, Trust, Why
 from drivers.contract import ChannelSpec, Doubt, Reading
 

@@ -17,7 +17,7 @@ from agent.quantity import QUANTITIES, canonical_unit, factor
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from agent.config.schema import Conversion, Linear, VibratingWire, VibratingWirePolynomial
+    from agent.config.schema_convert import Conversion, Linear, VibratingWire, VibratingWirePolynomial
     from drivers.contract import ChannelSpec
 
     Law = Callable[[float], Converted]
