@@ -9,7 +9,7 @@ from collections import Counter, deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agent.clock import NS
-from agent.model import Completeness, Event, Flag, Health, Observation
+from agent.model import Completeness, Event, Flag, Health, Judgement, Observation, Visit
 from tests.world.times import T0_NS
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from agent.model import Entry
     from tests.world.times import Time
 
-OBSERVATION, EVENT = 1, 2
+OBSERVATION, EVENT, JUDGEMENT = 1, 2, 5
 _HASH = (1 << 63) - 1
 _MOST_TOLD = 5
 
@@ -238,8 +238,11 @@ def content_of(entry: Entry) -> int:
     look = (entry.boot, record.at.mono_ns, record.at.wall_ns, int(record.at.trust))
     match record:
         case Observation():
-            said = (record.raw, record.value, int(record.flag), int(record.why))
-            return hash((*look, str(record.channel), *said)) & _HASH
+            return hash((*look, OBSERVATION, *_said(record))) & _HASH
+        case Judgement():
+            return hash((*look, JUDGEMENT, *_said(record.observation))) & _HASH
+        case Visit():
+            return hash((*look, record.id, record.kind, record.subject, record.text)) & _HASH
         case Event():
             return hash((*look, record.id, record.kind, record.phase, record.title, record.text)) & _HASH
         case Health():
@@ -248,15 +251,22 @@ def content_of(entry: Entry) -> int:
             return hash((*look, record.day, tuple(record.channels))) & _HASH
 
 
+def _said(observation: Observation) -> tuple[object, ...]:
+    numbers = (observation.raw, observation.value, int(observation.flag), int(observation.why))
+    return (str(observation.channel), *numbers)
+
+
 def _content_of_row(row: Sequence[Any]) -> int:
     """Of (seq, kind, boot, mono, wall, trust, channel, raw, value, flag, why, body); never 0 by chance."""
     _, kind, *look, channel, raw, value, flag, why, text = row
-    if kind == OBSERVATION:
-        return hash((*look, channel, raw, value, flag, why)) & _HASH
+    if kind in {OBSERVATION, JUDGEMENT}:
+        return hash((*look, kind, channel, raw, value, flag, why)) & _HASH
     body = json.loads(text)
     if kind == EVENT:
         words = (body[name] for name in ("id", "kind", "phase", "title", "text"))
         return hash((*look, *words)) & _HASH
+    if "visit" in body:
+        return hash((*look, *(body[name] for name in ("id", "kind", "subject", "text")))) & _HASH
     if "day" in body and isinstance(body.get("channels"), dict):
         return hash((*look, body["day"], tuple(body["channels"]))) & _HASH
     return hash((*look, tuple(body.items()))) & _HASH

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from agent.journal.clocks.times import Ends, Known, stamp
 from agent.journal.file.checked import sealed, sound, unsealed
 from agent.journal.file.database import schema_of
-from agent.journal.file.row import COLUMNS, EVENT, Row, checksum
+from agent.journal.file.row import COLUMNS, EVENT, JUDGEMENT, Row, checksum
 from agent.model import Instant, TimeSource, Trust
 
 if TYPE_CHECKING:
@@ -35,12 +35,13 @@ _TOP = (1 << 63) - 1
 
 _ENDS = "ends_of_boot_{}"  # in `meta`
 
-_UP = f"SELECT {COLUMNS} FROM record WHERE seq >= ? ORDER BY seq LIMIT ?"  # noqa: S608 - constants
+# A judgement has the time of its observation, which may lie far behind those around it.
+_UP = f"SELECT {COLUMNS} FROM record WHERE seq >= ? AND kind <> {JUDGEMENT} ORDER BY seq LIMIT ?"  # noqa: S608
 _STEPS = (
     f"SELECT {COLUMNS} FROM record WHERE kind = {EVENT} AND seq >= ? AND seq < ?"  # noqa: S608
     """ AND body LIKE '%"clock_step"%'"""
 )
-_DOWN = f"SELECT {COLUMNS} FROM record WHERE seq < ? ORDER BY seq DESC LIMIT ?"  # noqa: S608
+_DOWN = f"SELECT {COLUMNS} FROM record WHERE seq < ? AND kind <> {JUDGEMENT} ORDER BY seq DESC LIMIT ?"  # noqa: S608
 
 
 def keep_ends(connection: sqlite3.Connection, boot: int, first: Instant, last: Instant) -> None:

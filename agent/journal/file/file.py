@@ -18,7 +18,7 @@ from agent.journal.file.row import COLUMNS, INSERT, Row, body_row, observation_r
 from agent.journal.file.unwritable import UNWRITABLE, sifted
 from agent.journal.journal import Held, Place, is_reader
 from agent.journal.reader import entry_of, read_bookmarks, read_islands
-from agent.model import Event, Instant, Observation
+from agent.model import Event, Instant, Judgement, Observation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -209,11 +209,12 @@ class JournalFile:
         late = self.keeper.told_late
         if late is not None and record is late.event:
             boot = self._names.number("boot", (late.boot_id,))
-        if not isinstance(record, Observation):
+        if not isinstance(record, Observation | Judgement):
             return body_row(seq, boot, record, self._names.seed(boot))
+        about = record.observation if isinstance(record, Judgement) else record
         numbers = (
-            self._names.number("channel", record.channel),
-            self._names.number("calibration", record.calibration),
+            self._names.number("channel", about.channel),
+            self._names.number("calibration", about.calibration),
         )
         return observation_row(seq, boot, record, numbers, self._names.seed(boot, *numbers))
 

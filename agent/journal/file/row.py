@@ -10,7 +10,8 @@ import json
 import math
 import struct
 import zlib
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from agent.model import (
     Calibration,
@@ -19,20 +20,27 @@ from agent.model import (
     Event,
     Flag,
     Health,
+    Input,
     Instant,
+    Judgement,
     Observation,
     Record,
     Severity,
     Tally,
     Trust,
+    Visit,
     Why,
 )
 
-OBSERVATION, EVENT, HEALTH, COMPLETENESS = 1, 2, 3, 4
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+OBSERVATION, EVENT, HEALTH, COMPLETENESS, JUDGEMENT, VISIT = 1, 2, 3, 4, 5, 6
 
 COLUMNS = "seq, kind, boot, mono_ns, wall_ns, trust, channel, raw, value, flag, why, calibration, body, crc"
 INSERT = f"INSERT INTO record ({COLUMNS}) VALUES ({','.join('?' * 14)})"  # noqa: S608 - constants only
 
+_NO_INPUTS: Mapping[str, Input] = MappingProxyType({})
 _NO_CHECKSUM = 1 << 40  # fits no stored one
 _HEAD = struct.Struct("<qBqqB")
 _DATA = struct.Struct("<ddBBBI")
@@ -94,14 +102,19 @@ def _content(row: Row) -> bytes:
     return data
 
 
-def observation_row(seq: int, boot: int, record: Observation, numbers: tuple[int, int], seed: int) -> Row:
-    """An observation as a row; `numbers` are its channel's and its calibration's."""
+def observation_row(
+    seq: int, boot: int, record: Observation | Judgement, numbers: tuple[int, int], seed: int
+) -> Row:
+    """An observation as a row, or a later word on one; `numbers` are its channel's and its calibration's."""
+    kind = OBSERVATION
+    if isinstance(record, Judgement):
+        kind, record = JUDGEMENT, record.observation
     at = record.at
     # SQLite has no NaN: it stores NULL, which is what "not a number" means here too.
     raw, value = _number(record.raw), _number(record.value)
     row = Row(
         seq,
-        OBSERVATION,
+        kind,
         boot,
         at.mono_ns,
         at.wall_ns,
@@ -112,14 +125,14 @@ def observation_row(seq: int, boot: int, record: Observation, numbers: tuple[int
         record.flag,
         record.why,
         numbers[1],
-        None,
+        _inputs_body(record.inputs),
         0,
     )
     return row._replace(crc=checksum(row, seed))
 
 
-def body_row(seq: int, boot: int, record: Event | Health | Completeness, seed: int) -> Row:
-    """Anything but an observation as a row: its content is JSON."""
+def body_row(seq: int, boot: int, record: Event | Health | Completeness | Visit, seed: int) -> Row:
+    """What is not about one observation as a row: its content is JSON."""
     at = record.at
     match record:
         case Event():
@@ -128,6 +141,8 @@ def body_row(seq: int, boot: int, record: Event | Health | Completeness, seed: i
             kind, body = HEALTH, _json(record.numbers)
         case Completeness():
             kind, body = COMPLETENESS, _completeness_body(record)
+        case Visit():
+            kind, body = VISIT, _visit_body(record)
     row = Row(
         seq,
         kind,
@@ -159,6 +174,19 @@ def _event_body(event: Event) -> str:
     return _json(fields)
 
 
+def _visit_body(visit: Visit) -> str:
+    fields = {**visit._asdict(), "data": dict(visit.data)}
+    del fields["at"]
+    return _json(fields)
+
+
+def _inputs_body(inputs: Mapping[str, Input]) -> str | None:
+    """None when nothing corrected the value, so that most rows do not grow."""
+    if not inputs:
+        return None
+    return _json({role: (_number(each.value), _number(each.age_s)) for role, each in inputs.items()})
+
+
 def _completeness_body(account: Completeness) -> str:
     channels = {name: tally._asdict() for name, tally in account.channels.items()}
     return _json({"day": account.day, "channels": channels})
@@ -176,8 +204,8 @@ def whole(text: str) -> str:
 def record_of(row: Row, names: Names) -> Record:
     """The record that a row holds. The row's checksum has been verified before."""
     at = Instant(row.wall_ns, row.mono_ns, Trust(row.trust))
-    if row.kind == OBSERVATION and names.channel is not None and names.calibration is not None:
-        return Observation(
+    if row.kind in {OBSERVATION, JUDGEMENT} and names.channel is not None and names.calibration is not None:
+        observation = Observation(
             names.channel,
             at,
             row.raw,
@@ -185,11 +213,19 @@ def record_of(row: Row, names: Names) -> Record:
             Flag(row.flag or 0),
             Why(row.why or 0),
             names.calibration,
+            _inputs(row.body) if row.body else _NO_INPUTS,
         )
+        return observation if row.kind == OBSERVATION else Judgement(observation)
     body = json.loads(row.body or "{}")
     if row.kind == EVENT:
         return Event(at=at, **{**body, "severity": Severity(body["severity"])})
     if row.kind == COMPLETENESS:
         channels = {name: Tally(**tally) for name, tally in body["channels"].items()}
         return Completeness(at, body["day"], channels)
+    if row.kind == VISIT:
+        return Visit(at=at, **body)
     return Health(at, body)
+
+
+def _inputs(body: str) -> dict[str, Input]:
+    return {role: Input(*each) for role, each in json.loads(body).items()}

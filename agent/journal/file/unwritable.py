@@ -6,7 +6,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from agent.journal.file.row import body_row, observation_row
-from agent.model import Event, Observation, Severity
+from agent.model import Event, Judgement, Observation, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,9 +40,10 @@ def _fault(connection: sqlite3.Connection, record: Record) -> str:
 
 def _values(record: Record) -> tuple[object, ...]:
     """All that its row and the names in it consist of."""
-    if isinstance(record, Observation):
+    if isinstance(record, Observation | Judgement):
         row = observation_row(0, 0, record, (0, 0), 0)
-        return (*row, *record.channel, *record.calibration)
+        about = record.observation if isinstance(record, Judgement) else record
+        return (*row, *about.channel, *about.calibration)
     return body_row(0, 0, record, 0) + ((record.id,) if isinstance(record, Event) else ())
 
 
