@@ -11,6 +11,8 @@ retries and time.
         `-- RefusedError     intact, and it will say the same again: profile, firmware
 
 Each message says what is wrong, with numbers; `hint` says what to do about it.
+
+An instrument that calibrates inside itself has a second contract beside this one: `drivers/onboard.py`.
 """
 
 from __future__ import annotations

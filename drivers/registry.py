@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from drivers.contract import Bus, ChannelSpec, Driver
+    from drivers.onboard import Point
     from drivers.settings import Settings
 
 BusKind = Literal["serial", "i2c", "host"]
@@ -26,6 +27,7 @@ class DriverEntry(NamedTuple):
     bus_kinds: tuple[BusKind, ...]
     module: str  # `settings_name`, a `Settings`, is in .settings; `channels` in .channels; `make` in .driver
     settings_name: str
+    calibrates: bool = False  # by itself: `points` in .onboard tells what it takes (drivers/onboard.py)
 
     def settings(self) -> type[Settings]:
         """The class that validates this driver's keys of a `[[sensor]]` table."""
@@ -37,6 +39,13 @@ class DriverEntry(NamedTuple):
         channels = import_module(f"{self.module}.channels").channels
         return channels(model, settings)
 
+    def points(self, model: str) -> tuple[Point, ...]:
+        """The points of its own calibration that such an instrument takes; none where it keeps none."""
+        if not self.calibrates:
+            return ()
+        points: Callable[[str], tuple[Point, ...]] = import_module(f"{self.module}.onboard").points
+        return points(model)
+
     def make(self, bus: Bus, model: str, settings: Any) -> Driver:
         """A driver for one instrument on an opened bus. Does no I/O."""
         make: Callable[[Bus, str, Any], Driver] = import_module(f"{self.module}.driver").make
@@ -46,8 +55,8 @@ class DriverEntry(NamedTuple):
 ADS1115 = DriverEntry(("i2c",), "drivers.ads1115", "Ads1115Settings")
 MODBUS = DriverEntry(("serial",), "drivers.modbus", "ModbusSettings")
 MODBUS_GENERIC = DriverEntry(("serial",), "drivers.modbus", "GenericSettings")
-EZO = DriverEntry(("serial", "i2c"), "drivers.ezo", "EzoSettings")
-EZO_COMPENSATED = DriverEntry(("serial", "i2c"), "drivers.ezo", "EzoCompensatedSettings")
+EZO = DriverEntry(("serial", "i2c"), "drivers.ezo", "EzoSettings", calibrates=True)
+EZO_COMPENSATED = DriverEntry(("serial", "i2c"), "drivers.ezo", "EzoCompensatedSettings", calibrates=True)
 SDI12 = DriverEntry(("serial",), "drivers.sdi12", "Sdi12Settings")
 AVW200 = DriverEntry(("serial",), "drivers.sdi12", "Avw200Settings")
 VIBWIRE_108 = DriverEntry(("serial",), "drivers.sdi12", "Vibwire108Settings")

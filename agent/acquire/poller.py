@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from agent.acquire.turn import Turn
     from agent.clock import Clock
     from agent.model import Instant, Record
-    from drivers.contract import Bus
+    from drivers.contract import Bus, Driver
 
 T = TypeVar("T")
 
@@ -125,6 +125,13 @@ class Poller:
         self._desk.hand_in(request, timeout_s)
         self.wake.set()
         return request.promise
+
+    def converse(
+        self, sensor: str, work: Callable[[Driver], Iterator[T]], timeout_s: float
+    ) -> Promise[list[T]]:
+        """Let `work` have one of `sensors`, as `search` does: the very driver that reads it. Any thread."""
+        task = next(task for task in self._tasks if task.id == sensor)
+        return self.search(lambda bus: work(task.driver(bus)), timeout_s)
 
     def status(self) -> dict[str, object]:
         """Of the bus and each sensor on it: does it work, since when not, the last error and what to do."""

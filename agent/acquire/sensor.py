@@ -70,6 +70,12 @@ class SensorTask:
         self.turn = Turn(slot_ns, now.mono_ns)
         self._reads += 1
 
+    def driver(self, bus: Bus) -> Driver:
+        """The one that talks to it for as long as the bus is open."""
+        if self._driver is None:
+            self._driver = self._sensor.make_driver(bus)
+        return self._driver
+
     def ask(self, bus: Bus, clock: Clock) -> tuple[Reading, ...] | None:
         """One question of the turn: a reading per channel, or None when it needs time. Raises DriverError."""
         assert self.turn is not None, "a turn begins before its first question"
@@ -126,17 +132,16 @@ class SensorTask:
 
         Once in a turn: an instrument that needs time measures again, which must not go on for ever.
         """
-        if self._driver is None:
-            self._driver = self._sensor.make_driver(bus)
+        driver = self.driver(bus)
         try:
-            return self._driver.read()
+            return driver.read()
         except RefusedError:
             raise
         except BadAnswerError:
             if turn.has_retried:
                 raise
             turn.has_retried = True
-            return self._driver.read()
+            return driver.read()
 
     @property
     def _tripped(self) -> bool:

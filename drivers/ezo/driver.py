@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from drivers.bus.serial import SerialLine
 from drivers.contract import BadAnswerError, DriverError, Later, Reading, RefusedError
-from drivers.ezo import answer
+from drivers.ezo import answer, onboard
 from drivers.ezo.channels import channels
 from drivers.ezo.circuits import CIRCUITS
 from drivers.ezo.command import CONTINUOUS, HUSH, INFO, OUTPUTS, SCALE, STATUS, reading
@@ -18,12 +18,13 @@ from drivers.ezo.i2c import I2cLink
 from drivers.ezo.uart import UartLink
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator, Mapping
 
     from drivers.bus.i2c import I2cBus
     from drivers.ezo.command import Command
     from drivers.ezo.link import Link
     from drivers.ezo.settings import EzoCompensatedSettings, EzoSettings
+    from drivers.onboard import Onboard, Point
 
     T = TypeVar("T")
     Talk = Generator[Command, str, T]
@@ -42,25 +43,27 @@ def make(bus: SerialLine | I2cBus, model: str, settings: EzoSettings) -> EzoDriv
         link = I2cLink(bus, settings.address or circuit.address, settings.response_timeout_s)
     driver = EzoDriver(link, model, settings)
     if circuit.is_compensated:
-        driver.temperature_c = cast("EzoCompensatedSettings", settings).temperature_c
+        driver.take_temperature(cast("EzoCompensatedSettings", settings).temperature_c)
     return driver
 
 
 class EzoDriver:
-    """One circuit.
-
-    Attributes:
-        temperature_c: of the sample; sent with the next reading. None leaves it to the circuit.
-    """
+    """One circuit."""
 
     def __init__(self, link: Link, model: str, settings: EzoSettings) -> None:
         self._link = link
         self._circuit = CIRCUITS[model]
+        self._model = model
         self._talk: Talk[tuple[Reading, ...]] | None = None
+        self._is_taken = False
         self._is_ready = False
         self._fields, self._field = 1, 0
-        self.temperature_c: float | None = None
+        self._temperature_c: float | None = None
         self.channels = channels(model, settings)
+
+    def take_temperature(self, celsius: float | None) -> None:
+        """Of the sample; the circuit is told with the next reading. None leaves it to the circuit."""
+        self._temperature_c = celsius
 
     def probe(self) -> str:
         """Ask which circuit it is and why it started last, which changes nothing. Raises DriverError."""
@@ -69,15 +72,70 @@ class EzoDriver:
 
     def read(self) -> tuple[Reading, ...] | Later:
         """One step towards a reading. Raises DriverError, and begins anew then."""
+        if self._is_taken:
+            return Later(_POLL_S)
         try:
             return self._step()
         except DriverError:
             self._talk, self._is_ready = None, False
             raise
 
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """What the circuit takes of a calibration."""
+        return onboard.points(self._model)
+
+    def recall(self) -> Iterator[Onboard | None]:
+        """Steps that ask what it holds. See `drivers.onboard`."""
+        return self._converse(onboard.recalled(self._circuit))
+
+    def take(
+        self, point: str, numbers: Mapping[str, float], temperature_c: float | None = None
+    ) -> Iterator[Onboard | None]:
+        """Steps that let it take a point. See `drivers.onboard`."""
+        taking = onboard.Taking(
+            self._model, self._circuit, self._link.where, lambda text: self._reading(text).raw
+        )
+        return self._converse(taking.talk(point, numbers, temperature_c))
+
+    def forget(self) -> Iterator[Onboard | None]:
+        """Steps that clear it. See `drivers.onboard`."""
+        return self._converse(onboard.forgotten(self._circuit, self._link.where))
+
+    def _converse(self, talk: Talk[Onboard]) -> Iterator[Onboard | None]:
+        """A conversation that has the circuit to itself; between its steps the bus is free for others."""
+        self._talk, self._is_taken = None, True
+        try:
+            yield from self._steps(self._prepared(talk))
+        except DriverError:
+            self._is_ready = False
+            raise
+        finally:
+            self._is_taken = False
+
+    def _prepared(self, talk: Talk[T]) -> Talk[T]:
+        if not self._is_ready or self._link.has_restarted():
+            yield from self._prepare()
+            self._is_ready = True
+        return (yield from talk)
+
+    def _steps(self, talk: Talk[T]) -> Iterator[T | None]:
+        """Bounded: every question has a deadline of its own."""
+        command = next(talk)
+        while True:
+            self._link.start(command)
+            while (heard := self._link.collect()) is None:
+                self._link.pause(_PROBE_POLL_S)
+                yield None
+            try:
+                command = talk.send(heard)
+            except StopIteration as end:
+                yield cast("T", end.value)
+                return
+
     def _step(self) -> tuple[Reading, ...] | Later:
         if self._talk is None:
-            self._talk = self._measurement()
+            self._talk = self._prepared(self._measurement())
             return self._ask(next(self._talk))
         heard = self._link.collect()
         if heard is None:
@@ -93,16 +151,9 @@ class EzoDriver:
         return Later(command.takes_s)
 
     def _run_through(self, talk: Talk[T]) -> T:
-        """Bounded: every question has a deadline of its own."""
-        command = next(talk)
-        while True:
-            self._link.start(command)
-            while (heard := self._link.collect()) is None:
-                self._link.pause(_PROBE_POLL_S)
-            try:
-                command = talk.send(heard)
-            except StopIteration as end:
-                return cast("T", end.value)
+        """All of a conversation at once."""
+        *_, found = self._steps(talk)
+        return cast("T", found)
 
     def _introduction(self) -> Talk[str]:
         who = yield from self._identify()
@@ -116,7 +167,7 @@ class EzoDriver:
         if not self._is_ready or self._link.has_restarted():
             yield from self._prepare()
             self._is_ready = True
-        text = yield reading(self._circuit.reading_s, self.temperature_c)
+        text = yield reading(self._circuit.reading_s, self._temperature_c)
         return (self._reading(text),)
 
     def _prepare(self) -> Talk[None]:

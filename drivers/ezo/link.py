@@ -42,6 +42,5 @@ def refused(where: str, command: Command) -> BadAnswerError:
     """The circuit did not understand."""
     return BadAnswerError(
         f"the EZO circuit {where} refuses the command {command.text}",
-        "old firmware does not know every command (without temperature_c, readings need no RT); "
-        "if it comes and goes, commands arrive damaged: check the cable",
+        command.if_refused,
     )
