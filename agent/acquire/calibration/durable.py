@@ -1,0 +1,80 @@
+"""Files that are there whole or not at all, whatever happens to the power in between."""
+
+from __future__ import annotations
+
+import errno
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_TEMP = ".new"  # one name: what a power cut leaves of it is written over the next time
+_MODE, _DIRECTORY_MODE = 0o644, 0o755
+
+
+def create(path: Path, text: str) -> None:
+    """Write a new file; nothing that is there is written over.
+
+    Raises FileExistsError, and OSError when the disk says no; then there is nothing new, or a whole file
+    that may be lost with the power.
+    """
+    _staged(path, text)
+    temp = path.parent / _TEMP
+    try:
+        os.link(temp, path)  # unlike a rename it fails when there is one already
+        sync_directory(path.parent)
+    finally:
+        temp.unlink(missing_ok=True)
+
+
+def replace(path: Path, text: str) -> None:
+    """Write a file in place of the one of that name. Raises OSError; the old one is there then."""
+    _staged(path, text)
+    (path.parent / _TEMP).replace(path)
+    sync_directory(path.parent)
+
+
+def sync_directory(path: Path) -> None:
+    """Names in it are safe from a power cut from now on. Raises OSError."""
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def make_directory(path: Path) -> None:
+    """A directory, and those above it, with the owner of the one that was there before. Raises OSError.
+
+    Root may run a command before the service has ever calibrated: the service must be able to write there.
+    """
+    if path.is_dir():
+        return
+    make_directory(path.parent)
+    try:
+        path.mkdir(mode=_DIRECTORY_MODE)
+    except FileExistsError as error:
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path)) from error
+    if os.geteuid() == 0:
+        owner = path.parent.stat()
+        os.chown(path, owner.st_uid, owner.st_gid)
+    sync_directory(path.parent)
+
+
+def _staged(path: Path, text: str) -> None:
+    """Write the text beside it, down to the disk. Raises OSError and leaves nothing then."""
+    make_directory(path.parent)
+    temp = path.parent / _TEMP
+    try:
+        handle = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, _MODE)
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode())
+            file.flush()
+            os.fchmod(handle, _MODE)
+            os.fsync(handle)
+    except OSError:
+        with suppress(OSError):
+            temp.unlink(missing_ok=True)
+        raise

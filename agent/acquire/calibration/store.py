@@ -1,0 +1,264 @@
+"""Where calibrations are kept: a file for each, and a pointer to the one in force, beside the journal.
+
+    STATE_DIR/calibrations/SENSOR/ID.json       one calibration, written once
+                                  active.json   which one is in force, and every move before
+                                  active.copy.json   the same: a card loses single files
+
+Nothing of it is in the journal only, so a journal that is lost takes no calibration with it. A file that is
+damaged is never used: what was in force before it is, and whoever asks is told.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from typing import TYPE_CHECKING, NamedTuple
+
+from agent.acquire.calibration import durable, pointer, record
+from agent.acquire.calibration.fields import IDENT, RecordError
+from agent.acquire.calibration.pointer import Move, Pointers
+from agent.acquire.calibration.record import CalibrationRecord, new_id
+from agent.config.files import read_small_file
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+DIRECTORY = "calibrations"
+ACTIVE, COPY = "active.json", "active.copy.json"
+_LONGEST_WORDS = 200  # of a move: all of them are in one file
+_TRIES = 20  # two calibrations of one channel in one second share one suffix in 65536 times
+
+
+class CalibrationError(Exception):
+    """Something was not kept, or is not there; `what` says so, `hint` what to do."""
+
+    def __init__(self, what: str, hint: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.hint = hint
+
+
+class InForce(NamedTuple):
+    """What is to be used for a channel: a record, or None for the configuration.
+
+    `trouble` says why that is not the one that was last made so, "" when it is.
+    """
+
+    record: CalibrationRecord | None
+    trouble: str = ""
+    move: Move | None = None
+
+
+class History(NamedTuple):
+    """The records of a channel or sensor, newest first; by id what is wrong with damaged ones; all moves."""
+
+    records: tuple[CalibrationRecord, ...]
+    damaged: Mapping[str, str]
+    moves: tuple[Move, ...]
+
+
+class Calibrations:
+    """All calibrations of one station. Reads the files each time; any thread."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self.path = state_dir / DIRECTORY
+        self._lock = threading.Lock()
+
+    def active(self, sensor: str, quantity: str) -> CalibrationRecord | None:
+        """The record in force, None when the configuration is. See `in_force` for why."""
+        return self.in_force(sensor, quantity).record
+
+    def in_force(self, sensor: str, quantity: str) -> InForce:
+        """What is to be used, however damaged the files are."""
+        try:
+            pointers = self._pointers(sensor)
+        except CalibrationError as error:
+            return InForce(None, error.what)
+        trouble, seen = "", set()
+        for move in pointers.back(quantity):
+            if move.id is None:
+                return InForce(None, trouble, move)
+            if move.id in seen:
+                continue
+            seen.add(move.id)
+            try:
+                return InForce(self._read(sensor, move.id), trouble, move)
+            except CalibrationError as error:
+                trouble = trouble or error.what
+        return InForce(None, trouble)
+
+    def read(self, calibration: str) -> CalibrationRecord:
+        """A record by its id. Raises CalibrationError."""
+        if IDENT.fullmatch(calibration):
+            for path in self.path.glob(f"*/{calibration}.json"):
+                return self._read(path.parent.name, calibration)
+        raise CalibrationError(
+            f"there is no calibration {calibration!r}", "skyground calibration history lists those there are"
+        )
+
+    def history(self, sensor: str, quantity: str | None = None) -> History:
+        """Everything that was ever kept of a sensor, or of one of its quantities. Raises CalibrationError."""
+        records, damaged = [], {}
+        for path in sorted((self.path / sensor).glob("*.json")):
+            if path.name in {ACTIVE, COPY}:
+                continue
+            try:
+                records.append(self._read(sensor, path.stem))
+            except CalibrationError as error:
+                damaged[path.stem] = error.what
+        moves = self._pointers(sensor).moves
+        newest_first = sorted(records, key=lambda each: (each.at, each.id), reverse=True)
+        return History(
+            tuple(each for each in newest_first if quantity in {None, each.quantity}),
+            {name: why for name, why in damaged.items() if name.startswith(f"{sensor}_{quantity or ''}")},
+            tuple(move for move in moves if quantity in {None, move.quantity}),
+        )
+
+    def sensors(self) -> list[str]:
+        """Those of which something is kept."""
+        return sorted(path.name for path in self.path.glob("*/") if path.is_dir())
+
+    def save(self, made: CalibrationRecord, *, activate: bool = True, why: str = "") -> CalibrationRecord:
+        """Keep a record, and let it be in force. Its `id` is given to it here.
+
+        Returns it as it was read back from the disk.
+
+        Raises:
+            CalibrationError: it was not kept; or it was, but what was in force before still is.
+        """
+        for _ in range(_TRIES):
+            name = new_id(made.sensor, made.quantity, made.at, secrets.token_hex(2))
+            try:
+                kept = self.add(made._replace(id=name))
+            except FileExistsError:
+                continue
+            if activate:
+                self._activate_new(kept, why or f"calibrated ({made.procedure})")
+            return kept
+        raise CalibrationError(f"{made.channel}: no free name for a calibration", "try again in a second")
+
+    def _activate_new(self, kept: CalibrationRecord, why: str) -> None:
+        try:
+            self.activate(kept.id, at=kept.at, by=kept.by, why=why)
+        except CalibrationError as error:
+            raise CalibrationError(
+                f"{error.what} (the calibration itself is kept, as {kept.id})",
+                f"when the disk can be written: skyground calibration rollback {kept.channel} --to {kept.id}",
+            ) from error
+
+    def add(self, made: CalibrationRecord) -> CalibrationRecord:
+        """Keep a record that has its id. Raises CalibrationError, and FileExistsError when there is one."""
+        path = self._path(made.sensor, made.id)
+        try:
+            text = record.to_text(made)
+            with self._lock:
+                durable.create(path, text)
+            kept = self._read(made.sensor, made.id)
+        except FileExistsError:
+            raise
+        except RecordError as error:
+            raise CalibrationError(f"this calibration cannot be kept: {error}", "shorten it") from error
+        except OSError as error:
+            raise _unwritable(path, error) from error
+        if record.to_text(kept) != text:
+            raise CalibrationError(
+                f"{path} does not hold what was written to it",
+                "the card fails: change it, then calibrate again",
+            )
+        return kept
+
+    def activate(self, calibration: str, *, at: str, by: str, why: str) -> CalibrationRecord:
+        """Let a record be in force, from `at` on. Raises CalibrationError: what was in force still is."""
+        chosen = self.read(calibration)
+        self._move(chosen.sensor, Move(chosen.quantity, chosen.id, at, by, why))
+        return chosen
+
+    def withdraw(self, sensor: str, quantity: str, *, at: str, by: str, why: str) -> None:
+        """Let the configuration be in force. Raises CalibrationError."""
+        self._move(sensor, Move(quantity, None, at, by, why))
+
+    def before(self, sensor: str, quantity: str) -> Move | None:
+        """What was in force before that of now, None when only the configuration. Raises CalibrationError."""
+        return self._pointers(sensor).before(quantity)
+
+    def _path(self, sensor: str, name: str) -> Path:
+        return self.path / sensor / f"{name}.json"
+
+    def _read(self, sensor: str, calibration: str) -> CalibrationRecord:
+        """Raises CalibrationError, which names the file."""
+        path = self._path(sensor, calibration)
+        try:
+            found = record.from_text(read_small_file(path, record.LARGEST_BYTES + 1).data)
+        except RecordError as error:
+            raise CalibrationError(f"{path}: {error}", _RESTORE) from error
+        except OSError as error:
+            raise CalibrationError(f"{path} cannot be read: {_reason(error)}", _RESTORE) from error
+        if (found.sensor, found.id) != (sensor, calibration):
+            raise CalibrationError(
+                f"{path} holds {found.id} of {found.sensor}: it was moved or renamed", _RESTORE
+            )
+        return found
+
+    def _pointers(self, sensor: str) -> Pointers:
+        """From the file or its copy; none when nothing was ever calibrated. Raises CalibrationError."""
+        troubles = []
+        for path in (self.path / sensor / ACTIVE, self.path / sensor / COPY):
+            try:
+                return pointer.from_text(read_small_file(path, pointer.LARGEST_BYTES + 1).data)
+            except FileNotFoundError:
+                troubles.append(f"{path} is missing")
+            except RecordError as error:
+                troubles.append(f"{path}: {error}")
+            except OSError as error:
+                troubles.append(f"{path} cannot be read: {_reason(error)}")
+        if any((self.path / sensor).glob("*.json")):
+            raise CalibrationError(
+                f"nobody knows which calibration of {sensor} is in force: {'; '.join(troubles)}",
+                f"skyground calibration history {sensor} lists them; rollback --to ID chooses one",
+            )
+        return Pointers()
+
+    def _move(self, sensor: str, wanted: Move) -> None:
+        """Raises CalibrationError."""
+        move = wanted._replace(by=wanted.by[:_LONGEST_WORDS], why=wanted.why[:_LONGEST_WORDS])
+        path = self.path / sensor / ACTIVE
+        with self._lock:
+            try:
+                before = self._readable_or_none(sensor)
+                text = pointer.to_text(before.moved(move))
+                durable.replace(path, text)
+                durable.replace(path.with_name(COPY), text)
+                now = pointer.from_text(path.read_bytes()).now(move.quantity)
+            except (RecordError, OSError) as error:
+                raise _unwritable(path, error) from error
+        if now != move:
+            raise CalibrationError(
+                f"{path} does not hold what was written to it", "the card fails: change it"
+            )
+
+    def _readable_or_none(self, sensor: str) -> Pointers:
+        """Where nothing can be read somebody has just chosen anew; what was there is set aside. OSError."""
+        try:
+            return self._pointers(sensor)
+        except CalibrationError:
+            for name in (ACTIVE, COPY):
+                path = self.path / sensor / name
+                if path.exists():
+                    path.replace(path.with_suffix(".damaged"))
+            return Pointers()
+
+
+_RESTORE = "skyground calibration import FILE brings it back from an export"
+
+
+def _unwritable(path: Path, error: Exception) -> CalibrationError:
+    what = _reason(error) if isinstance(error, OSError) else str(error)
+    return CalibrationError(
+        f"{path} cannot be written: {what}; what was in force before still is",
+        "is the card full or read-only? skyground status says; then calibrate again",
+    )
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()

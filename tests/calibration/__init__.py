@@ -1,0 +1,1 @@
+"""Calibration as data."""
