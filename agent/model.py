@@ -209,6 +209,13 @@ class Visit(NamedTuple):
 Record = Observation | Event | Health | Completeness | Judgement | Visit
 
 
+def observed(record: Record) -> Observation | None:
+    """The observation that a record is, or is a word on."""
+    if isinstance(record, Judgement):
+        return record.observation
+    return record if isinstance(record, Observation) else None
+
+
 class TimeSource(IntEnum):
     """Where the best known time of a record comes from. Stored and published: numbers never change."""
 
@@ -239,10 +246,12 @@ class StationId(NamedTuple):
 class Entry(NamedTuple):
     """A record with its place in the journal: (journal id, `seq`) identifies it for ever.
 
-    `time` is when it happened as far as is known by now; `record.at` is what the clocks said.
+    `time` is when it happened as far as is known by now; `record.at` is what the clocks said. `later` is the
+    last word on an observation that goes out late, looked up for who files by time.
     """
 
     seq: int
     boot: str
     record: Record
     time: Stamp
+    later: Judgement | None = None

@@ -11,7 +11,7 @@ from agent import paths
 from agent.cli.running import UNAVAILABLE, complain
 from agent.cli.status import state_dir_of
 from agent.journal.telling.parking import CARD
-from agent.model import Completeness, Event, Health, Observation
+from agent.model import Completeness, Event, Health, Judgement, Observation, Visit
 from agent.publish.stamp import iso_ms
 
 if TYPE_CHECKING:
@@ -88,4 +88,8 @@ def in_words(record: Record) -> str:
             what = "the station's own numbers"
         case Completeness():
             what = f"the account of {record.day}"
+        case Judgement():
+            what = f"a later word on {record.observation.channel}, {record.observation.flag.name.lower()}"
+        case Visit():
+            what = f"visit, {record.kind} of {record.subject} by {record.by}"
     return f"{what}, {iso_ms(record.at.wall_ns)}"

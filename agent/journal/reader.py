@@ -12,10 +12,11 @@ from agent.journal.file.checked import sound
 from agent.journal.file.database import open_reader, read_id, schema_of
 from agent.journal.file.names import Dictionaries
 from agent.journal.file.row import COLUMNS, Row, checksum, record_of
+from agent.journal.judged import judged
 from agent.model import Entry, Event, Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from agent.journal.clocks.boots import Settled
@@ -101,6 +102,10 @@ class JournalReader:
             if entries or not rows:
                 return entries
             seq = rows[-1].seq
+
+    def judged(self, entries: Sequence[Entry]) -> list[Entry]:
+        """The same entries, each with the last of what was said of it later (`Entry.later`)."""
+        return judged(self._connection, self._dictionaries, entries)
 
     def channels(self) -> list[str]:
         """Every channel that any record was ever of: SENSOR/QUANTITY."""

@@ -46,6 +46,11 @@ class JournalView:
         reader = self._reading()
         return reader.events_after(seq, limit) if reader else []
 
+    def judged(self, entries: Sequence[Entry]) -> list[Entry]:
+        """See `JournalReader.judged`."""
+        reader = self._reading()
+        return reader.judged(entries) if reader else list(entries)
+
     def parked(self, reader: str) -> list[tuple[int, str]]:
         """Which records `reader` could not deliver, and why, as committed."""
         reading = self._reading()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.clock import NS
-from agent.model import Observation
+from agent.model import observed
 from agent.publish.lanes import Lane, Lanes
 from agent.publish.marks import event_mark
 from agent.publish.portion import Portion
@@ -115,6 +115,13 @@ class Cargo:
             self._open[lane] = portion
         return portion
 
+    def up_to_date(self, portion: Portion, part: Sequence[Entry]) -> Sequence[Entry]:
+        """`part` for a far side that files by time: a newer word on an observation may be there already.
+
+        What is live is always there before anything is said of it.
+        """
+        return part if portion.lane is Lane.LIVE or not self._needs_time else self.log.judged(part)
+
     def accepted(self, portion: Portion, part: Sequence[Entry]) -> None:
         """The far side has taken `part`, the first of what was left of `portion`."""
         if not part:
@@ -204,4 +211,5 @@ class Cargo:
 
 
 def _is_of(entry: Entry, channel: str) -> bool:
-    return isinstance(entry.record, Observation) and str(entry.record.channel) == channel
+    found = observed(entry.record)
+    return found is not None and str(found.channel) == channel

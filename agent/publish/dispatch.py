@@ -45,7 +45,7 @@ class Dispatch:
         suspicion = self._suspicions[portion.lane]
         part = portion.take(suspicion.limit(min(rows, portion.next_length())))
         try:
-            self._sink.send(part)
+            self._sink.send(cargo.up_to_date(portion, part))
         except RejectedError as error:
             self._refused(cargo, portion, self._accept(cargo, portion, part, error.accepted), error)
             return 0

@@ -34,6 +34,10 @@ class Log(Protocol):
         """The same for events alone."""
         ...
 
+    def judged(self, entries: Sequence[Entry]) -> list[Entry]:
+        """The same entries, each with the last of what was said of it later (`Entry.later`)."""
+        ...
+
     def bookmark(self, reader: str) -> int:
         """The last entry that `reader` is done with, 0 for a new reader."""
         ...

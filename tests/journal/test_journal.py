@@ -87,10 +87,13 @@ def test_the_durable_settings_are_in_force(store: Store) -> None:
     assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
 
 
-def test_the_record_table_has_no_index_but_one_of_its_few_events(store: Store) -> None:
+def test_the_record_table_has_no_index_but_those_of_its_few_events_and_judgements(store: Store) -> None:
     connection = open_reader(store.journal.path)
     indexes = connection.execute("SELECT sql FROM sqlite_master WHERE type='index' AND tbl_name='record'")
-    assert indexes.fetchall() == [("CREATE INDEX event_by_seq ON record (seq) WHERE kind = 2",)]
+    assert indexes.fetchall() == [
+        ("CREATE INDEX event_by_seq ON record (seq) WHERE kind = 2",),
+        ("CREATE INDEX judgement_by_time ON record (channel, mono_ns) WHERE kind = 5",),
+    ]
     connection.close()
 
 

@@ -140,6 +140,6 @@ def down_to_schema_1(path: Path, and_then: str = "") -> None:
     connection.executescript(
         "DROP TABLE island; DROP TABLE settled; DROP TABLE open_event; DROP TABLE evicted;"
         " ALTER TABLE bookmark DROP COLUMN crc;"
-        f" DROP INDEX event_by_seq; PRAGMA user_version=1; {and_then}"
+        f" DROP INDEX event_by_seq; DROP INDEX judgement_by_time; PRAGMA user_version=1; {and_then}"
     )
     connection.close()

@@ -16,6 +16,7 @@ from agent.model import (
     Flag,
     Health,
     Instant,
+    Judgement,
     Observation,
     Severity,
     Stamp,
@@ -23,11 +24,12 @@ from agent.model import (
     TimeSource,
     Trust,
     Why,
+    observed,
 )
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from agent.model import Record
     from agent.publish.shipper import Shipper
@@ -92,6 +94,14 @@ def readings(count: int, first: int = 1) -> list[Entry]:
     return entries((observation(seq, 7 + seq / 1000) for seq in range(first, first + count)), first)
 
 
+def _with_word(entry: Entry, words: Mapping[tuple[str, str, int], Entry]) -> Entry:
+    found = observed(entry.record)
+    word = found and words.get((entry.boot, str(found.channel), found.at.mono_ns))
+    if word is None or word.seq <= entry.seq or not isinstance(word.record, Judgement):
+        return entry
+    return entry._replace(later=word.record)
+
+
 class MemoryLog:
     """A journal in memory: the front and the shipper's view of it in one."""
 
@@ -138,6 +148,15 @@ class MemoryLog:
     def events_after(self, seq: int, limit: int) -> list[Entry]:
         found = (each for each in self.records if each.seq > seq and isinstance(each.record, Event))
         return list(islice(found, limit))
+
+    def judged(self, entries: Sequence[Entry]) -> list[Entry]:
+        """By hand, as the journal's own index finds them."""
+        words = {
+            (each.boot, str(each.record.observation.channel), each.record.at.mono_ns): each
+            for each in self.records
+            if isinstance(each.record, Judgement)
+        }
+        return [_with_word(entry, words) for entry in entries]
 
     def bookmark(self, reader: str) -> int:
         return self.bookmarks.get(reader, 0)

@@ -44,6 +44,10 @@ class Dictionaries:
         self._seeds.clear()
         return number
 
+    def known(self, table: str, name: tuple[str, ...]) -> int | None:
+        """The number of a name; None for one that has none yet."""
+        return self._numbers[table].get(name)
+
     def seed(self, boot: int, channel: int | None = None, calibration: int | None = None) -> int:
         """Where the CRC of a row with these numbers begins. They are known."""
         found = self.names(boot, channel, calibration)

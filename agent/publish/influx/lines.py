@@ -2,17 +2,18 @@
 
 Measurements, tags and field types are fixed for ever (InfluxDB 3 freezes a table's tags at its first write):
 
-    reading,site,station,sensor,quantity   value f, raw f, qc i, qc_why i
+    reading,site,station,sensor,quantity   value f, raw f, qc i, qc_why i; a judgement is the same once more
     event,site,station,kind,subject        severity i, active i; id s, phase s, title s, text s
     station,site,station                   what the station says about itself, all f
+    visit,site,station,kind,subject        n i (1), value f, probe f, difference f; id, visit, by, text s
     reading_1d,site,station,sensor,quantity  n_expected i, n_all i, n_good i; filed under the day's beginning
 
-The first three have clock i and clock_err_s f as well when the network had not set the clock: 1 from a clock
+All but the last have clock i and clock_err_s f as well when the network had not set the clock: 1 from a clock
 chip, 3 put right afterwards, 4 estimated, 0 never known; within so many seconds, if that is known.
 
-No two events of one kind and subject share a time (`agent.journal.file.apart`), or one would replace
-the other. The flag is a field, so that writing a point again replaces it. A missing value is qc 9 without
-`value`.
+No two events, or visits, of one kind and subject share a time (`agent.journal.file.apart`), or one would
+replace the other. The flag is a field, so that writing a point again replaces it. A missing value is qc 9
+without `value`.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from typing import TYPE_CHECKING
 from influxdb_client.client.write.point import Point
 from influxdb_client.domain.write_precision import WritePrecision
 
-from agent.model import Completeness, Event, Health, Observation, TimeSource
+from agent.model import Completeness, Event, Health, Judgement, Observation, TimeSource, Visit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,24 +32,28 @@ if TYPE_CHECKING:
     from agent.model import Entry, StationId
 
 _NS_PER_MS = 1_000_000
+_VISIT_NUMBERS = ("value", "probe", "difference")  # what a manual reading says
 
 
 def line(entry: Entry, station: StationId, *, text: bool) -> str:
     """Its lines with a time in ms, "" for a record without any field. `text` keeps string fields."""
     record = entry.record
     match record:
-        case Observation():
-            point = _reading(record, _point("reading", entry, station))
+        case Observation() | Judgement():
+            point = _reading(entry.later or record, _point("reading", entry, station))
         case Event():
             point = _event(record, _point("event", entry, station), text=text)
         case Health():
             point = _health(record, _point("station", entry, station))
+        case Visit():
+            point = _visit(record, _point("visit", entry, station), text=text)
         case Completeness():
             return "\n".join(_days(record, station))
     return str(point.to_line_protocol())
 
 
-def _reading(observation: Observation, point: Point) -> Point:
+def _reading(said: Observation | Judgement, point: Point) -> Point:
+    observation = said.observation if isinstance(said, Judgement) else said
     # Point leaves out a field that is None or no finite number; one `nan` would void the whole request.
     return (
         point.tag("sensor", observation.channel.sensor)
@@ -66,6 +71,18 @@ def _event(event: Event, point: Point, *, text: bool) -> Point:
     if text:
         point.field("id", event.id).field("phase", event.phase)
         point.field("title", event.title).field("text", event.text)
+    return point
+
+
+def _visit(visit: Visit, point: Point, *, text: bool) -> Point:
+    point.tag("kind", visit.kind).tag("subject", visit.subject).field("n", 1)
+    for name in _VISIT_NUMBERS:
+        number = visit.data.get(name)
+        if isinstance(number, int | float):
+            point.field(name, float(number))
+    if text:
+        point.field("id", visit.id).field("visit", visit.visit)
+        point.field("by", visit.by).field("text", visit.text)
     return point
 
 

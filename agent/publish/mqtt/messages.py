@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Mapping
 from itertools import groupby
 from math import isfinite
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from agent.model import Completeness, Event, Health, Observation
+from agent.model import Completeness, Event, Health, Judgement, Observation, Visit
 from agent.publish.contract import RejectedError
 from agent.publish.mqtt.senml import pack
 from agent.publish.stamp import doubt, iso_ms
@@ -30,6 +31,8 @@ class Topics(NamedTuple):
     event: str
     health: str
     completeness: str
+    judgement: str
+    visit: str
     status: str
     meta: str
     latest: str
@@ -117,6 +120,10 @@ def _message(entries: list[Entry], topics: Topics, station: StationId, limits: L
         return Message(topics.health, _health(entry, record, station), 1)
     if isinstance(record, Completeness):
         return Message(topics.completeness, _completeness(entry, record, station), 1)
+    if isinstance(record, Judgement):
+        return Message(topics.judgement, _judgement(entry, record.observation, station), 1)
+    if isinstance(record, Visit):
+        return Message(topics.visit, _visit(entry, record, station), 1)
     return readings(entries, topics.readings, station, limits)
 
 
@@ -143,6 +150,33 @@ def _health(entry: Entry, health: Health, station: StationId) -> bytes:
 def _completeness(entry: Entry, account: Completeness, station: StationId) -> bytes:
     channels = {name: tally._asdict() for name, tally in account.channels.items()}
     return _json({**_envelope(entry, station), "day": account.day, "channels": channels})
+
+
+def _judgement(entry: Entry, judged: Observation, station: StationId) -> bytes:
+    """Its `name` and its time are those of the observation."""
+    body = {
+        "name": str(judged.channel),
+        "value": judged.value if judged.value is not None and isfinite(judged.value) else None,
+        "qc": int(judged.flag),
+        "why": int(judged.why),
+        "reasons": [str(reason.name).lower() for reason in judged.why],
+    }
+    return _json({**_envelope(entry, station), **body})
+
+
+def _visit(entry: Entry, visit: Visit, station: StationId) -> bytes:
+    body = {**visit._asdict(), "data": _sound(visit.data)}
+    del body["at"]
+    return _json({**_envelope(entry, station), **body})
+
+
+def _sound(value: Any) -> Any:
+    """JSON has no infinity, and no word for what is not a number."""
+    if isinstance(value, Mapping):
+        return {name: _sound(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_sound(each) for each in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def _envelope(entry: Entry, station: StationId) -> dict[str, object]:
