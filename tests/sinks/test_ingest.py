@@ -20,6 +20,7 @@ from agent.publish.receipts import PATIENCE_S
 from agent.publish.shipper import Shipper
 from tests.servers.process import program, wait_until
 from tests.sinks.mqtt_rig import tell
+from tests.sinks.test_later_words import VISIT, judged
 from tests.sinks.world import HandClock, MemoryLog, at, drain, entries, event, observation, readings
 
 if TYPE_CHECKING:
@@ -142,6 +143,24 @@ def test_it_stores_each_record_once_and_says_up_to_where_it_has_all(
     sink.send(readings(6, 5))
     wait_until(lambda: is_at(15), "a receipt up to the end")
     assert ingest.seqs() == list(range(1, 16))
+    assert ingest.said() == ""
+
+
+def test_records_of_every_kind_count_and_what_is_no_record_stops_nobody(
+    broker: Mosquitto,
+    ingest: Ingest,
+    make_sink: Callable[..., MqttSink],
+    subscribe: Callable[..., Subscriber],
+) -> None:
+    """Also a kind that this program has never heard of."""
+    sink = make_sink(broker.port, "kinds")
+    is_at = last_receipt(sink)
+    other = subscribe(broker, "mine/v1/north/kinds/answer")
+    tell(other, "mine/v1/north/kinds/new", json.dumps({"journal": JOURNAL, "seq": 4, "kind": "new"}).encode())
+    tell(other, "mine/v1/north/kinds/answer", b'{"id": "a1", "ok": {}}')
+    sink.send(entries([observation(1), judged(observation(1)), VISIT]))
+    sink.idle()
+    wait_until(lambda: is_at(4), "a receipt up to the end")
     assert ingest.said() == ""
 
 

@@ -14,7 +14,9 @@ from agent.publish.mqtt.messages import Topics
 from tests.servers.mosquitto import Subscriber
 from tests.servers.process import wait_until
 from tests.sinks.mqtt_rig import seqs, tell
-from tests.sinks.world import entries, event, health, readings
+from tests.sinks.test_completeness import ACCOUNT
+from tests.sinks.test_later_words import VISIT, judged
+from tests.sinks.world import entries, event, health, observation, readings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,9 +61,19 @@ def test_with_this_access_list_everything_works_and_nothing_else_is_allowed(
     broker = make_mosquitto("allow_anonymous true", f"acl_file {rules}")
     ingest = subscribe(broker, "mine/v1/north/seep-1/#", username="ingest")
     sink = make_sink(broker.port, "seep-1", username="seep-1")
-    sink.send([*readings(2), *entries([event(3), health(4)], 3)])
+    sink.send([*readings(2), *entries([event(3), health(4), ACCOUNT, judged(observation(1)), VISIT], 3)])
     sink.idle()
-    for topic in ("readings", "event", "health", "status", "meta", "latest"):
+    for topic in (
+        "readings",
+        "event",
+        "health",
+        "completeness",
+        "judgement",
+        "visit",
+        "status",
+        "meta",
+        "latest",
+    ):
         ingest.wait_for(f"/{topic}")
     tell(ingest, "mine/v1/north/seep-1/receipt", json.dumps({"journal": "8c1f", "seq": 4}).encode())
     wait_until(lambda: Receipt("8c1f", 4) in sink.heard(), "the receipt")
