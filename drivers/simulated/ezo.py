@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _FIRMWARE = "2.16"
 _POWER_ON_C = 25.0
 _OUTPUTS = {"EC": ("EC", "TDS", "S", "SG"), "DO": ("%", "mg")}
+_COMPENSATED = {"pH", "EC", "DO"}
 _ENABLED = {"EC": {"EC"}, "DO": {"mg"}}
 
 
@@ -34,6 +35,7 @@ class Ezo:
         outputs: which numbers a reading holds, where there is a choice.
         scale: of an RTD: c, k or f.
         supply_v: at its pins.
+        temperature_c: of the sample, as it was told.
         knows_rt: firmware that knows `RT`.
         heard: the commands, oldest first.
     """
@@ -54,11 +56,11 @@ class Ezo:
     def restart(self, cause: str) -> None:
         """Start again: P power, S software, B brown-out, W watchdog. The temperature is forgotten."""
         self._cause = cause
-        self._temperature_c = _POWER_ON_C
+        self.temperature_c = _POWER_ON_C
 
     def reading(self) -> str:
         """What it measures now."""
-        return self._look(self._temperature_c)
+        return self._look(self.temperature_c)
 
     def command(self, text: str) -> str:
         """Obey. Gives the data of the reply, empty when there are none. Raises RefusedError."""
@@ -66,17 +68,25 @@ class Ezo:
         word, *rest = text.upper().split(",")
         if text.upper() == "R":
             return self.reading()
-        if word == "RT" and self.knows_rt and self._kind in {"pH", "EC", "DO"}:
-            self._temperature_c = _number(rest)
+        if word == "RT" and self.knows_rt and self._kind in _COMPENSATED:
+            self.temperature_c = number(rest)
             return self.reading()
+        if word == "T" and rest and self._kind in _COMPENSATED:
+            return self._temperature(rest)
         if word == "C" and rest:
             return self._continuous(rest)
         return self._query(text.upper())
 
+    def _temperature(self, rest: list[str]) -> str:
+        if rest == ["?"]:
+            return f"?T,{self.temperature_c:g}"
+        self.temperature_c = number(rest)
+        return ""
+
     def _continuous(self, rest: list[str]) -> str:
         if rest == ["?"]:
             return f"?C,{int(self.continuous)}"
-        self.continuous = _number(rest) > 0
+        self.continuous = number(rest) > 0
         return ""
 
     def _query(self, text: str) -> str:
@@ -91,8 +101,8 @@ class Ezo:
         raise RefusedError(text)
 
 
-def _number(parameters: list[str]) -> float:
+def number(parameters: list[str]) -> float:
     """The one number that a command carries. Raises RefusedError."""
-    if len(parameters) != 1 or not re.fullmatch(r"-?\d{1,3}(\.\d{1,3})?", parameters[0], re.ASCII):
+    if len(parameters) != 1 or not re.fullmatch(r"-?\d{1,6}(\.\d{1,3})?", parameters[0], re.ASCII):
         raise RefusedError(",".join(parameters))
     return float(parameters[0])
