@@ -1,0 +1,1 @@
+"""Guided procedures as scripts of steps: pure, replayed from their answers after every interruption."""

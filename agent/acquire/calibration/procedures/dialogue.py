@@ -1,0 +1,142 @@
+"""What the procedures have in common: a signal at rest, readings in place, and the end with its read-back."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from agent.acquire.calibration.limits import tolerance, value_limits
+from agent.acquire.calibration.session import Facts, Refusal
+from agent.acquire.calibration.stability import Rest
+from agent.acquire.calibration.step import Step, Want, choose, confirm, measure, result, save, undo
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+T = TypeVar("T")
+Talk = Generator[Step, Any, T]
+
+_AGAIN = {"again": "try again", "stop": "stop: nothing is changed"}
+_READ_BACK_S, _READ_BACK_WINDOW_S = 120.0, 15.0
+
+
+class Draft(NamedTuple):
+    """A calibration that is ready to be put in force: fields of its record, in the record's own form.
+
+    `reference` is what the probe must read in the end, where it stands in something known; None otherwise.
+    """
+
+    fields: Mapping[str, Any]
+    reference: float | None
+    near: float
+    summary: str
+
+
+def at_rest(step: Step) -> Talk[Mapping[str, Any]]:
+    """Watch signals until they are at rest, again if a person wants. Raises Refusal when not."""
+    while True:
+        heard: Mapping[str, Any] = yield step
+        why = heard.get("unstable") or heard.get("silent")
+        if why is None:
+            return heard
+        title = "It does not come to rest" if "unstable" in heard else "It does not answer"
+        if (yield choose(f"{step.key}_again", title, why, _AGAIN)) == "stop":
+            raise Refusal(title, f"{why} Nothing was changed.")
+
+
+def rest_of(heard: Mapping[str, Any], role: str) -> Rest:
+    """The `Rest` of one role in the answer to a measurement."""
+    return Rest(**heard[role])
+
+
+def in_place(facts: Facts) -> Talk[dict[str, float]]:
+    """Readings where the probe measures, before and after it is cleaned; figures by name.
+
+    Their difference is what fouling did, which no calibration may hide (USGS TM1-D3).
+    """
+    question = choose(
+        "in_place",
+        "As found",
+        "Nothing is changed yet. Take a reading where the probe is now, and one after cleaning it? Their"
+        " difference is what dirt did.",
+        {"yes": "yes, first a reading here", "no": "no, go on"},
+        default="no",
+    )
+    if (yield question) == "no":
+        return {}
+    limits = value_limits(facts.quantity)
+    want = Want("value", facts.channel, "value", limits, facts.unit)
+    found = rest_of(
+        (yield from at_rest(measure("as_found", "As found", "Leave it as it is.", (want,)))), "value"
+    )
+    yield confirm("clean", "Clean it", "Clean the probe, put it back to where it measures. Enter when done.")
+    clean = rest_of((yield from at_rest(measure("as_cleaned", "After cleaning", "", (want,)))), "value")
+    return {"as_found": found.value, "cleaned": clean.value, "fouling": found.value - clean.value}
+
+
+def concluded(facts: Facts, draft: Draft) -> Talk[Step]:
+    """Put it in force, read it back through the running station, and only then say so. Raises Refusal."""
+    saved = yield save("save", draft.fields)
+    if "refused" in saved:
+        raise Refusal("It could not be saved", f"{saved['refused']} The former calibration is in force.")
+    record_id = saved["id"]
+    value = yield from _read_back(facts, draft, record_id)
+    last = confirm(
+        "back",
+        "Put it back",
+        "Put the probe back to where it measures. Enter when it is: its values then count again.",
+    )
+    yield last
+    said = f"{draft.summary} Read back: {value:g}{_unit(facts)}. Calibration {record_id}."
+    return result("Calibrated", said, {"id": record_id, "read_back": value})
+
+
+def _read_back(facts: Facts, draft: Draft, record_id: str) -> Talk[float]:
+    """What the running station says now. Raises Refusal after the former calibration is back in force."""
+    want = Want(
+        "value",
+        facts.channel,
+        "value",
+        value_limits(facts.quantity, _READ_BACK_WINDOW_S),
+        facts.unit,
+        record_id,
+    )
+    step = measure(
+        "read_back",
+        "Read back",
+        "Leave the probe where it is: the station must now read it right.",
+        (want,),
+        _READ_BACK_S,
+    )
+    while True:
+        heard = yield step
+        why = heard.get("unstable") or heard.get("silent") or _mismatch(facts, draft, heard)
+        if why is None:
+            return rest_of(heard, "value").value
+        options = {"again": "it is where it was: read again", "stop": "stop, and put back what was before"}
+        if (yield choose("read_back_again", "The read-back does not fit", why, options)) == "stop":
+            gone = yield undo("undo", why)
+            if "refused" in gone:
+                raise Refusal("NOT calibrated", f"{why} And the former calibration: {gone['refused']}")
+            raise Refusal("NOT calibrated", f"{why} The former calibration is in force again.")
+
+
+def _mismatch(facts: Facts, draft: Draft, heard: Mapping[str, Any]) -> str | None:
+    """Why what is read is not what must be; None when it is."""
+    value = rest_of(heard, "value").value
+    if draft.reference is None or abs(value - draft.reference) <= draft.near:
+        return None
+    unit = _unit(facts)
+    return (
+        f"The station reads {value:g}{unit} where {draft.reference:g}{unit} must be, within"
+        f" {draft.near:g}. Is the probe still in it?"
+    )
+
+
+def near(facts: Facts, reference: float) -> float:
+    """How near a read-back must come."""
+    return tolerance(facts.quantity, reference)
+
+
+def _unit(facts: Facts) -> str:
+    return "" if facts.unit == "1" else f" {facts.unit}"

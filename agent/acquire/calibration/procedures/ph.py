@@ -1,0 +1,262 @@
+"""A pH electrode that gives its millivolts, in one, two or three buffers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from agent.acquire.calibration import electrode as sums
+from agent.acquire.calibration.procedures.bottle import Bottle, bottle
+from agent.acquire.calibration.procedures.dialogue import (
+    Draft,
+    Talk,
+    at_rest,
+    concluded,
+    in_place,
+    near,
+    rest_of,
+)
+from agent.acquire.calibration.record import Found, Point
+from agent.acquire.calibration.session import Facts, Refusal, Script, Sum
+from agent.acquire.calibration.stability import Limits, Rest
+from agent.acquire.calibration.step import Step, Want, choose, confirm, measure, number
+from agent.acquire.convert.ph import Electrode, Grade
+from agent.acquire.convert.ph_buffers import BUFFERS, buffer_ph
+from agent.quantity import factor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_COLDEST_C, _WARMEST_C = 0.0, 50.0
+_PLANS = {
+    "2": "two: pH 7, then 4 (acid water)",
+    "2-base": "two: pH 7, then 10 (alkaline water)",
+    "3": "three: pH 7, 4 and 10",
+    "1": "one: pH 7; moves the offset only",
+}
+_ORDERS = {"1": ("7",), "2": ("7", "4"), "2-base": ("7", "10"), "3": ("7", "4", "10")}
+_SETS = {
+    "us": "4.00 / 7.00 / 10.01 (also printed 4.01)",
+    "hanna": "4.01 / 7.01 / 10.01 (Hanna)",
+    "own": "another: I type in what is printed",
+}
+# The electrode's own drift may be 1 mV a minute, its noise half of one: engineering judgement.
+_DRIFT_MV, _SPREAD_MV = 1.0, 0.5
+
+
+class _Dipped(NamedTuple):
+    """One buffer, done."""
+
+    name: str
+    bottle: Bottle
+    dip: sums.Dip
+    raw: Rest
+
+
+def ph(facts: Facts, worked_out: Sum) -> Script:
+    """The whole procedure. `facts.law` is of kind `ph_electrode`."""
+    plan = yield choose("plan", "How many buffers?", "Two or three show the slope, too.", _PLANS, default="2")
+    buffers = yield choose("buffers", "Which buffers?", "As printed on the bottles at 25 degC.", _SETS, "us")
+    places = yield from in_place(facts)
+    hand_held = (yield from _thermometer(facts)) == "hand"
+    done: list[_Dipped] = []
+    for nominal in _ORDERS[plan]:
+        title = f"Buffer {len(done) + 1} of {len(_ORDERS[plan])}: pH {nominal}"
+        done.append((yield from _buffer(facts, title, _Bath(nominal, buffers, hand_held), done)))
+    _check_temperatures(done)
+    dips = [each.dip for each in done]
+    electrode = sums.fitted(dips, _electrode(facts.law))
+    found = sums.findings(electrode, dips)
+    if found[0].grade is Grade.REJECT:
+        raise Refusal("REFUSED", f"{_words(found)} Nothing was changed.")
+    draft = _draft(facts, worked_out, done, electrode, found)
+    draft.fields["figures"].update(places)
+    return (yield from concluded(facts, draft))
+
+
+class _Bath(NamedTuple):
+    """Which buffer is next: what it is called, its set, and whether a thermometer is read by hand."""
+
+    nominal: str
+    set: str
+    hand_held: bool
+
+
+def _thermometer(facts: Facts) -> Talk[str]:
+    if not facts.temperature:
+        return "hand"
+    options = {
+        "probe": f"{facts.temperature}: it stands in the buffer, too",
+        "hand": "a thermometer that I read",
+    }
+    question = choose(
+        "thermometer", "Temperature", "What measures the buffer's temperature?", options, "probe"
+    )
+    chosen: str = yield question
+    return chosen
+
+
+def _buffer(facts: Facts, title: str, bath: _Bath, done: Sequence[_Dipped]) -> Talk[_Dipped]:
+    """One buffer, from its bottle to a signal that fits it."""
+    key = f"ph{bath.nominal}"
+    said = yield from bottle(key, title, facts.today)
+    printed = None
+    if bath.set == "own":
+        printed = yield from _printed(key, title, bath.nominal, done)
+    while True:
+        yield confirm(
+            f"{key}_in",
+            title,
+            f"Rinse the probe, dab it dry, put it into the buffer of pH {bath.nominal}. Stir once. Enter when"
+            " it stands in it.",
+        )
+        temperature_c = (yield _asked_c(key, title)) if bath.hand_held else None
+        heard = yield from at_rest(_measurement(facts, key, title))
+        if temperature_c is None:
+            temperature_c = heard["temperature"]
+        if temperature_c is None:
+            temperature_c = yield _asked_c(key, f"{title}: {facts.temperature} has no value")
+        raw = rest_of(heard, "raw")
+        ph_now = printed if printed is not None else _table_ph(bath, temperature_c)
+        dip = sums.Dip(ph_now, _mv(facts, raw.value), temperature_c, raw.settled_s)
+        if not sums.is_another(dip):
+            return _Dipped(_name(bath, ph_now), said, dip, raw)
+        yield from _wrong_one(key, dip)
+
+
+def _asked_c(key: str, title: str) -> Step:
+    return number(f"{key}_c", title, "The temperature of the buffer.", "degC", _COLDEST_C, _WARMEST_C)
+
+
+def _printed(key: str, title: str, nominal: str, done: Sequence[_Dipped]) -> Talk[float]:
+    """What the bottle says at its temperature. The same buffer twice gives no slope."""
+    remark = ""
+    while True:
+        told: float = yield number(
+            f"{key}_printed",
+            title,
+            f"{remark}The pH printed for its temperature, near {nominal}.",
+            "",
+            1.0,
+            13.0,
+        )
+        before = [each.dip.ph for each in done]
+        if all(abs(told - each) > 1.0 for each in before):
+            return told
+        remark = "That is the same buffer again: a slope needs another one. "
+
+
+def _wrong_one(key: str, dip: sums.Dip) -> Talk[None]:
+    looks = sums.looks_like(dip.mv, dip.temperature_c)
+    why = f"{dip.mv:.1f} mV: this looks like pH {looks:.1f}, not {dip.ph:g}. A wrong bottle, or spent."
+    options = {"again": "it is in the right one now", "stop": "stop: nothing is changed"}
+    if (yield choose(f"{key}_wrong", "Not this buffer", why, options)) == "stop":
+        raise Refusal("REFUSED", f"{why} Nothing was changed.")
+
+
+def _measurement(facts: Facts, key: str, title: str) -> Step:
+    per_mv = _raw_per_mv(facts)
+    limits = Limits(_DRIFT_MV * per_mv, _SPREAD_MV * per_mv)
+    wants = [Want("raw", facts.channel, "raw", limits, facts.raw_unit)]
+    if facts.temperature:
+        wants.append(Want("temperature", facts.temperature, "value", None, "degC"))
+    return measure(f"{key}_rest", title, "Leave the probe in the buffer until it is at rest.", tuple(wants))
+
+
+def _table_ph(bath: _Bath, temperature_c: float) -> float:
+    name = _in_set(bath)
+    try:
+        return buffer_ph(name, temperature_c)
+    except ValueError as error:
+        raise Refusal("REFUSED", f"{error}. Let the buffer come to a usual temperature.") from None
+
+
+def _in_set(bath: _Bath) -> str:
+    return next(name for name in BUFFERS if name.startswith(f"{bath.set}-{bath.nominal}."))
+
+
+def _name(bath: _Bath, ph_now: float) -> str:
+    return f"own-{ph_now:g}" if bath.set == "own" else _in_set(bath)
+
+
+def _check_temperatures(done: Sequence[_Dipped]) -> None:
+    all_c = [each.dip.temperature_c for each in done]
+    if max(all_c) - min(all_c) > sums.FARTHEST_APART_C:
+        raise Refusal(
+            "REFUSED",
+            f"The buffers lie {max(all_c) - min(all_c):.1f} degC apart. Let them stand together for half an"
+            " hour. Nothing was changed.",
+        )
+
+
+def _draft(
+    facts: Facts,
+    worked_out: Sum,
+    done: Sequence[_Dipped],
+    electrode: Electrode,
+    found: Sequence[sums.Finding],
+) -> Draft:
+    law = {"kind": "ph_electrode", **_law_of(electrode)}
+    last = done[-1].dip
+    fields: dict[str, Any] = {
+        "points": [_point(each, facts)._asdict() for each in done],
+        "as_found": _errors(None, done, worked_out),
+        "as_left": _errors(law, done, worked_out),
+        "law": law,
+        "figures": sums.figures(electrode, [each.dip for each in done]),
+        "verdict": found[0].grade.value,
+        "notes": " ".join(filter(None, [_words(found), *(each.bottle.note for each in done)])),
+    }
+    return Draft(fields, last.ph, near(facts, last.ph), _words(found))
+
+
+def _words(found: Sequence[sums.Finding]) -> str:
+    return " ".join(each.text[0].upper() + each.text[1:] for each in found)
+
+
+def _point(each: _Dipped, facts: Facts) -> Point:
+    return Point(
+        label=each.name,
+        reference=each.dip.ph,
+        reference_unit=facts.unit,
+        raw=each.raw.value,
+        raw_unit=facts.raw_unit,
+        lot=each.bottle.lot,
+        temperature_c=each.dip.temperature_c,
+        spread=each.raw.spread,
+        drift_per_min=each.raw.drift_per_min,
+        n=each.raw.n,
+        taken_s=each.raw.taken_s,
+    )
+
+
+def _errors(law: Mapping[str, Any] | None, done: Sequence[_Dipped], worked_out: Sum) -> list[dict[str, Any]]:
+    """What the channel says of each buffer under a law (None: that in force), against what it is."""
+    found = []
+    for each in done:
+        value = worked_out(law, each.raw.value, {"temperature": each.dip.temperature_c}).value
+        if value is not None:
+            found.append(Found(each.dip.ph, value, round(value - each.dip.ph, 3))._asdict())
+    return found
+
+
+def _electrode(law: Mapping[str, Any]) -> Electrode:
+    return Electrode(law["zero_mv"], law["acid_slope_mv"], law["base_slope_mv"], law["calibrated_c"])
+
+
+def _law_of(electrode: Electrode) -> dict[str, float]:
+    return {
+        "zero_mv": electrode.zero_mv,
+        "acid_slope_mv": electrode.acid_slope_mv,
+        "base_slope_mv": electrode.base_slope_mv,
+        "calibrated_c": electrode.temperature_c,
+    }
+
+
+def _mv(facts: Facts, raw: float) -> float:
+    """What the electrode gives, behind its amplifier."""
+    mv: float = (raw * factor(facts.raw_unit, "mV") - facts.law["center_mv"]) / facts.law["gain"]
+    return mv
+
+
+def _raw_per_mv(facts: Facts) -> float:
+    return abs(float(facts.law["gain"])) / factor(facts.raw_unit, "mV")

@@ -1,0 +1,160 @@
+"""A session is a script and the answers given so far; where it stands is found by playing them again. Pure.
+
+A procedure is written as a generator that yields steps and is sent their answers. Nothing of it has to be
+kept but the answers, so a power cut at any moment costs at most the step that was under way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from agent.acquire.calibration.step import Step, refused
+
+if TYPE_CHECKING:
+    from agent.acquire.convert.contract import Converted
+
+FORMAT = 1
+# The longest procedure takes some fifty; whoever answers more often than this begins anew.
+MOST_ANSWERS = 400
+
+Script = Generator[Step, Any, Step]
+# (law that a calibration made, or None for what is in force; raw; companions by role) -> what the running
+# station would make of it. Raises ConversionError.
+Sum = Callable[[Mapping[str, Any] | None, float, Mapping[str, float | None]], "Converted"]
+
+
+class Refusal(Exception):  # noqa: N818 - it is the end of a procedure, and no error of the program
+    """Raised inside a script to end it: nothing is calibrated. `text` says why and what to do."""
+
+    def __init__(self, title: str, text: str) -> None:
+        super().__init__(title)
+        self.step = refused(title, text)
+
+
+class LostError(Exception):
+    """The answers do not fit the script any more: it was begun by another version of this software."""
+
+
+class Facts(NamedTuple):
+    """What a script must know of its channel, as it was when the session began. JSON values only.
+
+    Attributes:
+        channel: `SENSOR/QUANTITY`.
+        unit, raw_unit: of its value, and of what the instrument says.
+        low, high: what the instrument can measure, in `raw_unit`.
+        law: the `convert` table in force, configuration and calibration together; empty when there is none.
+        configured: the one of the configuration alone.
+        calibration: id of what is in force.
+        temperature, barometer: the channels that correct it, `SENSOR/QUANTITY`; "" when there is none.
+        model: the instrument.
+        today: the date as `2026-11-22`; "" when the clock cannot be believed.
+        inside: the points that the instrument takes over inside itself; empty when it takes none.
+    """
+
+    channel: str
+    quantity: str
+    unit: str
+    raw_unit: str
+    low: float
+    high: float
+    law: Mapping[str, Any]
+    configured: Mapping[str, Any]
+    calibration: str
+    temperature: str = ""
+    barometer: str = ""
+    model: str = ""
+    today: str = ""
+    inside: Sequence[Mapping[str, Any]] = ()
+
+
+class Given(NamedTuple):
+    """An answer, with the step that it was given to."""
+
+    key: str
+    kind: str
+    answer: Any
+
+
+class Session(NamedTuple):
+    """All that is kept of a session.
+
+    Attributes:
+        id: its own; the calibration that comes of it is named after it.
+        by: who does it.
+        boot, mono_ns, wall_ns, trust: when it began, as the clocks said.
+        release, config: the software and the configuration of the channel that it was begun under.
+    """
+
+    id: str
+    sensor: str
+    quantity: str
+    procedure: str
+    by: str
+    boot: str
+    mono_ns: int
+    wall_ns: int
+    trust: int
+    release: str
+    config: str
+    facts: Facts
+    given: tuple[Given, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """For its file."""
+        given = [list(each) for each in self.given]
+        return {"format": FORMAT, **self._asdict(), "facts": self.facts._asdict(), "given": given}
+
+    def answered(self, step: Step, answer: object) -> Session:
+        """The same one step further."""
+        return self._replace(given=(*self.given, Given(step.key, step.kind, answer)))
+
+
+def from_json(fields: Mapping[str, Any]) -> Session:
+    """A session from its file. Raises LostError."""
+    try:
+        taken = {name: fields[name] for name in Session._fields}
+        return Session(
+            **{
+                **taken,
+                "facts": Facts(**fields["facts"]),
+                "given": tuple(Given(*each) for each in fields["given"]),
+            }
+        )
+    except (KeyError, TypeError) as error:
+        raise LostError(f"its file has another form ({error})") from error
+
+
+def step_of(session: Session, script: Script) -> Step:
+    """The step at which a session stands. `script` is a fresh one of its procedure. Raises LostError."""
+    try:
+        step = next(script)
+        for given in session.given:
+            if given.key != step.key:
+                raise LostError(f"it asks for {step.key!r} where {given.key!r} was answered")
+            step = script.send(given.answer)
+    except StopIteration as end:
+        last: Step = end.value
+        return last
+    except Refusal as refusal:
+        return refusal.step
+    if len(session.given) >= MOST_ANSWERS:
+        return refused("Too many steps", "Nothing was changed. Begin anew.")
+    return step
+
+
+def reopened(session: Session, step: Step) -> Session:
+    """The session as it goes on after an interruption at `step`.
+
+    Nobody knows whether the probe is still where it was, so a measurement goes back to the question if it
+    is; but never to before something that has been done.
+    """
+    if step.kind != "measure":
+        return session
+    for place in range(len(session.given) - 1, -1, -1):
+        kind = session.given[place].kind
+        if kind == "confirm":
+            return session._replace(given=session.given[:place])
+        if kind in {"save", "undo", "command"}:
+            break
+    return session
