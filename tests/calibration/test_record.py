@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import string
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -84,10 +85,8 @@ def test_a_flipped_bit_is_found_or_changes_nothing(at: int, bit: int) -> None:
     """Blanks between the values are not part of the content."""
     data = bytearray(to_text(RECORD).encode())
     data[at % len(data)] ^= 1 << bit
-    try:
+    with suppress(RecordError):
         assert from_text(bytes(data)) == RECORD
-    except RecordError:
-        pass
 
 
 @settings(max_examples=100)

@@ -1,0 +1,85 @@
+"""What people are told of calibrations: one is due, one is past its date, one cannot be used. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from agent.acquire.calibration.due import DUE, EXPIRED, IN_TIME
+from agent.acquire.calibration.record import utc_text
+from agent.model import Event, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agent.acquire.calibration.standing import Standing
+    from agent.model import Instant
+
+DUE_KIND, FAULT_KIND = "calibration_due", "calibration_fault"
+KINDS = (DUE_KIND, FAULT_KIND)
+_SEVERITY = {DUE_KIND: Severity.BLUE, FAULT_KIND: Severity.YELLOW}
+
+
+class Notice(NamedTuple):
+    """What is to be said now. `data` tells machines, and whether there is anything new to say."""
+
+    title: str
+    text: str
+    data: Mapping[str, float | str]
+
+
+def due_notice(channel: str, now: Standing, utc_s: float, told: str) -> Notice | None:
+    """That a calibration should be made; None when it need not. `told`: the stage told so far."""
+    stage = now.validity.stage(utc_s, told)
+    if now.record is None or now.validity.expires_s is None or stage == IN_TIME:
+        return None
+    expires = utc_text(now.validity.expires_s)
+    sensor = channel.partition("/")[0]
+    said = {
+        DUE: (f"{channel} is to be calibrated by {expires[:10]}", "Until then its values are believed."),
+        EXPIRED: (f"the calibration of {channel} is past its date", "Its values are marked as suspect."),
+    }
+    title, text = said[stage]
+    return Notice(
+        title,
+        f"Calibration {now.id} of {now.record.at[:10]} is good until {expires[:10]}. {text}"
+        f" What to do: skyground calibrate {sensor}",
+        {"calibration": now.id, "stage": stage, "expires": expires},
+    )
+
+
+def fault_notice(channel: str, now: Standing) -> Notice | None:
+    """That the calibration which somebody put in force is not the one in use; None when it is."""
+    if not now.trouble:
+        return None
+    used = f"calibration {now.id}" if now.record else "the configuration"
+    return Notice(
+        f"the calibration of {channel} is not used",
+        f"{now.trouble}. It is converted by {used}."
+        f" What to do: skyground calibration history {channel}, then rollback, withdraw or calibrate again",
+        {"used": now.id or "configuration", "reason": now.trouble},
+    )
+
+
+def follow(open_event: Event | None, notice: Notice | None, begun: Event, end_text: str) -> Event | None:
+    """The event that follows when `notice` is what is to be said, and `open_event` is what was said last.
+
+    `begun` is the frame of one that begins now; `end_text` says why one is over.
+    """
+    if notice is None:
+        if open_event is None:
+            return None
+        title = f"over: {open_event.title.removeprefix('over: ')}"
+        return open_event._replace(phase="cleared", at=begun.at, title=title, text=end_text)
+    if open_event is None:
+        return begun._replace(title=notice.title, text=notice.text, data=notice.data)
+    if dict(open_event.data) == dict(notice.data):
+        return None
+    return open_event._replace(
+        phase="updated", at=begun.at, title=notice.title, text=notice.text, data=notice.data
+    )
+
+
+def frame(kind: str, channel: str, at: Instant, boot_id: str) -> Event:
+    """An event of its own, without words yet."""
+    name = f"{channel}/{kind}/{boot_id[:8]}-{at.mono_ns}"
+    return Event(name, kind, channel, "raised", _SEVERITY[kind], at, "", "")
