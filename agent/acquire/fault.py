@@ -1,6 +1,7 @@
 """The life of a fault: one event and one log line when it is certain, one of each when it is over.
 
-A single lost answer is on record as a missing observation; it is not worth waking anyone.
+A single lost answer is on record as a missing observation; it is not worth waking anyone. Nor is what goes
+away while somebody works on it: that is told when the work is over and it still is away.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from agent.clock import NS
 from agent.model import Event, Instant, Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from structlog.typing import FilteringBoundLogger
 
     from drivers.contract import DriverError
@@ -30,8 +33,12 @@ class Subject(NamedTuple):
 class Fault:
     """Counts the failures of one sensor or bus in a row, and says what follows from them."""
 
-    def __init__(self, subject: Subject, log: FilteringBoundLogger) -> None:
+    def __init__(
+        self, subject: Subject, log: FilteringBoundLogger, is_worked_on: Callable[[], bool] = lambda: False
+    ) -> None:
         self._subject = subject
+        self._is_worked_on = is_worked_on
+        self._is_certain = False
         self._log = log
         self._since: Instant | None = None
         self._open: Event | None = None  # raised and not cleared
@@ -60,7 +67,12 @@ class Fault:
         self.in_a_row += 1
         self.error, self.hint = error.what, error.hint
         self._since = self._since or at
-        if self._open is not None or not (certain or self.in_a_row >= FAILURES_TO_RAISE):
+        self._is_certain = self._is_certain or certain or self.in_a_row >= FAILURES_TO_RAISE
+        return self.due(at)
+
+    def due(self, at: Instant) -> list[Event]:
+        """The event `raised`, where it is certain, not told yet, and nobody works on it any more."""
+        if self._since is None or not self._is_certain or self._open is not None or self._is_worked_on():
             return []
         noun = self._subject.noun
         self._log.warning(f"{noun} went away", error=self.error, hint=self.hint, failures=self.in_a_row)
@@ -71,6 +83,7 @@ class Fault:
         """It works. Gives the event `cleared` once, when it had been raised."""
         since, raised, is_inherited = self._since, self._open, self._is_inherited
         self._since, self._open, self._is_inherited, self.in_a_row = None, None, False, 0
+        self._is_certain = False
         if since is None or raised is None:
             return []
         away_s = (at.mono_ns - since.mono_ns) / NS

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from agent.clock import NS
 from agent.model import Event, Flag, Observation, Severity, Trust, Why
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from agent.clock import Clock
     from agent.model import Instant, Record
@@ -27,6 +28,8 @@ _IDLE_S, _ASK_S = 3600.0, 5.0
 # What is left is put on record so often while the time is not sure. Where nobody can tell how long a machine
 # was off, its next start takes it for as long: so maintenance ends however often the power goes.
 UNSURE_S = 900.0
+_WORDS = {"note", "visit", "by"}  # what stays in its event for as long as it goes on
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Work(NamedTuple):
@@ -66,11 +69,14 @@ class Maintenance:
         self._left_open: Callable[[], Sequence[Event] | None] | None = left_open
         self._adopt()
 
-    def begin(self, subject: str, for_s: float, note: str) -> Work:
-        """Begin now, for `for_s` seconds at the most; what is in force for this subject ends."""
+    def begin(self, subject: str, for_s: float, note: str, of: Mapping[str, str] = _NOTHING) -> Work:
+        """Begin now, for `for_s` seconds at the most; what is in force for this subject ends.
+
+        `of` is kept beside the note in its event: which visit it belongs to, who works.
+        """
         with self._lock:
             now = self._clock.now()
-            event = _raised(subject, for_s, note, now, self._clock.boot_id)
+            event = _raised(subject, for_s, {**of, "note": note}, now, self._clock.boot_id)
             work = Work(event, now.mono_ns, _end(now, for_s))
             before = self._works.get(subject)
             self._works = {**self._works, subject: work}
@@ -83,6 +89,15 @@ class Maintenance:
         """End it now. False when none is in force."""
         with self._lock:
             return self._end(subject, self._clock.now(), "It was ended by hand.")
+
+    def in_force(self) -> Mapping[str, Work]:
+        """By subject."""
+        return self._works
+
+    def covers(self, subjects: Iterable[str]) -> bool:
+        """Whether somebody works on one of these, or on the whole station."""
+        works = self._works
+        return bool(works) and any(each in works for each in (*subjects, STATION))
 
     def marked(self, records: Sequence[Record]) -> Sequence[Record]:
         """The same records; observations of what is under maintenance say so."""
@@ -142,12 +157,12 @@ class Maintenance:
     def _tell(self, subject: str, work: Work, now: Instant) -> None:
         """Put on record how long it may still go on."""
         left_s = round((work.end_ns - now.mono_ns) / NS, 3)
-        note = str(work.event.data.get("note", ""))
+        words = {name: str(word) for name, word in work.event.data.items() if name in _WORDS}
         told = work.event._replace(
             phase="updated",
             at=now,
             text=_until(left_s, now),
-            data=_figures(left_s, note, now, self._clock.boot_id),
+            data=_figures(left_s, words, now, self._clock.boot_id),
         )
         self._works = {**self._works, subject: work._replace(event=told)}
         self._append([told])
@@ -206,7 +221,8 @@ def _marked(record: Record, works: Mapping[str, Work]) -> Record:
     return record
 
 
-def _raised(subject: str, for_s: float, note: str, now: Instant, boot_id: str) -> Event:
+def _raised(subject: str, for_s: float, words: Mapping[str, str], now: Instant, boot_id: str) -> Event:
+    note = words["note"]
     return Event(
         id=f"{subject}/{KIND}/{boot_id[:8]}-{now.mono_ns}",
         kind=KIND,
@@ -216,7 +232,7 @@ def _raised(subject: str, for_s: float, note: str, now: Instant, boot_id: str) -
         at=now,
         title=f"maintenance of {_named(subject)}" + (f": {note}" if note else ""),
         text=_until(for_s, now),
-        data=_figures(for_s, note, now, boot_id),
+        data=_figures(for_s, words, now, boot_id),
     )
 
 
@@ -233,11 +249,11 @@ def _until(for_s: float, now: Instant) -> str:
     return f"{when} at the latest its observations are marked as suspect."
 
 
-def _figures(for_s: float, note: str, now: Instant, boot_id: str) -> dict[str, float | str]:
+def _figures(for_s: float, words: Mapping[str, str], now: Instant, boot_id: str) -> dict[str, float | str]:
     """`for_s` counts from the event on; `boot` is the one that its monotonic time belongs to."""
     end = _end_of(for_s, now)
     until = {"until": f"{end:%Y-%m-%dT%H:%M:%SZ}"} if end else {}
-    return {"note": note, "for_s": for_s, "boot": boot_id, **until}
+    return {**words, "for_s": for_s, "boot": boot_id, **until}
 
 
 def _cleared(work: Work, now: Instant, why: str) -> Event:

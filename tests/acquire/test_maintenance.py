@@ -271,3 +271,70 @@ def test_an_open_event_of_another_kind_is_no_maintenance() -> None:
     work = bench.maintenance.begin("ph-3", 600, "")
     bench.maintenance = bench.another(left_open=[work.event._replace(kind="sensor_fault")])
     assert bench.in_force() == []
+
+
+def worked_on(rig: Rig, subject: str) -> None:
+    """Somebody works on it for the next two hours."""
+    rig.maintenance = Maintenance(("ph-3", "level-1"), rig.clock, rig._append)
+    rig.maintenance.begin(subject, 7200, "")
+
+
+def faults_told(rig: Rig) -> list[tuple[str, str]]:
+    """Subject and phase of what was said of faults, in order."""
+    events = (record for batch in rig.batches for record in batch if isinstance(record, Event))
+    return [(event.subject, event.phase) for event in events if event.kind.endswith("_fault")]
+
+
+@pytest.mark.parametrize("subject", ["ph-3", STATION])
+def test_a_sensor_that_goes_away_while_somebody_works_on_it_is_told_when_the_work_is_over(
+    subject: str,
+) -> None:
+    rig = Rig()
+    rig.add("ph-3", 60, *[NoAnswerError("silent")] * 99)
+    worked_on(rig, subject)
+    rig.run(1800)
+    assert faults_told(rig) == []
+    assert len(rig.observations("ph-3")) == 31, "its slots stay on record"
+    rig.maintenance.end(subject)
+    rig.run(1860)
+    assert faults_told(rig) == [("ph-3", "raised")]
+
+
+def test_a_sensor_that_is_back_before_the_work_is_over_is_not_told() -> None:
+    rig = Rig()
+    rig.add("ph-3", 60, *[NoAnswerError("silent")] * 5)
+    worked_on(rig, "ph-3")
+    rig.run(7200)
+    rig.maintenance.end("ph-3")
+    rig.run(7320)
+    assert faults_told(rig) == []
+
+
+def test_work_on_one_sensor_does_not_silence_its_neighbour() -> None:
+    rig = Rig()
+    rig.add("ph-3", 60, *[NoAnswerError("silent")] * 9)
+    rig.add("level-1", 60, *[NoAnswerError("silent")] * 9)
+    worked_on(rig, "ph-3")
+    rig.run(600)
+    assert faults_told(rig) == [("level-1", "raised")]
+
+
+def test_work_on_one_sensor_silences_its_bus_until_it_is_over() -> None:
+    rig = Rig(open_errors=999)
+    rig.add("ph-3", 60)
+    rig.add("level-1", 60)
+    worked_on(rig, "ph-3")
+    rig.run(600)
+    assert faults_told(rig) == []
+    rig.maintenance.end("ph-3")
+    rig.run(660)
+    assert faults_told(rig) == [("rs485", "raised")]
+
+
+def test_what_a_visit_adds_to_its_event_stays_for_as_long_as_it_goes_on() -> None:
+    bench = Bench()
+    bench.clock.trust = Trust.NONE
+    bench.maintenance.begin("ph-3", 7200, "", {"visit": "v-1", "by": "M. Rossi"})
+    bench.run(1)
+    assert {event.data["visit"] for event in bench.events()} == {"v-1"}
+    assert {event.phase for event in bench.events()} == {"raised", "updated"}
