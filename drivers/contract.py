@@ -18,7 +18,7 @@ An instrument that calibrates inside itself has a second contract beside this on
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 
 class DriverError(Exception):
@@ -99,6 +99,15 @@ class Driver(Protocol):
         An instrument that needs time first (a warm-up, an optic that settles, a conversion) is started, and
         `Later` says when to call again; it never sleeps here for more than a fraction of a second.
         """
+        ...
+
+
+@runtime_checkable
+class TakesTemperature(Protocol):
+    """A driver whose instrument compensates by itself, and is to be told the temperature of the sample."""
+
+    def take_temperature(self, celsius: float | None) -> None:
+        """From the next measurement on; None when nobody knows it: the instrument goes by its own."""
         ...
 
 

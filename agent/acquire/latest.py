@@ -6,10 +6,12 @@ import threading
 from typing import TYPE_CHECKING, NamedTuple
 
 from agent.clock import NS
-from agent.model import Flag, Instant, Observation
+from agent.model import Flag, Input, Instant, Judgement, Observation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from agent.model import Record
 
 
 class Newest(NamedTuple):
@@ -26,19 +28,50 @@ class Latest:
         self._lock = threading.Lock()
         self._newest: dict[str, Newest] = {}
 
-    def put(self, observations: Iterable[Observation]) -> None:
-        """Take note of observations, oldest first, after they were handed to the journal."""
+    def put(self, records: Iterable[Record]) -> None:
+        """Take note of observations and of later words on them, in order, when the journal has them."""
         with self._lock:
-            for observation in observations:
-                name = str(observation.channel)
-                before = self._newest.get(name)
-                good = observation if observation.flag is Flag.GOOD else before and before.good
-                self._newest[name] = Newest(observation, good)
+            for record in records:
+                if isinstance(record, Observation):
+                    self._put(record)
+                elif isinstance(record, Judgement):
+                    self._correct(record.observation)
 
     def snapshot(self) -> dict[str, Newest]:
         """By channel name, as of now. A channel never heard of is not in it."""
         with self._lock:
             return dict(self._newest)
+
+    def last(self, channel: str) -> Observation | None:
+        """The newest observation of a channel, of whatever quality."""
+        with self._lock:
+            newest = self._newest.get(channel)
+        return None if newest is None else newest.last
+
+    def good(self, channel: str, now: Instant) -> Input:
+        """The newest good value of a channel, with its age at `now`; neither where there was none."""
+        with self._lock:
+            newest = self._newest.get(channel)
+        if newest is None or newest.good is None:
+            return Input(None, None)
+        # One of another bus may have come a moment after `now`.
+        return Input(newest.good.value, max(0.0, age_s(newest.good, now)))
+
+    def _put(self, observation: Observation) -> None:
+        name = str(observation.channel)
+        before = self._newest.get(name)
+        good = observation if observation.flag is Flag.GOOD else before and before.good
+        self._newest[name] = Newest(observation, good)
+
+    def _correct(self, judged: Observation) -> None:
+        """A value that was good and is not any more serves nobody."""
+        newest = self._newest.get(str(judged.channel))
+        if newest is None:
+            return
+        last, good = newest
+        if good is not None and good.at == judged.at:
+            good = judged if judged.flag is Flag.GOOD else None
+        self._newest[str(judged.channel)] = Newest(judged if last.at == judged.at else last, good)
 
 
 def age_s(observation: Observation, now: Instant) -> float:

@@ -12,6 +12,7 @@ done between slots, one question at a time.
 from __future__ import annotations
 
 import threading
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from structlog.typing import FilteringBoundLogger
 
+    from agent.acquire.judging import Judging
     from agent.acquire.latest import Latest
     from agent.acquire.maintenance import Maintenance
     from agent.acquire.request import Promise
@@ -60,6 +62,7 @@ class Poller:
         *,
         latest: Latest,
         maintenance: Maintenance,
+        judging: Judging,
         clock: Clock,
         log: FilteringBoundLogger,
         left_open: Callable[[], Sequence[Event] | None] = tuple,
@@ -68,11 +71,16 @@ class Poller:
         self.wake = threading.Event()
         log = log.bind(bus=name)
         self._line = Line(open_bus)
-        self._fault = Fault(Subject(name, "bus_fault", "bus"), log)
-        self._tasks = [SensorTask(sensor, log) for sensor in sensors]
+        on_it = tuple(sensor.id for sensor in sensors)
+        # Who works on one instrument has the wire of all in his hands.
+        self._fault = Fault(Subject(name, "bus_fault", "bus"), log, partial(maintenance.covers, on_it))
+        self._tasks = [
+            SensorTask(each, log, latest, partial(maintenance.covers, (each.id,))) for each in sensors
+        ]
         self._append = append
         self._latest = latest
         self._maintenance = maintenance
+        self._judging = judging
         self._clock = clock
         self._desk = Desk(name, clock)
         self._turns = count(1)
@@ -86,6 +94,7 @@ class Poller:
         if not self._started:
             self._start(now)
         records: list[Record] = [*self._adopted(now)]
+        records += [event for fault in self._faults() for event in fault.due(now)]
         try:
             self._serve_due(now, records)
             self._serve_desk(records)
@@ -165,12 +174,16 @@ class Poller:
         if events is None:
             return []
         self._left_open = None
-        faults = {fault.subject: fault for fault in (self._fault, *(task.fault for task in self._tasks))}
+        faults = {fault.subject: fault for fault in self._faults()}
         mine = [event for event in events if (event.subject, event.kind) in faults]
         # The newest goes on; older ones were left by agents that knew nothing of the runs before them.
         return [
             end for event in reversed(mine) for end in faults[event.subject, event.kind].adopt(event, now)
         ]
+
+    def _faults(self) -> list[Fault]:
+        """Of the bus and of each sensor on it."""
+        return [self._fault, *(task.fault for task in self._tasks)]
 
     def _serve_due(self, now: Instant, records: list[Record]) -> None:
         """One turn for each sensor that is due, the longest waiting first."""
@@ -348,9 +361,9 @@ class Poller:
     def _deliver(self, records: list[Record]) -> None:
         """Hand the cycle over as one batch; memory learns of it only then."""
         if records:
-            marked = self._maintenance.marked(records)
-            self._append(marked)
-            self._latest.put(record for record in marked if isinstance(record, Observation))
+            judged = self._judging.judged(self._maintenance.marked(records))
+            self._append(judged)
+            self._latest.put(judged)
 
 
 def _gap(sensor: str, slots: range, now: Instant) -> list[Event]:

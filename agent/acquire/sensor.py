@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from agent.acquire.answer import observations
 from agent.acquire.fault import FAILURES_TO_RAISE, Fault, Subject
 from agent.acquire.schedule import Slots
 from agent.acquire.turn import Turn
 from agent.clock import NS
-from drivers.contract import BadAnswerError, DriverError, Later, RefusedError
+from drivers.contract import BadAnswerError, DriverError, Later, RefusedError, TakesTemperature
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from structlog.typing import FilteringBoundLogger
 
+    from agent.acquire.convert.contract import Companion
+    from agent.acquire.latest import Latest
     from agent.acquire.measure import Measure
     from agent.clock import Clock
-    from agent.model import Event, Instant, Observation, Why
+    from agent.model import Event, Input, Instant, Observation, Why
     from drivers.contract import Bus, Driver, Reading
 
 # A dead instrument costs its neighbours one deadline each time it is asked. Ten minutes between two questions
@@ -27,24 +30,38 @@ ASK_LONGEST_S = 600.0
 
 
 class PolledSensor(NamedTuple):
-    """What the poller must know of a sensor. `measures` stand in the order of the driver's channels."""
+    """What the poller must know of a sensor.
+
+    `measures` stand in the order of the driver's channels, derived ones behind them. `temperature` is what an
+    instrument that compensates itself is told before each measurement.
+    """
 
     id: str
     period_s: float
     make_driver: Callable[[Bus], Driver]
     measures: tuple[Measure, ...]
+    temperature: Companion | None = None
 
 
 class SensorTask:
     """A sensor, its slots, its driver while the bus is open, and its circuit breaker."""
 
-    def __init__(self, sensor: PolledSensor, log: FilteringBoundLogger) -> None:
+    def __init__(
+        self,
+        sensor: PolledSensor,
+        log: FilteringBoundLogger,
+        latest: Latest,
+        is_worked_on: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.id = sensor.id
         self.slots = Slots(sensor.period_s)
-        self.fault = Fault(Subject(sensor.id, "sensor_fault", "sensor"), log.bind(sensor=sensor.id))
+        subject = Subject(sensor.id, "sensor_fault", "sensor")
+        self.fault = Fault(subject, log.bind(sensor=sensor.id), is_worked_on)
         self.last_turn = 0  # the number of its last turn on the wire
         self.turn: Turn | None = None  # the measurement under way
         self._sensor = sensor
+        self._latest = latest
+        self._told: dict[Companion, Input] = {}  # what the instrument was told for this measurement
         self._driver: Driver | None = None
         self._ask_from_ns = 0
         self._reads = 0
@@ -80,6 +97,8 @@ class SensorTask:
         """One question of the turn: a reading per channel, or None when it needs time. Raises DriverError."""
         assert self.turn is not None, "a turn begins before its first question"
         try:
+            if not self.turn.is_continued:
+                self._tell(bus, clock.now())
             answer = self._read(bus, self.turn)
             if not isinstance(answer, Later):
                 return answer
@@ -103,8 +122,12 @@ class SensorTask:
 
     def observe(self, readings: tuple[Reading, ...], at: Instant) -> list[Observation]:
         """What a good read gives."""
-        pairs = zip(self._sensor.measures, readings, strict=True)
-        return [measure.observe(reading, at) for measure, reading in pairs]
+
+        def look_up(companion: Companion) -> Input:
+            told = self._told.get(companion)
+            return companion.taken(self._latest.good(companion.channel, at)) if told is None else told
+
+        return observations(self._sensor.measures, readings, at, look_up)
 
     def missing(self, why: Why, at: Instant) -> list[Observation]:
         """What a slot without a reading gives: one record per channel."""
@@ -142,6 +165,17 @@ class SensorTask:
                 raise
             turn.has_retried = True
             return driver.read()
+
+    def _tell(self, bus: Bus, now: Instant) -> None:
+        """Before a measurement: the temperature, to an instrument that wants to know it."""
+        companion = self._sensor.temperature
+        if companion is None:
+            return
+        driver = self.driver(bus)
+        assert isinstance(driver, TakesTemperature), "a key that its driver does not have is no setting"
+        found = companion.taken(self._latest.good(companion.channel, now))
+        self._told = {companion: found}
+        driver.take_temperature(found.value)
 
     @property
     def _tripped(self) -> bool:

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from agent.config import check_i2c, check_modbus, check_sdi12
-from agent.config.conversions import KINDS, Kind
+from agent.config.conversions import AS_RAW, KINDS, Kind
 from agent.config.problem import Finding
 from agent.config.tables import numbers, subtables, tables, text
 from agent.config.words import did_you_mean, literal, one_of, quote
@@ -98,10 +98,11 @@ def _way_to_unit(path: Path, sensor: Table) -> Iterator[Finding]:
     """Raw unit, conversion and quantity must fit together for every channel."""
     for quantity, raw_unit in _delivered(sensor).items():
         conversion = subtables(sensor, "convert").get(quantity)
-        if conversion is None or (isinstance(conversion, dict) and conversion.get("kind") == "divider"):
+        is_table = isinstance(conversion, dict)
+        if conversion is None or (is_table and _kind(conversion).unit == AS_RAW):
             if not _reachable(quantity, raw_unit):
                 yield _no_way(path, sensor, quantity, raw_unit)
-        elif isinstance(conversion, dict):
+        if is_table:
             yield from _signal_not_taken((*path, "convert", quantity), conversion, raw_unit)
             yield from _unit_not_said((*path, "convert", quantity), quantity, conversion)
 
@@ -179,6 +180,8 @@ def _conversions(path: Path, sensor: Table) -> Iterator[Finding]:
 
 def _foreign_unit(path: Path, name: str, conversion: Table) -> Iterator[Finding]:
     fixed = _kind(conversion).unit
+    if fixed == AS_RAW:
+        return
     unit = fixed or text(conversion, "unit")
     if unit is not None and name in QUANTITIES and not _reachable(name, unit):
         units = QUANTITIES[name].units

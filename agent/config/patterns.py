@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from drivers.sdi12.codec import ADDRESS_PATTERN, COMMAND_PATTERN
+from drivers.settings import CHANNEL_PATTERN
 
 # Safe in an MQTT topic, a tag, a file name and a URL, all without escaping.
 IDENT = r"^[a-z0-9][a-z0-9_-]{0,62}$"
+CHANNEL = CHANNEL_PATTERN
 REFERENCE = r"^(credential:[A-Za-z0-9_.-]+|file:/.+|env:[A-Za-z_][A-Za-z0-9_]*)$"
 ADAPTER = r"^(/dev/i2c-\d+|unix:/.+)$"
 HOST = r"^[A-Za-z0-9:]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9:])?$"
@@ -14,6 +16,7 @@ URL = r"^https?://[^\s@]+$"
 
 IN_WORDS = {
     IDENT: "lower-case letters, digits, - and _, 63 at the most, starting with a letter or digit",
+    CHANNEL: "a channel in quotes: SENSOR/QUANTITY",
     REFERENCE: "credential:NAME (systemd), file:/path or env:NAME",
     ADAPTER: "/dev/i2c-N, or unix:/path of a simulated bus",
     HOST: "a host name or IP address, without scheme, port or path",

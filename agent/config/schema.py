@@ -14,7 +14,8 @@ from pydantic import Field, create_model
 
 from agent.config.patterns import ADAPTER, HOST, IN_WORDS, REFERENCE, TOPIC, URL
 from agent.config.schema_base import STRICT, FilePath, Ident, Range, Reference, Strict
-from agent.config.schema_convert import Conversion  # noqa: TC001 - pydantic reads it
+from agent.config.schema_convert import Conversion, Derivation  # noqa: TC001 - pydantic reads them
+from agent.config.schema_quality import Quality  # noqa: TC001 - pydantic reads it
 from drivers.registry import MODELS
 from drivers.settings import Settings
 
@@ -111,8 +112,14 @@ class SensorBase(Settings):
     convert: dict[str, Conversion] = Field(
         default_factory=dict, description="by quantity: how the raw signal becomes a value"
     )
+    derive: dict[str, Derivation] = Field(
+        default_factory=dict, description="by quantity: a channel worked out of another of this sensor"
+    )
     expect: dict[str, Range] = Field(
         default_factory=dict, description="by quantity: values outside [low, high] are flagged suspect"
+    )
+    quality: dict[str, Quality] = Field(
+        default_factory=dict, description="by quantity: what its quality tests ask"
     )
 
 

@@ -7,9 +7,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from agent.config.patterns import IDENT, IN_WORDS, REFERENCE
+from agent.config.patterns import CHANNEL, IDENT, IN_WORDS, REFERENCE
 
 Ident = Annotated[str, Field(pattern=IDENT, description=IN_WORDS[IDENT])]
+ChannelName = Annotated[str, Field(pattern=CHANNEL, description=IN_WORDS[CHANNEL])]
 Reference = Annotated[str, Field(pattern=REFERENCE)]
 Range = Annotated[list[float], Field(min_length=2, max_length=2, description="[low, high]")]
 Point = Annotated[list[float], Field(min_length=2, max_length=2, description="[raw, value]")]

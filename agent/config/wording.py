@@ -27,7 +27,7 @@ NOT_ALLOWED = "SG-C013"
 UNKNOWN_KIND = "SG-C014"
 SECRET_IN_FILE = "SG-C015"  # noqa: S105 - the code of a message
 
-_FEW_KEYS = 12
+_FEW_KEYS = 16
 
 
 def validate(document: dict[str, Any]) -> Config | list[Finding]:

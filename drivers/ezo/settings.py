@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from drivers.settings import Settings
+from drivers.settings import CHANNEL_PATTERN, Settings
 
 
 class EzoSettings(Settings):
@@ -30,4 +30,15 @@ class EzoCompensatedSettings(EzoSettings):
         le=100,
         description="of the sample, told to the circuit with every reading; "
         "without it the circuit uses what it was told last, and 25 after its power was off",
+    )
+    temperature: str | None = Field(
+        default=None,
+        pattern=CHANNEL_PATTERN,
+        description="instead: the channel that measures it",
+    )
+    max_age_s: float = Field(
+        default=3600,
+        gt=0,
+        le=604_800,
+        description="a good value of that channel that is older does not count",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 from hypothesis import given
@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from agent.acquire.convert.build import converter
 from agent.acquire.convert.contract import ConversionError, Converted
-from agent.config.conversions import KINDS
+from agent.config.conversions import DERIVED, KINDS, REQUIRED, Kind
 from agent.config.schema_convert import (
     Conversion,
+    Derivation,
     Polynomial,
     Sen0189,
     SoilEquation,
@@ -134,11 +135,16 @@ def test_what_does_not_fit_is_refused(config: Conversion, spec: ChannelSpec, wor
     assert words in str(caught.value)
 
 
-def test_the_table_of_kinds_knows_every_kind_of_the_schema() -> None:
-    """All but the divider, which takes and gives whatever comes."""
-    union = get_args(get_args(Conversion)[0])
-    kinds = {kind for model in union for kind in get_args(model.model_fields["kind"].annotation)}
-    assert kinds - {"divider"} == set(KINDS)
+@pytest.mark.parametrize(("schema", "tables"), [(Conversion, KINDS), (Derivation, DERIVED)])
+def test_the_table_of_kinds_knows_every_kind_of_the_schema(schema: Any, tables: dict[str, Kind]) -> None:
+    """With the same keys, and the same defaults where it has any: a record of a calibration relies on them."""
+    union = get_args(get_args(schema)[0])
+    said = {}
+    for model in union:
+        keys = {name: field for name, field in model.model_fields.items() if name != "kind"}
+        defaults = {key: REQUIRED if each.is_required() else each.default for key, each in keys.items()}
+        said |= dict.fromkeys(get_args(model.model_fields["kind"].annotation), defaults)
+    assert {name: dict(kind.keys) for name, kind in tables.items()} == said
 
 
 ANY = [

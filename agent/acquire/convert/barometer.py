@@ -1,4 +1,4 @@
-"""Whether a barometer gives station pressure, or one that was reduced to sea level."""
+"""What a barometer can say at a station: one that was reduced to sea level is found out by it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ _LAPSE_PER_M = 2.25577e-5
 _EXPONENT = 5.25588
 # Weather moves station pressure by some 5 % around the standard (lowest and highest ever: 870 and 1085 hPa).
 _WEATHER = 0.07
+_HPA_PER_KPA = 10.0
 
 
 def standard_pressure_hpa(elevation_m: float) -> float:
@@ -16,7 +17,7 @@ def standard_pressure_hpa(elevation_m: float) -> float:
     return _SEA_LEVEL_HPA * math.pow(1.0 - _LAPSE_PER_M * elevation_m, _EXPONENT)
 
 
-def is_station_pressure(pressure_hpa: float, elevation_m: float) -> bool:
-    """Whether weather alone explains a pressure; from 600 m up, one reduced to sea level is found out."""
-    standard_hpa = standard_pressure_hpa(elevation_m)
-    return abs(pressure_hpa - standard_hpa) <= _WEATHER * standard_hpa
+def station_pressure_kpa(elevation_m: float) -> tuple[float, float]:
+    """The lowest and highest that weather makes of it; from 600 m up, one reduced to sea level lies above."""
+    standard_kpa = standard_pressure_hpa(elevation_m) / _HPA_PER_KPA
+    return standard_kpa * (1.0 - _WEATHER), standard_kpa * (1.0 + _WEATHER)

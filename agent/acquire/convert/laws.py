@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from agent.acquire.convert.contract import Converted
@@ -60,6 +61,34 @@ def soil_law(equation: str) -> Callable[[float], Converted]:
         return Converted(water_content(equation, raw))
 
     return soil
+
+
+def piecewise_law(
+    points: Sequence[tuple[float, float]], over_range_raw: float | None
+) -> Callable[[float], Converted]:
+    """Straight lines from one (raw, value) point to the next, raw rising.
+
+    Beyond the ends nobody has calibrated: the line goes on, and says so. From `over_range_raw` on, on the
+    side of the higher end, the signal folds back: there is no value.
+    """
+    raws = [raw for raw, _ in points]
+    rises = points[-1][1] >= points[0][1]
+
+    def folds_back(raw: float) -> bool:
+        if over_range_raw is None:
+            return False
+        return raw >= over_range_raw if rises else raw <= over_range_raw
+
+    def curve(raw: float) -> Converted:
+        if folds_back(raw):
+            return Converted(None, Flag.FAIL, Why.OVER_RANGE)
+        place = min(max(bisect_right(raws, raw), 1), len(points) - 1)
+        value = line_law(points[place - 1], points[place])(raw).value
+        if raws[0] <= raw <= raws[-1]:
+            return Converted(value)
+        return Converted(value, Flag.SUSPECT, Why.SENSOR_RANGE)
+
+    return curve
 
 
 def divider_law(ratio: float) -> Callable[[float], Converted]:

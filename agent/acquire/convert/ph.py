@@ -4,9 +4,6 @@
 
 All lines of one electrode cross at pH 7, the isopotential point, so temperature turns the line around it.
 This corrects the electrode; the pH of the water itself also moves with temperature, and stays as it is.
-
-A conversion of one channel cannot do this, because it needs the temperature of the sample beside the
-millivolts. Without compensation the law is a line through two points: kind "linear".
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ EQUATIONS = {
     "teros_soilless": (-10.848, 1.302e-2, -5.105e-6, 6.771e-10),
 }
 # The same manual: the root of the relative permittivity at 70 MHz, from raw counts.
-_TEROS_ROOT_PERMITTIVITY = (-43.39, 5.276e-2, -2.080e-5, 2.887e-9)
+TEROS_ROOT_PERMITTIVITY = (-43.39, 5.276e-2, -2.080e-5, 2.887e-9)
 
 
 def water_content(equation: str, raw: float) -> float:
@@ -27,5 +27,5 @@ def water_content(equation: str, raw: float) -> float:
 
 def teros_permittivity(counts: float) -> float:
     """Apparent relative permittivity from the raw counts of a TEROS 11 or 12."""
-    root = polynomial(_TEROS_ROOT_PERMITTIVITY, counts)
+    root = polynomial(TEROS_ROOT_PERMITTIVITY, counts)
     return root * root

@@ -4,9 +4,6 @@ A load relaxes the wire, so its frequency f falls. Readouts and certificates spe
 with f in Hz ("B units", "linear units"). Signs are Geokon's: the gauge factor G of a piezometer is negative,
 P = G (R1 - R0). RST writes P = CF (L0 - L1) with CF above zero: G = -CF (Geokon, model 4500 manual, app. B;
 RST Instruments, VW2100 manual, p. 7).
-
-The corrections for temperature and air need readings of other channels; a conversion of one channel alone
-uses the rest.
 """
 
 from __future__ import annotations
@@ -40,16 +37,17 @@ def polynomial_constant(zero: float, a: float, b: float) -> float:
 
 
 def from_periods(period: float, zero_period: float, gauge_factor: float) -> float:
-    """K (10^7 / T0^2 - 10^7 / T1^2), periods in units of 0.1 microsecond (itmsoil support, article 134)."""
-    return gauge_factor * (_ITM_SCALE / zero_period**2 - _ITM_SCALE / period**2)
+    """K (10^7 / T0^2 - 10^7 / T1^2), periods in units of 0.1 microsecond (itmsoil support, article 134).
+
+    No period is so short that its square is zero.
+    """
+    return gauge_factor * (_ITM_SCALE / (zero_period * zero_period) - _ITM_SCALE / (period * period))
 
 
-def corrected_kpa(
-    pressure_kpa: float, *, thermal_kpa_per_c: float, warming_c: float, barometer_rise_kpa: float
-) -> float:
+def corrected(value: float, *, thermal_per_c: float, warming_c: float, barometer_rise: float) -> float:
     """P + K (T1 - T0) - (S1 - S0): what a sealed gauge shows, freed from its own warmth and from the weather.
 
-    R0, T0 and S0 are taken together: in air, at one stable temperature. Roctest subtracts CT (T1 - T0)
-    (FOP manual, p. 12): K = -CT.
+    All in the unit of `value`. R0, T0 and S0 are taken together: in air, at one stable temperature. Roctest
+    subtracts CT (T1 - T0) (FOP manual, p. 12): K = -CT.
     """
-    return pressure_kpa + thermal_kpa_per_c * warming_c - barometer_rise_kpa
+    return value + thermal_per_c * warming_c - barometer_rise

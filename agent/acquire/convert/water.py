@@ -1,7 +1,4 @@
-"""Water: its density, the head that a pressure stands for, its conductivity at 25 degC, and rain.
-
-Those that need a second channel (temperature) wait for the channel that feeds them.
-"""
+"""Water: its density, the head that a pressure stands for, its conductivity at 25 degC, and rain."""
 
 from __future__ import annotations
 
@@ -42,6 +39,6 @@ def conductivity_25(conductivity: float, temperature_c: float, per_c: float = CO
     return conductivity / (1.0 + per_c * (temperature_c - _REFERENCE_C))
 
 
-def rain_mm(tips: int, mm_per_tip: float) -> float:
+def rain_mm(tips: float, mm_per_tip: float) -> float:
     """The rain that tipped a bucket so often; 0.2 and 0.2794 mm (0.011 inch) are the usual buckets."""
     return tips * mm_per_tip
