@@ -15,8 +15,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from agent import __version__, answers, leftovers, paths
+from agent.acquire.courses import courses
+from agent.acquire.judging import Judging
 from agent.acquire.latest import Latest
 from agent.acquire.maintenance import Maintenance
+from agent.acquire.memory import Memory
 from agent.acquire.wiring import channels, pollers
 from agent.clock import NS, SystemClock
 from agent.control import Control
@@ -173,6 +176,7 @@ class Station:
         append = self._journal.append
         periods_s = {sensor.id: sensor.period_s for sensor in self._config.sensor}
         self._maintenance = Maintenance(tuple(periods_s), self._clock, append, self._left_open)
+        judging = Judging(courses(self._config), self.latest)
         self._ledger = Ledger(self._journal, periods_s, append)
         self._pollers = pollers(
             self._config,
@@ -180,6 +184,7 @@ class Station:
             append,
             self.latest,
             self._maintenance,
+            judging,
             self._left_open,
             self._outside.open_bus,
         )
@@ -207,6 +212,7 @@ class Station:
         self._supervisor.add_room([self._writer], self._outside.wire_clock)
         self._supervisor.add_room([*self._shippers, control], self._outside.wire_clock)
         sampling: list[Worker] = [*self._pollers, heartbeat, self._maintenance, self._ledger]
+        sampling.append(Memory(self._state, judging, self._clock, self._log))
         if isinstance(self._clock, SystemClock):
             self._time_service = TimeService(self._clock, self._log)
             sampling.append(self._time_service)

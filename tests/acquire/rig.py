@@ -8,6 +8,7 @@ import structlog
 from structlog.testing import LogCapture
 
 from agent.acquire.convert.build import converter
+from agent.acquire.judging import Judging
 from agent.acquire.latest import Latest
 from agent.acquire.maintenance import Maintenance
 from agent.acquire.measure import Measure
@@ -134,6 +135,7 @@ class Rig:
         self.clock = HandClock()
         self.latest = Latest()
         self.maintenance = Maintenance((), self.clock, self._append)
+        self.judging = Judging((), self.latest)
         self.batches: list[list[Record]] = []
         self.logged = LogCapture()
         self.wires: list[Wire] = []
@@ -163,6 +165,7 @@ class Rig:
                 self._append,
                 latest=self.latest,
                 maintenance=self.maintenance,
+                judging=self.judging,
                 clock=self.clock,
                 log=log,
                 left_open=lambda: self.left_open,

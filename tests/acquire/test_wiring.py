@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from agent.acquire.convert.contract import ConversionError
+from agent.acquire.judging import Judging
 from agent.acquire.latest import Latest
 from agent.acquire.maintenance import Maintenance
 from agent.acquire.wiring import channels, polled_sensor, pollers
@@ -59,7 +60,9 @@ def read_once(station: Config) -> tuple[list[Poller], list[Record]]:
     """One step of every poller."""
     records: list[Record] = []
     clock = SystemClock()
-    found = pollers(station, clock, records.extend, Latest(), Maintenance((), clock, records.extend))
+    latest = Latest()
+    maintenance = Maintenance((), clock, records.extend)
+    found = pollers(station, clock, records.extend, latest, maintenance, Judging((), latest))
     for poller in found:
         poller.step(clock.now())
         poller.close()
@@ -115,7 +118,9 @@ def test_an_adapter_that_comes_back_as_another_device_is_found_by_its_id(tmp_pat
     link, clock = tmp_path / "usb-FTDI_FT000001", HandClock()
     records: list[Record] = []
     maintenance = Maintenance((), clock, records.extend)
-    (poller, _) = pollers(config(str(link), "unix:/none"), clock, records.extend, Latest(), maintenance)
+    latest = Latest()
+    station = config(str(link), "unix:/none")
+    (poller, _) = pollers(station, clock, records.extend, latest, maintenance, Judging((), latest))
     for _ in range(2):
         with ModbusSlave({3: Instrument(lambda: {0: 123, 1: 561})}) as line:
             link.unlink(missing_ok=True)

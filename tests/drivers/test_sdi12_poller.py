@@ -9,6 +9,7 @@ import pytest
 import structlog
 
 from agent.acquire.convert.build import converter
+from agent.acquire.judging import Judging
 from agent.acquire.latest import Latest
 from agent.acquire.maintenance import Maintenance
 from agent.acquire.measure import Measure
@@ -57,8 +58,17 @@ def first_slot(far_end: Sdi12Line, sensors: Sequence[PolledSensor]) -> dict[str,
     log = structlog.wrap_logger(None, processors=[drop])
     bus = partial(SerialLine.open, far_end.port, 9600, "none", 1)
     maintenance = Maintenance((), clock, append)
+    latest = Latest()
     poller = Poller(
-        "sdi12-0", bus, sensors, append, latest=Latest(), maintenance=maintenance, clock=clock, log=log
+        "sdi12-0",
+        bus,
+        sensors,
+        append,
+        latest=latest,
+        maintenance=maintenance,
+        judging=Judging((), latest),
+        clock=clock,
+        log=log,
     )
     for _ in range(200):
         wait_s = poller.step(clock.now())

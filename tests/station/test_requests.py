@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from agent.acquire.judging import Judging
 from agent.acquire.latest import Latest
 from agent.acquire.maintenance import Maintenance
 from agent.acquire.turn import LONGEST_S
@@ -55,7 +56,9 @@ class World:
             )
         )  # fmt: skip
         maintenance = Maintenance((), self.clock, self.records.extend)
-        found: list[Poller] = pollers(config, self.clock, self.records.extend, Latest(), maintenance)
+        latest = Latest()
+        judging = Judging((), latest)
+        found: list[Poller] = pollers(config, self.clock, self.records.extend, latest, maintenance, judging)
         (self.poller,) = found
         self.requests = Requests(found, self.clock)
 

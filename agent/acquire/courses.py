@@ -1,0 +1,39 @@
+"""From the configuration to the courses of all channels: what is asked of each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from agent.acquire.course import Course
+from agent.acquire.quality.build import settings
+from agent.acquire.wiring import polled_sensor
+
+if TYPE_CHECKING:
+    from agent.acquire.measure import Measure
+    from agent.config.schema import AnySensor, Config
+
+
+def courses(config: Config) -> list[Course]:
+    """One for each channel, in the order of the file. Raises ConversionError."""
+    return [_course(sensor, each) for sensor in config.sensor for each in polled_sensor(sensor).measures]
+
+
+def _course(sensor: AnySensor, measure: Measure) -> Course:
+    quantity = measure.channel.quantity
+    given = sensor.quality.get(quantity)
+    return Course(
+        str(measure.channel),
+        settings(quantity, _said(given) if given else {}),
+        sensor.period_s,
+        (measure.spec.low, measure.spec.high),
+        f"{sensor.id}/{measure.source}" if measure.source else "",
+    )
+
+
+def _said(table: Any) -> Any:
+    """A table of the configuration as JSON values, without what the file does not say."""
+    if isinstance(table, list):
+        return [_said(each) for each in table]
+    if not hasattr(table, "__dict__"):
+        return table
+    return {key: _said(value) for key, value in vars(table).items() if value is not None}

@@ -1,0 +1,114 @@
+"""From settings to tests: the standard of a quantity, what replaces it, and what is never flagged."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from agent.acquire.quality.build import HOUR_S, panel, settings
+from agent.acquire.quality.contract import Sample
+from agent.acquire.quality.standard import STANDARD
+from agent.config.schema_quality import Quality
+from agent.model import Flag, Why
+from agent.quantity import QUANTITIES
+
+# What may stay the same for months and be right.
+STILL = {"rainfall", "rainfall_total", "throttled", "temperature", "tilt", "displacement", "disk_free"}
+
+
+def judged(
+    quantity: str, values: list[float], period_s: float = 600.0, **given: Any
+) -> list[tuple[Flag, Why]]:
+    """What all tests of a channel say of each value, with what the next one shows."""
+    tests = panel(settings(quantity, given), period_s)
+    said = [tests.update(Sample(index * period_s, value)) for index, value in enumerate(values)]
+    return [
+        (max(each.now.flag, after.before.flag), each.now.why | after.before.why)
+        for each, after in zip(said, [*said[1:], said[-1]], strict=True)
+    ]
+
+
+def test_every_standard_is_of_a_quantity_and_valid_as_configuration() -> None:
+    for quantity, tables in STANDARD.items():
+        assert quantity in QUANTITIES
+        Quality.model_validate(dict(tables))
+
+
+def test_settings_are_what_json_can_hold() -> None:
+    """A memory is taken up only by a channel of the same settings, after a journey through a file."""
+    given = {"seasons": [{"suspect": [1.0, 2.0], "months": [1, 3]}], "syntax": [-9999.0]}
+    for quantity in QUANTITIES:
+        asked = settings(quantity, given)
+        assert json.loads(json.dumps(asked)) == asked
+
+
+@pytest.mark.parametrize("quantity", sorted(name for name in STANDARD if "flat_line" in STANDARD[name]))
+def test_a_stuck_constant_is_caught_without_any_configuration(quantity: str) -> None:
+    hours = STANDARD[quantity]["flat_line"]["suspect_h"]
+    said = judged(quantity, [5.0] * (round(hours) + 2), HOUR_S)
+    assert said[-1] == (Flag.SUSPECT, Why.FLAT_LINE)
+    assert all(not why for _, why in said[: round(hours)])
+
+
+@pytest.mark.parametrize("quantity", sorted(STILL))
+def test_what_may_stay_the_same_for_a_month_is_not_flagged(quantity: str) -> None:
+    assert all(not why for _, why in judged(quantity, [3.0] * 24 * 31, HOUR_S))
+
+
+def test_an_instrument_asked_once_a_day_is_not_stuck_on_the_second() -> None:
+    said = judged("ph", [7.0] * 12, 86_400.0)
+    assert [flag is Flag.SUSPECT for flag, _ in said] == [False] * 10 + [True] * 2
+
+
+def test_a_spike_is_known_one_value_later_and_noise_is_no_spike() -> None:
+    values = [7.0, 7.02, 6.99, 7.6, 7.01, 7.0, 7.02]
+    assert [why for _, why in judged("ph", values)] == [Why.NONE] * 3 + [Why.SPIKE | Why.RATE, Why.RATE] + [
+        Why.NONE
+    ] * 2
+
+
+def test_a_table_replaces_the_standard_and_off_takes_it_away() -> None:
+    values = [7.0, 7.02, 7.6, 7.01, 7.0]
+    wide = {"spike": {"suspect": 1.0}, "off": ["rate"]}
+    assert all(not why for _, why in judged("ph", values, **wide))
+    assert all(not why for _, why in judged("ph", values, off=["spike", "rate"]))
+
+
+def test_the_step_of_a_rate_counts_for_every_period_alike() -> None:
+    """At one second noise of 0.1 pH is 360 pH an hour."""
+    assert all(not why for _, why in judged("ph", [7.0, 7.1, 7.0, 7.1], 1.0))
+
+
+def test_the_tests_that_must_be_asked_for_work_when_they_are() -> None:
+    attenuated = {"attenuated": {"suspect": 0.05, "window_h": 2.0, "measure": "range"}}
+    assert judged("ph", [7.0, 7.01] * 10, **attenuated)[-1] == (Flag.SUSPECT, Why.ATTENUATED)
+    seasons = {"seasons": [{"suspect": [6.0, 6.5], "fail": [5.0, 7.5], "months": [1, 12]}]}
+    tests = panel(settings("ph", seasons), 600.0)
+    assert tests.update(Sample(0.0, 7.0, 1.8e9)).now == (Flag.SUSPECT, Why.CLIMATOLOGY)
+    assert tests.update(Sample(600.0, 8.0, 1.8e9)).now.flag is Flag.FAIL
+
+
+def test_behind_a_gap_nothing_is_compared_and_the_value_says_so() -> None:
+    tests = panel(settings("ph", {}), 600.0)
+    tests.update(Sample(0.0, 7.0))
+    assert tests.update(Sample(3600.0, 9.0)).now == (Flag.GOOD, Why.GAP)
+    tests = panel(settings("ph", {"longest_gap_s": 4000.0}), 600.0)
+    tests.update(Sample(0.0, 7.0))
+    assert Why.GAP not in tests.update(Sample(3600.0, 9.0)).now.why
+
+
+def test_a_panel_forgets_and_takes_up_as_a_whole() -> None:
+    tests, other = panel(settings("ph", {}), 600.0), panel(settings("ph", {}), 600.0)
+    for index in range(5):
+        tests.update(Sample(index * 600.0, 7.0 + index / 100))
+    fresh = other.state()
+    other.restore(json.loads(json.dumps(tests.state())))
+    assert other.state() == tests.state() != fresh
+    damaged = {**tests.state(), "rate": ["x"]}
+    with pytest.raises(ValueError, match="expected"):
+        other.restore(damaged)
+    assert other.state() == fresh
+    with pytest.raises(ValueError, match="memory of gap, spike"):
+        other.restore({"gap": None})
