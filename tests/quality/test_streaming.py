@@ -1,0 +1,129 @@
+"""What every test of a recent past keeps: exact continuation after a restart, bounded memory, a clear no."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agent.acquire.quality.attenuated import Attenuated, Measure
+from agent.acquire.quality.climatology import Climatology, Season
+from agent.acquire.quality.contract import Sample
+from agent.acquire.quality.flat_line import FlatLine
+from agent.acquire.quality.gap import Gap
+from agent.acquire.quality.gross_range import GrossRange
+from agent.acquire.quality.rate import Rate
+from agent.acquire.quality.reading import Limits
+from agent.acquire.quality.spike import Method, Spike
+from agent.acquire.quality.syntax import Syntax
+from agent.acquire.quality.window import GRAINS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from agent.acquire.quality.contract import Outcome, State, Test
+
+MAKE: dict[str, Callable[[], Test]] = {
+    "gross range": lambda: GrossRange(fail=Limits(-5.0, 5.0), suspect=Limits(-2.0, 2.0)),
+    "syntax": lambda: Syntax(codes=(-5.0, 5.0)),
+    "climatology": lambda: Climatology(seasons=[Season(Limits(-2.0, 2.0))]),
+    "gap": lambda: Gap(longest_s=100.0),
+    "rate": lambda: Rate(suspect_per_s=0.01, fail_per_s=0.05, longest_gap_s=100.0),
+    "spike": lambda: Spike(suspect=1.0, fail=2.0, longest_gap_s=100.0),
+    "spike, average": lambda: Spike(suspect=1.0, fail=2.0, method=Method.AVERAGE, longest_gap_s=100.0),
+    "flat line": lambda: FlatLine(suspect_s=120.0, fail_s=240.0, tolerance=0.5, longest_gap_s=100.0),
+    "std": lambda: Attenuated(suspect=0.5, fail=0.2, window_s=240.0, longest_gap_s=100.0),
+    "range": lambda: Attenuated(suspect=1.0, window_s=240.0, measure=Measure.RANGE, longest_gap_s=100.0),
+}
+
+_VALUES = [each / 1.7 for each in range(-9, 10)]
+
+# A missing value, or how long after the one before, and the value. Half a second shares a grain of the windows.
+_ROWS = st.lists(
+    st.one_of(
+        st.none(),
+        st.tuples(st.sampled_from([0.5, 30.0, 60.0, 101.0]), st.sampled_from(_VALUES)),
+        st.tuples(st.sampled_from([0.5, 60.0, 60.0]), st.sampled_from([0.1, 0.3])),
+    ),
+    max_size=40,
+)
+
+
+def _give(test: Test, rows: list[tuple[float, float] | None], t_s: float) -> tuple[list[Outcome], float]:
+    outcomes = []
+    for row in rows:
+        if row is None:
+            test.missed(t_s)
+            continue
+        t_s += row[0]
+        outcomes.append(test.update(Sample(t_s, row[1], t_s)))
+    return outcomes, t_s
+
+
+@pytest.mark.parametrize("name", MAKE)
+@given(before=_ROWS, after=_ROWS)
+@settings(max_examples=40, deadline=None)
+def test_a_restart_changes_nothing(
+    name: str, before: list[tuple[float, float] | None], after: list[tuple[float, float] | None]
+) -> None:
+    """Split anywhere, through JSON: the same outcomes, and the same state to the last bit."""
+    through, restarted = MAKE[name](), MAKE[name]()
+    _, t_s = _give(through, before, 1e6)
+    state = json.loads(json.dumps(through.state(), allow_nan=False))
+    # What it knew before does not mix with what it takes up.
+    _give(restarted, [(60.0, 3.0), (60.0, 3.0)], 5.0)
+    restarted.restore(state)
+    assert _give(through, after, t_s) == _give(restarted, after, t_s)
+    assert through.state() == restarted.state()
+
+
+@pytest.mark.parametrize("name", MAKE)
+@pytest.mark.parametrize(
+    "state",
+    [
+        "",
+        {},
+        7,
+        [math.nan],
+        [1, 2, 3],
+        [[1]],
+        [None],
+        [["1", 2]],
+        [[True, 2]],
+        [[1, 0], None],
+        [[1, 0], [[], []]],
+    ],
+)
+def test_a_state_of_something_else_is_refused(name: str, state: State) -> None:
+    with pytest.raises(ValueError, match=r"expected|remembers nothing"):
+        MAKE[name]().restore(state)
+
+
+@pytest.mark.parametrize("name", MAKE)
+def test_memory_does_not_grow(name: str) -> None:
+    """At two thousand samples per window: what is stored stays below three floats of six a grain."""
+    test = MAKE[name]()
+    most = 0
+    for step in range(6000):
+        value = 0.0 if step % 3000 < 2500 else step % 7 / 2.0
+        test.update(Sample(step * 0.12, value, step * 0.12))
+        most = max(most, str(test.state()).count(",") + 1) if step % 50 == 0 else most
+    assert most <= 6 * (2 * (GRAINS + 3) + 1)
+
+
+@pytest.mark.parametrize("length_s", [240.0, 2000.0])
+def test_more_values_than_grains_are_found_late_by_one_grain_at_most(length_s: float) -> None:
+    """A probe that sticks at some moment, asked every second or so."""
+    for stuck_from in range(40, 60):
+        test = FlatLine(suspect_s=length_s, tolerance=0.0, longest_gap_s=100.0)
+        found = None
+        for t_s in range(stuck_from + round(length_s * 1.1)):
+            value = float(min(t_s, stuck_from))
+            if test.update(Sample(t_s, value)).now.flag == 3 and found is None:
+                found = t_s - stuck_from
+        assert found is not None
+        assert length_s <= found <= length_s + length_s / GRAINS + 1
