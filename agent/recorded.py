@@ -1,0 +1,54 @@
+"""A word to people only after what they said has been read back from the journal."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from agent.control import Deferred, RefusedError
+from agent.model import Visit
+
+if TYPE_CHECKING:
+    from agent.journal.journal import Journal
+
+_LONGEST_S = 20.0
+_PAGE = 500
+
+
+def when_recorded(journal: Journal, visit: Visit, answer: object) -> Deferred:
+    """`answer`, once `visit`, which has just been handed over, is in the journal's file.
+
+    Refused after 20 s: it is kept in memory then, and lost if the station ends before the disk is well.
+    """
+    return _Recorded(journal, visit, answer).deferred()
+
+
+class _Recorded:
+    def __init__(self, journal: Journal, visit: Visit, answer: object) -> None:
+        self._journal = journal
+        self._visit = visit
+        self._answer = answer
+        self._view = journal.view()
+        self._seq = journal.head
+        self._is_there = False
+        self._give_up_s = time.monotonic() + _LONGEST_S
+
+    def deferred(self) -> Deferred:
+        return Deferred(self._is_over, self._told, self._view.close, _LONGEST_S)
+
+    def _is_over(self) -> bool:
+        while not self._is_there and (page := self._view.read_after(self._seq, _PAGE)):
+            self._seq = page[-1].seq
+            self._is_there = any(
+                isinstance(each.record, Visit) and each.record.id == self._visit.id for each in page
+            )
+        return self._is_there or time.monotonic() >= self._give_up_s
+
+    def _told(self) -> object:
+        self._view.close()
+        if not self._is_there:
+            raise RefusedError(
+                "it is not on the disk yet; it waits in memory, and is lost if the station stops before",
+                "`skyground status` says what is wrong with the journal; write it down on paper",
+            )
+        return self._answer

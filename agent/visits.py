@@ -1,0 +1,253 @@
+"""Visits: what people do and see on the site, told to the running station, on record before it says so.
+
+A visit lasts as long as the maintenance that it began, which always ends and survives a power cut; so the
+station has no other memory of it. Notes, readings, samples and photos may also come outside of any visit.
+"""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from agent.acquire.drift import Drifts, compared
+from agent.acquire.latest import age_s
+from agent.acquire.maintenance import LONGEST_S, STATION
+from agent.clock import NS
+from agent.control import RefusedError
+from agent.model import Flag, Visit, Why
+from agent.publish.stamp import iso_ms
+from agent.recorded import when_recorded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from agent.acquire.latest import Latest
+    from agent.acquire.maintenance import Maintenance, Work
+    from agent.clock import Clock
+    from agent.control import Deferred
+    from agent.journal.journal import Journal
+    from agent.model import Channel, Record
+
+SHORTEST_S = 60.0
+USUAL_S = 7200.0
+_LONGEST_NAME, _LONGEST_TEXT = 100, 2000
+_SHA256 = 64
+# A probe's value counts for a comparison while it is not older than two of its periods, and this at least.
+_FRESH_S = 120.0
+
+
+class Place(NamedTuple):
+    """What of the station visits are about: its channels, and how often each sensor is read."""
+
+    channels: Sequence[Channel]
+    periods_s: Mapping[str, float]
+
+
+class Visits:
+    """The handlers of the control socket for visits. One thread."""
+
+    def __init__(
+        self,
+        place: Place,
+        clock: Clock,
+        journal: Journal,
+        maintenance: Maintenance,
+        latest: Latest,
+        drifts: Drifts,
+    ) -> None:
+        self._channels = {str(channel): channel for channel in place.channels}
+        self._periods_s = place.periods_s
+        self._clock = clock
+        self._journal = journal
+        self._maintenance = maintenance
+        self._latest = latest
+        self._drifts = drifts
+
+    def handlers(self) -> dict[str, Callable[[Mapping[str, Any]], object]]:
+        """By command. What puts something on record answers when it is there; each raises RefusedError."""
+        return {
+            "visit_start": self.start,
+            "visit_note": self.note,
+            "visit_reading": self.reading,
+            "visit_sample": self.sample,
+            "visit_photo": self.photo,
+            "visit_end": self.end,
+            "visit_list": lambda _arguments: self.under_way(),
+        }
+
+    def under_way(self) -> dict[str, object]:
+        """The visit that goes on, if one does, and the channels that have drifted."""
+        works = self._works()
+        now_ns = self._clock.now().mono_ns
+        visit = None
+        if works:
+            data = next(iter(works.values())).event.data
+            visit = {
+                "visit": data["visit"],
+                "by": data.get("by", ""),
+                "subjects": sorted(works),
+                "left_s": round(max(work.end_ns for work in works.values()) / NS - now_ns / NS),
+            }
+        return {"visit": visit, "drifted": self._drifts.open()}
+
+    def start(self, arguments: Mapping[str, Any]) -> Deferred:
+        """`{"by": NAME}`, and if wanted `subjects` (sensors, or the station), `for_s`, `text`."""
+        if self._works():
+            raise RefusedError("a visit is under way", "end it first: skyground visit end")
+        by = _required(arguments, "by", "say who you are: --by NAME")
+        subjects = self._subjects(arguments)
+        for_s, text = _for_s(arguments), _text(arguments, "text")
+        now = self._clock.now()
+        identity = f"visit/{self._clock.boot_id[:8]}-{now.mono_ns}"
+        for subject in subjects:
+            note = f"visit of {by}" + (f": {text}" if text else "")
+            self._maintenance.begin(subject, for_s, note, {"visit": identity, "by": by})
+        subject = subjects[0] if len(subjects) == 1 else STATION
+        data = {"subjects": list(subjects), "for_s": for_s}
+        return self._put(Visit(identity, identity, "start", subject, by, now, text, data))
+
+    def note(self, arguments: Mapping[str, Any]) -> Deferred:
+        """`{"text": WHAT}`, and if wanted `subject`, `by`."""
+        _required(arguments, "text", "write what you have seen")
+        return self._put(self._visit("note", arguments, {}))
+
+    def sample(self, arguments: Mapping[str, Any]) -> Deferred:
+        """`{"bottle": ID}`, and if wanted `subject`, `by`, `text`: what the laboratory's result will name."""
+        bottle = _required(arguments, "bottle", "the laboratory finds it by the bottle's id")
+        return self._put(self._visit("sample", arguments, {"bottle": bottle}))
+
+    def photo(self, arguments: Mapping[str, Any]) -> Deferred:
+        """`{"file": NAME, "sha256": HEX}`, and if wanted `bearing_deg`, `point`, `subject`, `by`, `text`.
+
+        The picture itself stays where it is: its name and its SHA-256 find it again, and prove it.
+        """
+        data: dict[str, Any] = {"file": _required(arguments, "file", "the name of the picture's file")}
+        data["sha256"] = sha256 = _required(arguments, "sha256", "of the picture's bytes, in hex")
+        if len(sha256) != _SHA256 or not set(sha256) <= set("0123456789abcdef"):
+            raise RefusedError(f"{sha256!r} is no SHA-256", "64 digits 0-9a-f")
+        if arguments.get("bearing_deg") is not None:
+            data["bearing_deg"] = _number(arguments, "bearing_deg", 0.0, 360.0)
+        if point := _text(arguments, "point", _LONGEST_NAME):
+            data["point"] = point
+        return self._put(self._visit("photo", arguments, data))
+
+    def reading(self, arguments: Mapping[str, Any]) -> Deferred:
+        """`{"subject": CHANNEL, "value": N}`, and if wanted `instrument`, `by`, `text`.
+
+        Compared with what the probe says now; the answer has both, the difference and the verdict.
+        """
+        channel = self._channels.get(str(arguments.get("subject")))
+        if channel is None:
+            known = ", ".join(self._channels)
+            raise RefusedError(f"there is no channel {arguments.get('subject')!r}", f"it is one of: {known}")
+        data: dict[str, Any] = {"value": _number(arguments, "value"), "unit": channel.unit}
+        if instrument := _text(arguments, "instrument", _LONGEST_NAME):
+            data["instrument"] = instrument
+        said, usable = self._probe(channel)
+        found = compared(channel.quantity, data["value"], usable)
+        data |= {**said, "difference": found.difference, "allowed": found.allowed, "verdict": found.verdict}
+        visit = self._visit("reading", arguments, data)
+        return self._put(visit, self._drifts.hear(channel, found, visit.at))
+
+    def end(self, arguments: Mapping[str, Any]) -> Deferred:
+        """`{}`, and if wanted `text`. Its maintenance is over, too."""
+        works = self._works()
+        if not works:
+            raise RefusedError("no visit is under way", "its time was over, or `skyground visit start`")
+        visit = self._visit("end", {**arguments, "subject": None}, {"subjects": sorted(works)})
+        for subject in works:
+            self._maintenance.end(subject)
+        subject = next(iter(works)) if len(works) == 1 else STATION
+        return self._put(visit._replace(subject=subject))
+
+    def _put(self, visit: Visit, events: Sequence[Record] = ()) -> Deferred:
+        self._journal.append([visit, *events])
+        told = {**visit._asdict(), "at": iso_ms(visit.at.wall_ns)}
+        return when_recorded(self._journal, visit, told)
+
+    def _visit(self, kind: str, arguments: Mapping[str, Any], data: Mapping[str, Any]) -> Visit:
+        """A record of the visit under way, or of none. Raises RefusedError."""
+        works = self._works()
+        of = next(iter(works.values())).event.data if works else {}
+        by = _text(arguments, "by", _LONGEST_NAME) or str(of.get("by", "")) or _text(arguments, "login")
+        if not by:
+            raise RefusedError("nobody is named, and no visit is under way", "say who you are: --by NAME")
+        now = self._clock.now()
+        identity = f"{kind}/{self._clock.boot_id[:8]}-{now.mono_ns}"
+        visit, subject = str(of.get("visit", "")), self._subject(arguments.get("subject"))
+        return Visit(identity, visit, kind, subject, by, now, _text(arguments, "text"), data)
+
+    def _works(self) -> dict[str, Work]:
+        """The maintenance of the visit under way, by subject; empty when none is."""
+        works = self._maintenance.in_force().items()
+        return {subject: work for subject, work in works if work.event.data.get("visit")}
+
+    def _probe(self, channel: Channel) -> tuple[dict[str, Any], float | None]:
+        """What the probe said last, and its value if it may be compared."""
+        newest = self._latest.snapshot().get(str(channel))
+        if newest is None:
+            return {"probe": None}, None
+        last, age = newest.last, age_s(newest.last, self._clock.now())
+        is_fresh = age <= max(2 * self._periods_s.get(channel.sensor, 0.0), _FRESH_S)
+        is_measured = last.flag not in {Flag.FAIL, Flag.MISSING} and not last.why & Why.WARMING_UP
+        said = {
+            "probe": last.value,
+            "probe_raw": last.raw,
+            "probe_age_s": round(age, 3),
+            "probe_qc": int(last.flag),
+            "probe_why": int(last.why),
+            "calibration": last.calibration.id,
+        }
+        return said, last.value if is_fresh and is_measured else None
+
+    def _subjects(self, arguments: Mapping[str, Any]) -> tuple[str, ...]:
+        """Sensors, each once, or the whole station. Raises RefusedError."""
+        subjects = arguments.get("subjects") or [STATION]
+        if not isinstance(subjects, list):
+            raise RefusedError(f"subjects is {subjects!r}", "a list of sensors")
+        wrong = [each for each in subjects if each not in self._maintenance.subjects]
+        if wrong:
+            known = ", ".join(self._maintenance.subjects)
+            raise RefusedError(f"there is no sensor {wrong[0]!r}", f"it is one of: {known}")
+        return (STATION,) if STATION in subjects else tuple(dict.fromkeys(subjects))
+
+    def _subject(self, subject: object) -> str:
+        """A channel, a sensor or the station. Raises RefusedError."""
+        if subject is None:
+            return STATION
+        if subject not in self._channels and subject not in self._maintenance.subjects:
+            known = ", ".join((*self._maintenance.subjects, *self._channels))
+            raise RefusedError(f"there is no {subject!r} here", f"it is one of: {known}")
+        return str(subject)
+
+
+def _for_s(arguments: Mapping[str, Any]) -> float:
+    return _number({"for_s": USUAL_S, **arguments}, "for_s", SHORTEST_S, LONGEST_S)
+
+
+def _number(
+    arguments: Mapping[str, Any], name: str, low: float = float("-inf"), high: float = float("inf")
+) -> float:
+    """Raises RefusedError."""
+    value = arguments.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise RefusedError(f"{name} is {value!r}", "it is a number")
+    if not low <= value <= high:
+        raise RefusedError(f"{name} is {value:g}", f"it is a number from {low:g} to {high:g}")
+    return float(value)
+
+
+def _required(arguments: Mapping[str, Any], name: str, hint: str) -> str:
+    """Raises RefusedError."""
+    text = _text(arguments, name, _LONGEST_TEXT if name == "text" else _LONGEST_NAME)
+    if not text:
+        raise RefusedError(f"{name} is missing", hint)
+    return text
+
+
+def _text(arguments: Mapping[str, Any], name: str, longest: int = _LONGEST_TEXT) -> str:
+    """One line; empty when there is none. Raises RefusedError."""
+    text = arguments.get(name) or ""
+    if not isinstance(text, str) or len(text) > longest or not text.isprintable():
+        raise RefusedError(f"{name} cannot be kept", f"one line of at most {longest} characters")
+    return text.strip()
