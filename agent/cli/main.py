@@ -30,6 +30,7 @@ COMMANDS = {
     "gaps": "which observations are missing, since when and why; completeness by channel and day",
     "maintenance": "tell the station that somebody works on an instrument, and when it is over",
     "simulate": "serve a simulated site on this machine, for `run` to poll",
+    "bench": "put a probe of a simulated site into a buffer, a standard, air, or back",
 }
 
 

@@ -62,18 +62,19 @@ def _serve(args: argparse.Namespace, directory: Path) -> None:
     from drivers.simulated.site import SimulatedSite, station_toml  # noqa: PLC0415  other commands do without
 
     clock = FastClock(args.speed, time.time_ns())
-    site = SimulatedSite(directory, lambda: clock.now().wall_ns / NS, args.seed, args.scenario)
+    site = SimulatedSite(directory, lambda: clock.now().wall_ns / NS, args.seed, args.scenario, workshop=True)
     config = directory / "station.toml"
     with (
         StopSignals() as signals,
         site,
-        _written(config, _MARK + station_toml(directory, period_s=args.period)),
+        _written(config, _MARK + station_toml(directory, period_s=args.period, workshop=True)),
     ):
         print(
             f"Simulated site `{args.scenario}`, seed {args.seed}, {args.speed:g} times as fast as real time."
         )
         print(
-            f"Poll it from another terminal:\n\n    skyground run --config {config}\n\nCtrl-C ends it.",
+            f"Poll it from another terminal:\n\n    skyground run --config {config}\n\n"
+            f"Put its probes into buffers and standards: skyground bench --help\n\nCtrl-C ends it.",
             flush=True,
         )
         signals.wait()

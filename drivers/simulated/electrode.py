@@ -20,6 +20,10 @@ class Electrode(NamedTuple):
         """What it gives in water of this pH and temperature, once it has settled."""
         return self.zero_mv + self.slope * ideal_slope_mv(temperature_c) * (ph - NEUTRAL)
 
+    def ph(self, mv: float, temperature_c: float) -> float:
+        """The way back: what somebody who knows this electrode makes of its signal."""
+        return NEUTRAL + (mv - self.zero_mv) / (self.slope * ideal_slope_mv(temperature_c))
+
 
 def ideal_slope_mv(temperature_c: float) -> float:
     """Nernst's slope, mV per pH: -59.16 at 25 degC."""

@@ -11,6 +11,7 @@ import math
 import struct
 from typing import TYPE_CHECKING
 
+from drivers.simulated.electrode import CONDITIONS, Electrode
 from drivers.simulated.modbus_frame import READ_HOLDING, Instrument
 
 if TYPE_CHECKING:
@@ -24,15 +25,15 @@ if TYPE_CHECKING:
 SOIL_UNIT, SOIL_TR_UNIT, PH_UNIT, TURBIDITY_UNIT, PIEZOMETER_UNIT, BAROMETER_UNIT = 1, 2, 3, 4, 5, 6
 
 _KPA_PER_BAR = 100.0
-_PH_ZERO_MV, _PH_SLOPE = -2.1, 0.978  # an electrode that has seen a year of service
-_GAS_OVER_FARADAY_MV = 0.198416  # ln(10) R/F, mV per kelvin and pH
-_KELVIN = 273.15
+# An electrode that has seen a year of service; the transmitter was calibrated with it and keeps its numbers.
+CALIBRATED_WITH = Electrode(slope=0.978, zero_mv=-2.1, settle_s=10.0)
 _KELLER_MOST_REGISTERS = 4  # firmware 5.20
 _INACTIVE_I16, _INACTIVE_I32 = 32767, 2147483647
 
 _SHUNT_OHM = 100.0
 _LEVEL_SPAN_M = 10.0
 _DIVIDER = 10.0 / (47.0 + 10.0)
+_PH_CENTER_MV, _PH_GAIN = 1500.0, 3.0  # of the amplifier on DFRobot's SEN0161-V2
 _SOIL_DRY_V, _SOIL_WET_V, _SOIL_WET = 2.80, 1.30, 0.40
 
 
@@ -51,16 +52,25 @@ def words(packed: bytes, first: int) -> dict[int, int]:
     return {first + n: word for n, word in enumerate(struct.unpack(f">{len(packed) // 2}H", packed))}
 
 
-def instruments(look: Look) -> dict[int, Instrument]:
-    """All Modbus instruments by unit; `look` tells the site's state at the moment of a question."""
+def instruments(
+    look: Callable[[int], State], electrode: Callable[[], Electrode] = lambda: CALIBRATED_WITH
+) -> dict[int, Instrument]:
+    """All Modbus instruments by unit.
+
+    Args:
+        look: what the probe of a unit sees at the moment of a question.
+        electrode: the one on the pH transmitter.
+    """
     holding = frozenset({READ_HOLDING})
     return {
-        SOIL_UNIT: Instrument(lambda: jxbs_3001(look()), holding),
-        SOIL_TR_UNIT: Instrument(lambda: sn_3002_tr(look()), holding),
-        PH_UNIT: Instrument(lambda: sup_ph8001(look())),
-        TURBIDITY_UNIT: Instrument(lambda: mbrtu_tbd(look())),
-        PIEZOMETER_UNIT: Instrument(lambda: _piezometer(look()), holding, _KELLER_MOST_REGISTERS),
-        BAROMETER_UNIT: Instrument(lambda: _barometer(look()), holding, _KELLER_MOST_REGISTERS),
+        SOIL_UNIT: Instrument(lambda: jxbs_3001(look(SOIL_UNIT)), holding),
+        SOIL_TR_UNIT: Instrument(lambda: sn_3002_tr(look(SOIL_TR_UNIT)), holding),
+        PH_UNIT: Instrument(lambda: sup_ph8001(look(PH_UNIT), electrode())),
+        TURBIDITY_UNIT: Instrument(lambda: mbrtu_tbd(look(TURBIDITY_UNIT))),
+        PIEZOMETER_UNIT: Instrument(
+            lambda: _piezometer(look(PIEZOMETER_UNIT)), holding, _KELLER_MOST_REGISTERS
+        ),
+        BAROMETER_UNIT: Instrument(lambda: _barometer(look(BAROMETER_UNIT)), holding, _KELLER_MOST_REGISTERS),
     }
 
 
@@ -98,16 +108,15 @@ def sn_3002_tr(state: State) -> Registers:
     }
 
 
-def sup_ph8001(state: State) -> Registers:
-    """Supmea SUP-PH8001, pH transmitter in the seep."""
-    nernst_mv = _GAS_OVER_FARADAY_MV * (state.water_temp_c + _KELVIN)
-    electrode_mv = _PH_ZERO_MV - _PH_SLOPE * nernst_mv * (state.ph - 7.0)
+def sup_ph8001(state: State, electrode: Electrode = CALIBRATED_WITH) -> Registers:
+    """Supmea SUP-PH8001, pH transmitter in the seep. With another electrode it shows what it believes."""
+    electrode_mv = electrode.mv(state.ph, state.water_temp_c)
     return {
         0: i16(state.water_temp_c, 0.1),
-        1: u16(state.ph, 0.01),
+        1: u16(CALIBRATED_WITH.ph(electrode_mv, state.water_temp_c), 0.01),
         2: i16(electrode_mv, 0.1),
-        3: i16(_PH_ZERO_MV, 0.1),
-        4: u16(_PH_SLOPE * 100, 0.1),
+        3: i16(CALIBRATED_WITH.zero_mv, 0.1),
+        4: u16(CALIBRATED_WITH.slope * 100, 0.1),
         5: 2,
         6: 0,
         7: 0,
@@ -162,12 +171,12 @@ def _barometer(state: State) -> Registers:
     return keller_30(state.air_pressure_kpa / _KPA_PER_BAR, state.air_temp_c, BAROMETER_UNIT)
 
 
-def input_v(state: State, pin: int) -> float:
-    """Volts at an input of the converter: level loop, battery, capacitive soil probe, nothing."""
+def input_v(state: State, pin: int, electrode: Electrode = CONDITIONS["good"]) -> float:
+    """Volts at an input of the converter: level loop, battery, capacitive soil probe, pH amplifier."""
     if pin == 0:
         return _SHUNT_OHM * (0.004 + 0.016 * state.water_level_m / _LEVEL_SPAN_M)
     if pin == 1:
         return state.battery_v * _DIVIDER
     if pin == 2:  # noqa: PLR2004  the chip's own name of the pin
         return _SOIL_DRY_V + (_SOIL_WET_V - _SOIL_DRY_V) * state.soil_moisture_deep / _SOIL_WET
-    return state.floating_v
+    return (_PH_CENTER_MV + _PH_GAIN * electrode.mv(state.ph, state.water_temp_c)) / 1000.0

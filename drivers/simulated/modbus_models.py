@@ -24,6 +24,7 @@ from drivers.simulated.instruments import (
 )
 from drivers.simulated.modbus_frame import READ_HOLDING, Instrument
 from drivers.simulated.yosemitech import Turbidity
+from drivers.simulated.yosemitech_ph import Ph
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +44,8 @@ def model(name: str, look: Look, now: Callable[[], float]) -> Instrument:
     """What answers as `name` does. `now`: seconds of any clock, for those that take their time."""
     if name in _SETTLE_S:
         return Turbidity(look, now, _SETTLE_S[name], has_wiper=name == "yosemitech-y511").instrument()
+    if name == _PH:
+        return Ph(look).instrument()
     if name not in _MAPS:
         return counterpart(load(name))
     registers = _MAPS[name]
@@ -51,7 +54,7 @@ def model(name: str, look: Look, now: Callable[[], float]) -> Instrument:
 
 def is_independent(name: str) -> bool:
     """Whether the counterpart of a model was written from its data sheet, and knows the site's state."""
-    return name in _SETTLE_S or name in _MAPS
+    return name == _PH or name in _SETTLE_S or name in _MAPS
 
 
 def s_soil(state: State) -> Registers:
@@ -90,17 +93,6 @@ def tph(state: State) -> Registers:
     """TriOS TpH: floats from 1000, and scaled by the user from 1500."""
     values = struct.pack(">3f", state.ph, state.water_temp_c, 1.0)
     return {1: 0, 2: 0, 3: 0, **words(values, 1000), **words(values[:4], 1500), **words(values[4:8], 1502)}
-
-
-def y532(state: State) -> Registers:
-    """Yosemitech Y532: each value at an address of its own, little-endian; the state of its calibration."""
-    electrode_mv = -58.0 * (state.ph - 7.0)
-    return {
-        **words(struct.pack("<f", state.ph), 0x2800),
-        **words(struct.pack("<f", state.water_temp_c), 0x2400),
-        **words(struct.pack("<f", electrode_mv), 0x1200),
-        0x0E00: 0,
-    }
 
 
 def tss_sc(state: State) -> Registers:
@@ -162,6 +154,7 @@ def _keller_in_air(state: State) -> Registers:
     return keller_30(state.air_pressure_kpa / _KPA_PER_BAR, state.air_temp_c, _KELLER_UNIT)
 
 
+_PH = "yosemitech-y532"
 _SETTLE_S = {"yosemitech-y510": 22.0, "yosemitech-y511": 40.0}
 _MAPS: dict[str, Callable[[State], Registers]] = {
     "cwt-soil": sn_3002_tr,
@@ -179,5 +172,4 @@ _MAPS: dict[str, Callable[[State], Registers]] = {
     "truebner-smt100": smt100,
     "vtn4xx": vtn,
     "witmotion-tilt": wit_tilt,
-    "yosemitech-y532": y532,
 }

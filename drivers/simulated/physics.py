@@ -75,7 +75,6 @@ class State(NamedTuple):
     air_temp_c: float
     rain_mm_h: float
     battery_v: float
-    floating_v: float
 
 
 def smooth(x: float) -> float:
@@ -127,8 +126,6 @@ class Site:
             air_temp_c=season_temp_c(t_s) + 5.0 * daily(t_s, 15.0),
             rain_mm_h=self._weather.rain_mm_h(t_s),
             battery_v=_battery_v(t_s) + self._flutter(t_s, 10, 0.01),
-            # An input that nothing drives picks up whatever passes.
-            floating_v=0.5 + 0.15 * math.sin(math.tau * t_s / 37.0) + 0.03 * self._flutter(t_s, 11, 1.0),
         )
 
     def _flutter(self, t_s: float, which: int, size: float) -> float:

@@ -21,6 +21,10 @@ _START, _STOP = bytes.fromhex("03 25 00"), bytes.fromhex("03 2E 00")
 _WIPE = bytes.fromhex("10 31 00 00 00 00")
 _NOTHING_READ = bytes.fromhex("03 00")
 _VALUES_AT = 0x2600
+_FACTOR_AT = 0x1100
+_WRITE_FACTOR = bytes.fromhex("10 11 00 00 04 08")  # K and B: value = K x + B
+_WRITE_HEAD = 6
+_ANSWER_HEAD = 5
 _WIPING_S = 10.0
 _WIPER_NTU = 900.0  # what the optics see of the brush
 
@@ -42,6 +46,7 @@ class Turbidity:
         self._now = now
         self._settle_s = settle_s
         self._has_wiper = has_wiper
+        self._factor, self._offset = 1.0, 0.0
         self._started_s: float | None = None
         self._wiped_s = -_WIPING_S
 
@@ -62,13 +67,18 @@ class Turbidity:
         elif body == _WIPE and self._has_wiper:
             self._wiped_s = self._now()
             return body[:-1]
+        elif body.startswith(_WRITE_FACTOR):
+            self._factor, self._offset = struct.unpack("<2f", body[_WRITE_HEAD:])
+            return body[:_ANSWER_HEAD]
         else:
             return None
         return _NOTHING_READ
 
     def _registers(self) -> Mapping[int, int]:
-        values = struct.pack("<2fH", self._look().water_temp_c, self._turbidity_ntu(), 0)
-        return words(values, _VALUES_AT)
+        shown_ntu = self._factor * self._turbidity_ntu() + self._offset
+        values = struct.pack("<2fH", self._look().water_temp_c, shown_ntu, 0)
+        law = struct.pack("<2f", self._factor, self._offset)
+        return {**words(values, _VALUES_AT), **words(law, _FACTOR_AT)}
 
     def _turbidity_ntu(self) -> float:
         if self._started_s is None:

@@ -62,7 +62,12 @@ def test_it_serves_until_told_to_stop_and_leaves_nothing(tmp_path: Path, stop: s
     """Wires and configuration stand while it runs; afterwards not even the directory that it made."""
     directory = tmp_path / "site"
     with serving("--dir", directory, "--period", "0.5", "--speed", "60") as process:
-        assert {each.name for each in directory.iterdir()} == {"station.toml", "rs485-0", "i2c-1.sock"}
+        assert {each.name for each in directory.iterdir()} == {
+            "station.toml",
+            "rs485-0",
+            "i2c-1.sock",
+            "bench.sock",
+        }
         config = Config.model_validate(tomllib.loads((directory / "station.toml").read_text()))
         assert config.sensor[0].period_s == 0.5
         process.send_signal(stop)

@@ -62,8 +62,8 @@ def test_both_wires_answer_and_follow_the_clock(tmp_path: Path, *, paced: bool) 
 def test_closing_leaves_no_file_thread_or_descriptor(tmp_path: Path) -> None:
     threads, files = threading.active_count(), open_files()
     with SimulatedSite(tmp_path, Hand()):
-        assert {each.name for each in tmp_path.iterdir()} == {"rs485-0", "i2c-1.sock"}
-        assert threading.active_count() == threads + 2
+        assert {each.name for each in tmp_path.iterdir()} == {"rs485-0", "i2c-1.sock", "bench.sock"}
+        assert threading.active_count() == threads + 3
     assert list(tmp_path.iterdir()) == []
     assert threading.active_count() == threads
     assert open_files() == files
