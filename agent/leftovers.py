@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.acquire import maintenance
+from agent.acquire import drift, maintenance
 from agent.journal.room import losses
 from agent.publish import notices
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from agent.config.schema import Config
     from agent.model import Event, Instant
 
-_OF_INSTRUMENTS = {"sensor_fault", "bus_fault"}
+_OF_INSTRUMENTS = {"sensor_fault", "bus_fault", drift.KIND}
 _OF_SINKS = {notices.RECEIPT_GAP, notices.REFUSED, notices.UNHEARD}
 _OF_THE_STATION = {maintenance.KIND, losses.KIND}
 

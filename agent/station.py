@@ -15,12 +15,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from agent import __version__, answers, leftovers, paths
+from agent.acquire.calibration.reminder import Reminder
+from agent.acquire.calibration.store import Calibrations
 from agent.acquire.courses import courses
 from agent.acquire.judging import Judging
+from agent.acquire.drift import Drifts
 from agent.acquire.latest import Latest
 from agent.acquire.maintenance import Maintenance
 from agent.acquire.memory import Memory
+from agent.acquire.recalibration import Recalibration
 from agent.acquire.wiring import channels, pollers
+from agent.calibrations import CalibrationRequests
 from agent.clock import NS, SystemClock
 from agent.control import Control
 from agent.heartbeat import Heartbeat
@@ -41,9 +46,10 @@ from agent.signals import StopSignals
 from agent.systemd import Notifier
 from agent.time_service import TimeService
 from agent.upkeep import Upkeep
+from agent.visits import Place, Visits
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from structlog.typing import FilteringBoundLogger
@@ -154,6 +160,7 @@ class Station:
             "channels": self.channels(now),
             "buses": [poller.status() for poller in self._pollers],
             "maintenance": self._maintenance.status()["in_force"],
+            "calibrations": self._calibrations.due(),
             "completeness": self._ledger.status(),
             "sinks": [shipper.status() for shipper in self._shippers],
             "journal": self._writer.status(),
@@ -177,6 +184,7 @@ class Station:
         periods_s = {sensor.id: sensor.period_s for sensor in self._config.sensor}
         self._maintenance = Maintenance(tuple(periods_s), self._clock, append, self._left_open)
         judging = Judging(courses(self._config), self.latest)
+        recalibration = Recalibration(self._config, Calibrations(self._state), judging.calibrated)
         self._ledger = Ledger(self._journal, periods_s, append)
         self._pollers = pollers(
             self._config,
@@ -187,7 +195,11 @@ class Station:
             judging,
             self._left_open,
             self._outside.open_bus,
+            law=recalibration.measured,
         )
+        recalibration.attach(self._pollers)
+        reminder = Reminder(recalibration.standings, self._clock, append, self._left_open)
+        self._calibrations = CalibrationRequests(recalibration, self._clock, append, reminder.wake)
         self._shippers = shippers(
             self._config,
             self._channels,
@@ -206,17 +218,24 @@ class Station:
             "read": requests.read,
             "scan": requests.scan,
             **Upkeep(self._maintenance).handlers(),
+            **self._calibrations.handlers(),
+            **self._visits(periods_s).handlers(),
             **Resends(self._shippers, self._journal, names).handlers(),
         }
         control = Control(paths.socket_path(self._state), handlers)
         self._supervisor.add_room([self._writer], self._outside.wire_clock)
         self._supervisor.add_room([*self._shippers, control], self._outside.wire_clock)
-        sampling: list[Worker] = [*self._pollers, heartbeat, self._maintenance, self._ledger]
+        sampling: list[Worker] = [*self._pollers, heartbeat, self._maintenance, reminder, self._ledger]
         sampling.append(Memory(self._state, judging, self._clock, self._log))
         if isinstance(self._clock, SystemClock):
             self._time_service = TimeService(self._clock, self._log)
             sampling.append(self._time_service)
         self._supervisor.add_room(sampling, self._clock)
+
+    def _visits(self, periods_s: Mapping[str, float]) -> Visits:
+        """What people do and see here, and how far probes are from what they measure by hand."""
+        place, drifts = Place(self._channels, periods_s), Drifts(self._left_open)
+        return Visits(place, self._clock, self._journal, self._maintenance, self.latest, drifts)
 
     def _left_open(self) -> Sequence[Event] | None:
         """The events that the last run left open; None until the journal's file is open."""

@@ -35,6 +35,7 @@ def event(kind: str, subject: str = "station", data: Mapping[str, str] | None = 
     [
         event("sensor_fault", "pi"),
         event("bus_fault", "host"),
+        event("sensor_drift", "pi"),
         event("maintenance", "pi"),
         event("evicted"),
         event("receipt_gap", data={"sink": "office"}),

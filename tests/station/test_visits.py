@@ -221,6 +221,20 @@ def test_what_is_not_on_the_disk_is_not_said_to_be(site: Site, monkeypatch: pyte
         promise.answer()
 
 
+def test_what_memory_had_no_room_for_is_not_said_to_be_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent.recorded._LONGEST_S", 0.0)
+    store = Store(tmp_path / "journal.db", ring_records=1).open()
+    store.journal.append([observation(0)])
+    promise = Site(store).visits.note({"text": "x", "by": "M"})
+    store.step()
+    assert promise.is_over()
+    with pytest.raises(RefusedError, match="not on the disk"):
+        promise.answer()
+    store.writer.close()
+
+
 def test_a_journal_that_is_opened_later_takes_it_too(tmp_path: Path) -> None:
     store = Store(tmp_path / "journal.db")
     site = Site(store)
