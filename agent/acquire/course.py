@@ -110,7 +110,7 @@ class Course:
             Verdict(observation.flag, observation.why),
             *self._said(observation, t_s, observation.value, others),
         )
-        if flag is Flag.FAIL or why & _NO_WITNESS:
+        if flag is Flag.FAIL or (why and why & _NO_WITNESS):
             self._panel.missed(t_s)
             return _with(observation, flag, why), None
         utc_s = None if observation.at.trust is Trust.NONE else observation.at.wall_ns / NS

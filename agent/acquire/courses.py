@@ -9,21 +9,28 @@ from agent.acquire.quality.build import settings
 from agent.acquire.wiring import polled_sensor
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from agent.acquire.measure import Measure
     from agent.config.schema import AnySensor, Config
 
 
 def courses(config: Config) -> list[Course]:
     """One for each channel, in the order of the file. Raises ConversionError."""
-    return [_course(sensor, each) for sensor in config.sensor for each in polled_sensor(sensor).measures]
+    found = []
+    for sensor in config.sensor:
+        measures = polled_sensor(sensor).measures
+        found += [_course(sensor, measure, measures) for measure in measures]
+    return found
 
 
-def _course(sensor: AnySensor, measure: Measure) -> Course:
+def _course(sensor: AnySensor, measure: Measure, measures: Sequence[Measure]) -> Course:
     quantity = measure.channel.quantity
+    beside = {each.channel.quantity for each in measures} - {quantity}
     given = sensor.quality.get(quantity)
     return Course(
         str(measure.channel),
-        settings(quantity, _said(given) if given else {}),
+        settings(quantity, _said(given) if given else {}, beside),
         sensor.period_s,
         (measure.spec.low, measure.spec.high),
         f"{sensor.id}/{measure.source}" if measure.source else "",

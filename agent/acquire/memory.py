@@ -79,13 +79,12 @@ def from_text(data: bytes) -> Kept:
 
 
 def passed_s(kept: Kept, now: Instant, boot_id: str) -> float | None:
-    """How long ago it was kept; None while nobody knows."""
+    """How long ago it was kept, as far as clocks tell; None while nobody knows."""
     if kept.boot == boot_id:
         return now.mono_ns / NS - kept.mono_s
     if Trust.NONE in (kept.trust, now.trust):
         return None
-    by_clock_s = now.wall_ns / NS - kept.wall_s
-    return by_clock_s if by_clock_s >= 0 else None
+    return now.wall_ns / NS - kept.wall_s
 
 
 class Memory:

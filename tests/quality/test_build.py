@@ -71,7 +71,7 @@ def test_a_spike_is_known_one_value_later_and_noise_is_no_spike() -> None:
 
 def test_a_table_replaces_the_standard_and_off_takes_it_away() -> None:
     values = [7.0, 7.02, 7.6, 7.01, 7.0]
-    wide = {"spike": {"suspect": 1.0}, "off": ["rate"]}
+    wide: Any = {"spike": {"suspect": 1.0}, "off": ["rate"]}
     assert all(not why for _, why in judged("ph", values, **wide))
     assert all(not why for _, why in judged("ph", values, off=["spike", "rate"]))
 
@@ -82,7 +82,7 @@ def test_the_step_of_a_rate_counts_for_every_period_alike() -> None:
 
 
 def test_the_tests_that_must_be_asked_for_work_when_they_are() -> None:
-    attenuated = {"attenuated": {"suspect": 0.05, "window_h": 2.0, "measure": "range"}}
+    attenuated: Any = {"attenuated": {"suspect": 0.05, "window_h": 2.0, "measure": "range"}}
     assert judged("ph", [7.0, 7.01] * 10, **attenuated)[-1] == (Flag.SUSPECT, Why.ATTENUATED)
     seasons = {"seasons": [{"suspect": [6.0, 6.5], "fail": [5.0, 7.5], "months": [1, 12]}]}
     tests = panel(settings("ph", seasons), 600.0)
@@ -112,3 +112,11 @@ def test_a_panel_forgets_and_takes_up_as_a_whole() -> None:
     assert other.state() == fresh
     with pytest.raises(ValueError, match="memory of gap, spike"):
         other.restore({"gap": None})
+
+
+def test_a_soil_probe_is_stuck_when_its_moisture_is_and_not_when_the_ground_stands_still() -> None:
+    beside = {"soil_moisture", "temperature"}
+    assert "flat_line" not in settings("conductivity", {}, beside)
+    assert "flat_line" in settings("soil_moisture", {}, {"ph", "conductivity"})
+    assert settings("ph", {}, beside)["spike"] == settings("ph", {})["spike"]
+    assert "flat_line" in settings("ph", {"flat_line": {"suspect_h": 1.0}}, beside)

@@ -13,10 +13,10 @@ from agent.acquire.quality.panel import Panel
 from agent.acquire.quality.rate import Rate
 from agent.acquire.quality.reading import Limits
 from agent.acquire.quality.spike import Method, Spike
-from agent.acquire.quality.standard import STANDARD
+from agent.acquire.quality.standard import STANDARD, in_soil
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from agent.acquire.quality.contract import Test
 
@@ -34,13 +34,15 @@ class Pace(NamedTuple):
     longest_gap_s: float
 
 
-def settings(quantity: str, given: Mapping[str, Any]) -> dict[str, Any]:
+def settings(quantity: str, given: Mapping[str, Any], beside: Collection[str] = ()) -> dict[str, Any]:
     """What is asked of a channel: `given` by the configuration over the standard of its quantity.
 
-    A table of the configuration replaces the standard one as a whole; `off` takes tests away.
+    A table of the configuration replaces the standard one as a whole; `off` takes tests away. `beside`: the
+    other quantities of the same instrument.
     """
     off = given.get("off", ())
-    wanted = {"gap": {}, "syntax": None, **STANDARD.get(quantity, {}), **given}
+    standard = in_soil(quantity) if "soil_moisture" in beside else STANDARD.get(quantity, {})
+    wanted = {"gap": {}, "syntax": None, **standard, **given}
     return {name: table for name, table in wanted.items() if name not in off and name != "off"}
 
 

@@ -49,3 +49,11 @@ STANDARD: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "supply_voltage": {"flat_line": {"suspect_h": 168.0}},
     }
 )
+
+
+def in_soil(quantity: str) -> Mapping[str, Any]:
+    """The standard of what a soil probe measures beside the moisture: the ground may stand still for weeks.
+
+    A probe that is stuck shows it in its moisture, which in real series never stood still for half a day.
+    """
+    return {name: table for name, table in STANDARD.get(quantity, {}).items() if name != "flat_line"}

@@ -26,7 +26,8 @@ def combine(*verdicts: Verdict) -> Verdict:
     """The heaviest flag with every reason: missing, fail, suspect, good, not evaluated."""
     flag, why = NOT_EVALUATED
     for verdict in verdicts:
-        if _WEIGHT[verdict.flag] > _WEIGHT[flag]:
+        if verdict.flag is not flag and _WEIGHT[verdict.flag] > _WEIGHT[flag]:
             flag = verdict.flag
-        why |= verdict.why
+        if verdict.why:  # joining sets of bits costs twenty times as much as looking
+            why |= verdict.why
     return Verdict(flag, why)
