@@ -18,8 +18,8 @@ from agent import __version__, answers, leftovers, paths
 from agent.acquire.calibration.reminder import Reminder
 from agent.acquire.calibration.store import Calibrations
 from agent.acquire.courses import courses
-from agent.acquire.judging import Judging
 from agent.acquire.drift import Drifts
+from agent.acquire.judging import Judging
 from agent.acquire.latest import Latest
 from agent.acquire.maintenance import Maintenance
 from agent.acquire.memory import Memory

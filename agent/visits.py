@@ -75,6 +75,12 @@ class Visits:
             "visit_list": lambda _arguments: self.under_way(),
         }
 
+    def append(self, records: Sequence[Record]) -> None:
+        """For who calibrates: hand records over, and with a calibration the end of the drift before it."""
+        calibrated = [each for each in records if isinstance(each, Visit) and each.kind == "calibration"]
+        ends = [end for each in calibrated for end in self._drifts.calibrated(each.subject, each.at)]
+        self._journal.append([*records, *ends])
+
     def under_way(self) -> dict[str, object]:
         """The visit that goes on, if one does, and the channels that have drifted."""
         works = self._works()

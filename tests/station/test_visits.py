@@ -152,6 +152,15 @@ def test_a_probe_that_has_drifted_is_told_until_a_reading_is_within_bounds(site:
     assert [event.phase for event in site.events("sensor_drift")] == ["raised", "cleared"]
 
 
+def test_a_calibration_ends_the_drift_of_its_channel(site: Site) -> None:
+    site.probe(6.1)
+    site.ask("visit_reading", subject="ph-3/ph", value=6.6, by="M. Rossi")
+    (reading,) = site.records()
+    site.visits.append([reading._replace(id="c-1", kind="calibration")])
+    site.store.step()
+    assert [event.phase for event in site.events("sensor_drift")] == ["raised", "cleared"]
+
+
 @pytest.mark.parametrize("what", ["nothing", "old", "failed"])
 def test_a_probe_that_says_nothing_is_compared_with_nothing(site: Site, what: str) -> None:
     if what != "nothing":
