@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.acquire import drift, maintenance
+from agent.acquire.calibration import notices as calibrations
 from agent.journal.room import losses
 from agent.publish import notices
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 _OF_INSTRUMENTS = {"sensor_fault", "bus_fault", drift.KIND}
 _OF_SINKS = {notices.RECEIPT_GAP, notices.REFUSED, notices.UNHEARD}
-_OF_THE_STATION = {maintenance.KIND, losses.KIND}
+_OF_THE_STATION = {maintenance.KIND, losses.KIND, *calibrations.KINDS}
 
 
 def ended(events: Iterable[Event], config: Config, now: Instant) -> list[Event]:

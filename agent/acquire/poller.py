@@ -12,28 +12,30 @@ done between slots, one question at a time.
 from __future__ import annotations
 
 import threading
+from collections import deque
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from agent.acquire.fault import Fault, Subject
+from agent.acquire.gap import gap_events
 from agent.acquire.line import Line
-from agent.acquire.request import Desk, Look, LookRequest, RequestError, SearchRequest
+from agent.acquire.request import Desk, Look, LookRequest, Promise, RequestError, SearchRequest
 from agent.acquire.schedule import instant_of
 from agent.acquire.sensor import SensorTask
 from agent.clock import NS
-from agent.model import Event, Observation, Severity, Why
+from agent.model import Event, Observation, Why
 from drivers.contract import BadAnswerError, BusError, DriverError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from structlog.typing import FilteringBoundLogger
 
     from agent.acquire.judging import Judging
     from agent.acquire.latest import Latest
     from agent.acquire.maintenance import Maintenance
-    from agent.acquire.request import Promise
+    from agent.acquire.measure import Measure
     from agent.acquire.sensor import PolledSensor
     from agent.acquire.turn import Turn
     from agent.clock import Clock
@@ -83,6 +85,7 @@ class Poller:
         self._judging = judging
         self._clock = clock
         self._desk = Desk(name, clock)
+        self._swaps: deque[tuple[SensorTask, tuple[Measure, ...], Promise[Mapping[str, str]]]] = deque()
         self._turns = count(1)
         self._started = False
         self._left_open: Callable[[], Sequence[Event] | None] | None = left_open
@@ -93,6 +96,7 @@ class Poller:
         """Serve every slot that has come. Returns the seconds until the next one."""
         if not self._started:
             self._start(now)
+        self._swap()
         records: list[Record] = [*self._adopted(now)]
         records += [event for fault in self._faults() for event in fault.due(now)]
         try:
@@ -115,7 +119,7 @@ class Poller:
             sensor: it is read even while it is left alone as dead; an answer ends that.
             timeout_s: of the wire's time, after which the promise is broken.
         """
-        request = LookRequest(next(task for task in self._tasks if task.id == sensor))
+        request = LookRequest(self._task(sensor))
         self._desk.hand_in(request, timeout_s)
         self.wake.set()
         return request.promise
@@ -139,8 +143,18 @@ class Poller:
         self, sensor: str, work: Callable[[Driver], Iterator[T]], timeout_s: float
     ) -> Promise[list[T]]:
         """Let `work` have one of `sensors`, as `search` does: the very driver that reads it. Any thread."""
-        task = next(task for task in self._tasks if task.id == sensor)
+        task = self._task(sensor)
         return self.search(lambda bus: work(task.driver(bus)), timeout_s)
+
+    def recalibrate(self, sensor: str, measures: tuple[Measure, ...]) -> Promise[Mapping[str, str]]:
+        """Let one of `sensors` be converted by these, from its next reading on. Any thread.
+
+        The promise is kept with the ids of what converts, by quantity, as soon as it does.
+        """
+        promise: Promise[Mapping[str, str]] = Promise()
+        self._swaps.append((self._task(sensor), measures, promise))
+        self.wake.set()
+        return promise
 
     def status(self) -> dict[str, object]:
         """Of the bus and each sensor on it: does it work, since when not, the last error and what to do."""
@@ -153,8 +167,20 @@ class Poller:
         now = self._clock.now()
         waited = [task for task in self._tasks if task.unplug()]
         self._deliver([missing for task in waited for missing in task.missing(Why.NOT_ASKED, now)])
-        self._desk.fail(RequestError(f"bus {self.name} is being closed", "the station stops; start it again"))
+        gone = RequestError(f"bus {self.name} is being closed", "the station stops; start it again")
+        self._desk.fail(gone)
+        for _, _, promise in self._swaps:
+            promise.fail(gone)
         self._line.close()
+
+    def _task(self, sensor: str) -> SensorTask:
+        return next(task for task in self._tasks if task.id == sensor)
+
+    def _swap(self) -> None:
+        """Between two readings: what was calibrated is converted anew from now on."""
+        while self._swaps:
+            task, measures, promise = self._swaps.popleft()
+            promise.keep(task.recalibrate(measures))
 
     def _next_ns(self) -> int:
         """When anybody wants the bus next."""
@@ -250,7 +276,7 @@ class Poller:
         told = slots[-MISSED_ON_RECORD:]
         untold = slots[: len(slots) - len(told)]
         if untold:
-            records += _gap(task.id, untold, now)
+            records += gap_events(task.id, untold, now)
         for due_ns in told:
             why = Why.OVERRUN if task.rested(due_ns) else Why.NOT_ASKED
             records += task.missing(why, instant_of(due_ns, now))
@@ -364,24 +390,3 @@ class Poller:
             judged = self._judging.judged(self._maintenance.marked(records))
             self._append(judged)
             self._latest.put(judged)
-
-
-def _gap(sensor: str, slots: range, now: Instant) -> list[Event]:
-    """A stretch of slots that nobody could serve, over by the time that it is seen."""
-    begin, end = instant_of(slots[0], now), instant_of(slots[-1], now)
-    event = Event(
-        id=f"{sensor}/gap/{begin.wall_ns}",
-        kind="gap",
-        subject=sensor,
-        phase="raised",
-        severity=Severity.INFO,
-        at=begin,
-        title=f"sensor {sensor} was not read",
-        text=f"{len(slots)} readings were not taken: the bus was blocked or the machine asleep.",
-        data={
-            "reason": "blocked",
-            "lasted_s": round((end.mono_ns - begin.mono_ns) / NS, 3),
-            "records": len(slots),
-        },
-    )
-    return [event, event._replace(phase="cleared", at=end)]

@@ -129,6 +129,11 @@ class SensorTask:
 
         return observations(self._sensor.measures, readings, at, look_up)
 
+    def recalibrate(self, measures: tuple[Measure, ...]) -> dict[str, str]:
+        """Convert by these from now on. Gives the ids of what converts, by quantity."""
+        self._sensor = self._sensor._replace(measures=measures)
+        return {each.channel.quantity: each.converter.calibration.id for each in self._sensor.measures}
+
     def missing(self, why: Why, at: Instant) -> list[Observation]:
         """What a slot without a reading gives: one record per channel."""
         return [measure.missing(why, at) for measure in self._sensor.measures]

@@ -32,6 +32,14 @@ if TYPE_CHECKING:
     from agent.model import Event, Record
     from drivers.contract import Bus
 
+    # Sensor, its channel as configured, and what the instrument itself is told.
+    Law = Callable[[AnySensor, Measure, Companion | None], Measure]
+
+
+def as_configured(_sensor: AnySensor, measure: Measure, _told: Companion | None) -> Measure:
+    """No channel was ever calibrated."""
+    return measure
+
 
 def opened(bus: AnyBus) -> Bus:
     """Open the wire. Raises BusError."""
@@ -57,16 +65,19 @@ def pollers(
     judging: Judging,
     left_open: Callable[[], Sequence[Event] | None] = tuple,
     open_bus: Callable[[AnyBus], Bus] = opened,
+    *,
+    law: Law = as_configured,
 ) -> list[Poller]:
     """One poller for each bus that has a sensor. Opens nothing. Raises ConversionError.
 
-    `left_open`: the events that the last run left open; None as long as nobody knows.
+    `left_open`: the events that the last run left open; None as long as nobody knows. `law`: by what each
+    channel is converted; see `polled_sensor`.
     """
     log = structlog.get_logger()
     found = []
     for bus in config.bus:
-        elevation_m = config.station.elevation_m
-        sensors = [polled_sensor(sensor, elevation_m) for sensor in config.sensor if sensor.bus == bus.id]
+        mine = [sensor for sensor in config.sensor if sensor.bus == bus.id]
+        sensors = [polled_sensor(sensor, config.station.elevation_m, law) for sensor in mine]
         if sensors:
             poller = Poller(
                 bus.id,
@@ -89,14 +100,18 @@ def channels(config: Config) -> list[Channel]:
     return [measure.channel for sensor in config.sensor for measure in polled_sensor(sensor).measures]
 
 
-def polled_sensor(sensor: AnySensor, elevation_m: float | None = None) -> PolledSensor:
+def polled_sensor(
+    sensor: AnySensor, elevation_m: float | None = None, law: Law = as_configured
+) -> PolledSensor:
     """What the poller must know of one sensor. Raises ConversionError, naming sensor and quantity.
 
-    `elevation_m` is where the station stands: what the air pressure can be there.
+    `elevation_m` is where the station stands: what the air pressure can be there. `law` makes of each channel
+    that the instrument delivers, as it is configured, the one that converts by the calibration in force.
     """
     entry = MODELS[sensor.model]
-    told = _told(sensor)
-    delivered = [_measure(sensor, spec, elevation_m, told) for spec in entry.channels(sensor.model, sensor)]
+    told = companion_told(sensor)
+    specs = entry.channels(sensor.model, sensor)
+    delivered = [law(sensor, _measure(sensor, spec, elevation_m, told), told) for spec in specs]
     units = {measure.channel.quantity: measure.channel.unit for measure in delivered}
     return PolledSensor(
         id=sensor.id,
@@ -107,7 +122,7 @@ def polled_sensor(sensor: AnySensor, elevation_m: float | None = None) -> Polled
     )
 
 
-def _told(sensor: AnySensor) -> Companion | None:
+def companion_told(sensor: AnySensor) -> Companion | None:
     """The channel whose temperature the instrument itself is told, where its driver has a key for that."""
     channel = getattr(sensor, "temperature", None)
     return None if channel is None else companion("temperature", channel, vars(sensor)["max_age_s"])

@@ -14,6 +14,7 @@ from pydantic import Field, create_model
 
 from agent.config.patterns import ADAPTER, HOST, IN_WORDS, REFERENCE, TOPIC, URL
 from agent.config.schema_base import STRICT, FilePath, Ident, Range, Reference, Strict
+from agent.config.schema_calibrate import Calibrate  # noqa: TC001 - pydantic reads it
 from agent.config.schema_convert import Conversion, Derivation  # noqa: TC001 - pydantic reads them
 from agent.config.schema_quality import Quality  # noqa: TC001 - pydantic reads it
 from drivers.registry import MODELS
@@ -117,6 +118,9 @@ class SensorBase(Settings):
     )
     expect: dict[str, Range] = Field(
         default_factory=dict, description="by quantity: values outside [low, high] are flagged suspect"
+    )
+    calibrate: dict[str, Calibrate] = Field(
+        default_factory=dict, description="by quantity: how long a calibration is good"
     )
     quality: dict[str, Quality] = Field(
         default_factory=dict, description="by quantity: what its quality tests ask"

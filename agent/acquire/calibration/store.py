@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agent.acquire.calibration import durable, pointer, record
 from agent.acquire.calibration.fields import IDENT, RecordError
@@ -51,11 +51,22 @@ class InForce(NamedTuple):
 
 
 class History(NamedTuple):
-    """The records of a channel or sensor, newest first; by id what is wrong with damaged ones; all moves."""
+    """What there is of a channel or sensor: records, the newest first, and all moves, the oldest first.
+
+    `damaged` tells by name what is wrong with files of the sensor that cannot be used.
+    """
 
     records: tuple[CalibrationRecord, ...]
     damaged: Mapping[str, str]
     moves: tuple[Move, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """For whoever asks."""
+        return {
+            "records": [each.as_json() for each in self.records],
+            "damaged": dict(self.damaged),
+            "moves": [each._asdict() for each in self.moves],
+        }
 
 
 class Calibrations:
@@ -99,7 +110,11 @@ class Calibrations:
 
     def history(self, sensor: str, quantity: str | None = None) -> History:
         """Everything that was ever kept of a sensor, or of one of its quantities. Raises CalibrationError."""
-        records, damaged = [], {}
+        if not IDENT.fullmatch(sensor):
+            raise CalibrationError(f"{sensor!r} is no sensor", "SENSOR or SENSOR/QUANTITY, as ph-3/ph")
+        records: list[CalibrationRecord] = []
+        damaged: dict[str, str] = {}
+        moves: tuple[Move, ...] = ()
         for path in sorted((self.path / sensor).glob("*.json")):
             if path.name in {ACTIVE, COPY}:
                 continue
@@ -107,11 +122,14 @@ class Calibrations:
                 records.append(self._read(sensor, path.stem))
             except CalibrationError as error:
                 damaged[path.stem] = error.what
-        moves = self._pointers(sensor).moves
+        try:
+            moves = self._pointers(sensor).moves
+        except CalibrationError as error:
+            damaged[ACTIVE] = error.what
         newest_first = sorted(records, key=lambda each: (each.at, each.id), reverse=True)
         return History(
             tuple(each for each in newest_first if quantity in {None, each.quantity}),
-            {name: why for name, why in damaged.items() if name.startswith(f"{sensor}_{quantity or ''}")},
+            damaged,
             tuple(move for move in moves if quantity in {None, move.quantity}),
         )
 

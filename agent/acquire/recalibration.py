@@ -1,0 +1,160 @@
+"""Keeps three things in step: the files of calibrations, what each channel runs by, and who measures.
+
+From the files follows how a channel stands: is there a calibration, does it fit, can it be worked out? From
+that follow its converter, which the bus's thread takes over between two readings, and what its tests know.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+
+from agent.acquire.calibration.fit import Place, config_law, misfit
+from agent.acquire.calibration.law import calibrated
+from agent.acquire.calibration.standing import Standing, Standings, standing
+from agent.acquire.calibration.store import CalibrationError
+from agent.acquire.convert.contract import ConversionError
+from agent.acquire.course import Proof
+from agent.acquire.wiring import companion_told, polled_sensor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from agent.acquire.calibration.record import CalibrationRecord
+    from agent.acquire.calibration.store import Calibrations
+    from agent.acquire.convert.contract import Companion, Converter
+    from agent.acquire.measure import Measure
+    from agent.acquire.poller import Poller
+    from agent.acquire.request import Promise
+    from agent.config.schema import AnySensor, Config
+
+
+class Recalibration:
+    """The calibrations of one station, by its configuration. Any thread.
+
+    Attributes:
+        store: the files.
+        standings: what each channel runs by.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        store: Calibrations,
+        tell: Callable[[str, Proof], None] = lambda _channel, _proof: None,
+    ) -> None:
+        """`tell`: takes what the tests of a channel must know of its calibration."""
+        self.store = store
+        self._tell = tell
+        self.standings = Standings()
+        self._sensors = {sensor.id: sensor for sensor in config.sensor}
+        self._elevation_m = config.station.elevation_m
+        self._pollers: Mapping[str, Poller] = {}
+        self._log = structlog.get_logger()
+
+    def attach(self, pollers: Sequence[Poller]) -> None:
+        """These measure: whom a change is handed to from now on."""
+        self._pollers = {sensor: poller for poller in pollers for sensor in poller.sensors}
+
+    def measured(self, sensor: AnySensor, configured: Measure, told: Companion | None) -> Measure:
+        """A channel by the calibration in force, or as configured; how it stands is on record from now on."""
+        quantity = configured.channel.quantity
+        terms = sensor.calibrate.get(quantity)
+        found: Converter = configured.converter
+        now = standing(self.store.in_force(sensor.id, quantity), _place(sensor, configured), terms)
+        if now.record is not None:
+            try:
+                found = calibrated(now.record, sensor.convert.get(quantity), configured.spec, told)
+            except ConversionError as error:
+                now = Standing(trouble=str(error))
+        self.standings.put(str(configured.channel), now)
+        self._tell(str(configured.channel), _proof(now))
+        if now.trouble:
+            self._log.warning("calibration not used", channel=str(configured.channel), why=now.trouble)
+        return configured._replace(converter=found)
+
+    def place(self, sensor: str, quantity: str) -> Place:
+        """What a calibration of this channel is made for. Raises CalibrationError when there is none such."""
+        return _place(*self._configured(sensor, quantity))
+
+    def check(self, record: CalibrationRecord) -> None:
+        """Raises CalibrationError when the channel cannot run by this record, with the reason."""
+        sensor, measure = self._configured(record.sensor, record.quantity)
+        why = misfit(record, _place(sensor, measure))
+        if why:
+            raise CalibrationError(
+                f"calibration {record.id} does not fit {record.channel}: {why}",
+                "put the configuration back as it was then, or calibrate again",
+            )
+        try:
+            calibrated(record, sensor.convert.get(record.quantity), measure.spec, companion_told(sensor))
+        except ConversionError as error:
+            raise CalibrationError(
+                str(error), "docs/calibration.md says what a law holds; nothing was changed"
+            ) from error
+
+    def check_calibrated(self, sensor: str, quantity: str) -> None:
+        """Raises CalibrationError when nobody ever calibrated this channel, or there is none such."""
+        self._configured(sensor, quantity)
+        if not any(self.store.history(sensor, quantity)):
+            raise CalibrationError(
+                f"{sensor}/{quantity} was never calibrated: it is converted by the configuration",
+                f"skyground calibration history {sensor} lists what there is",
+            )
+
+    def chosen(self, sensor: str, quantity: str, name: str | None) -> CalibrationRecord | None:
+        """The record of this name, or without one that in force before; None: only the configuration was.
+
+        Raises CalibrationError.
+        """
+        if name is None:
+            self.check_calibrated(sensor, quantity)
+            before = self.store.before(sensor, quantity)
+            return None if before is None or before.id is None else self.store.read(before.id)
+        record = self.store.read(name)
+        if (record.sensor, record.quantity) != (sensor, quantity):
+            raise CalibrationError(
+                f"calibration {name} is one of {record.channel}, not of {sensor}/{quantity}",
+                f"skyground calibration history {sensor}/{quantity} lists those of this channel",
+            )
+        return record
+
+    def apply(self, sensor: str) -> Promise[Mapping[str, str]]:
+        """Let the bus's thread convert by what is in force now, from its next reading of this sensor on.
+
+        The promise is kept with the id of what converts, by quantity, as that thread has it then.
+        """
+        changed = polled_sensor(self._sensors[sensor], self._elevation_m, self.measured)
+        return self._pollers[sensor].recalibrate(sensor, changed.measures)
+
+    def _configured(self, sensor: str, quantity: str) -> tuple[AnySensor, Measure]:
+        table = self._sensors.get(sensor)
+        if table is None:
+            known = ", ".join(self._sensors)
+            raise CalibrationError(f"there is no sensor {sensor!r}", f"sensors of this station: {known}")
+        measures = {
+            measure.channel.quantity: measure
+            for measure in polled_sensor(table, self._elevation_m).measures
+            if not measure.source
+        }
+        if quantity not in measures:
+            raise CalibrationError(
+                f"{sensor} has no quantity {quantity!r} that can be calibrated",
+                f"it has {', '.join(measures)}",
+            )
+        return table, measures[quantity]
+
+
+def _place(sensor: AnySensor, configured: Measure) -> Place:
+    channel = configured.channel
+    table = sensor.convert.get(channel.quantity)
+    return Place(sensor.model, channel.raw_unit, channel.unit, config_law(table))
+
+
+def _proof(now: Standing) -> Proof:
+    """What the tests of a channel know of its calibration; of two slopes the worse."""
+    figures = {} if now.record is None else now.record.figures
+    slopes = [figures[name] for name in ("acid_slope_percent", "base_slope_percent") if name in figures]
+    slope_percent = max(slopes, key=lambda slope: abs(slope - 100.0), default=None)
+    return Proof(now.validity.expires_s, slope_percent, figures.get("zero_mv"))

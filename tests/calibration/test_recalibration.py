@@ -1,0 +1,326 @@
+"""A station's calibrations while it measures: asked over its handlers, converted by a real bus."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from agent.acquire.calibration.store import Calibrations
+from agent.acquire.courses import courses
+from agent.acquire.judging import Judging
+from agent.acquire.latest import Latest
+from agent.acquire.maintenance import Maintenance
+from agent.acquire.recalibration import Recalibration
+from agent.acquire.wiring import pollers
+from agent.calibrations import CalibrationRequests
+from agent.config.plain import plain
+from agent.config.schema import Config
+from agent.control import Deferred, RefusedError
+from agent.model import Flag, Observation, Trust, Visit, Why
+from drivers.simulated.ads1115 import Ads1115
+from drivers.simulated.i2c_server import I2cServer
+from tests.acquire.rig import HandClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from agent.model import Record
+
+    Start = Callable[[Path, "Config"], "Run"]
+
+DAY_S = 86_400.0
+CONFIGURED = {"kind": "linear", "points": [[1.0, 7.0], [2.0, 4.0]]}
+LAW = {"kind": "linear", "points": [[1.0, 7.1], [2.0, 4.1]]}
+CERTIFICATE = {
+    "sensor": "ph-3",
+    "quantity": "ph",
+    "by": "J. Doe",
+    "procedure": "certificate",
+    "law": LAW,
+}
+
+
+def config(adapter: str, **sensor: Any) -> Config:
+    """One pH electrode on an analog input."""
+    model = Config.model_validate(
+        {
+            "station": {"site": "north-dump", "id": "st-01"},
+            "bus": [{"id": "i2c", "kind": "i2c", "adapter": adapter}],
+            "sensor": [
+                {
+                    "id": "ph-3", "bus": "i2c", "model": "ads1115", "input": "A0", "quantity": "ph",
+                    "period_s": 60.0, "convert": {"ph": CONFIGURED},
+                    "calibrate": {"ph": {"valid_days": 30, "remind_days": 7}}, **sensor,
+                },
+            ],
+        }
+    )  # fmt: skip
+    station: Config = plain(model)
+    return station
+
+
+class Run:
+    """One run of a station over a real (simulated) wire with 1.5 V on it; time moves by hand."""
+
+    def __init__(self, state: Path, station: Config, clock: HandClock | None = None) -> None:
+        self.clock = clock or HandClock()
+        self.records: list[Record] = []
+        latest = Latest()
+        judging = Judging(courses(station), latest)
+        self.recalibration = Recalibration(station, Calibrations(state), judging.calibrated)
+        maintenance = Maintenance(("ph-3",), self.clock, self.take)
+        (self.poller,) = pollers(
+            station, self.clock, self.take, latest, maintenance, judging, law=self.recalibration.measured
+        )
+        self.recalibration.attach([self.poller])
+        self.changed = threading.Event()
+        self.requests = CalibrationRequests(self.recalibration, self.clock, self.take, self.changed)
+
+    def take(self, records: Sequence[Record]) -> None:
+        self.records += records
+
+    def read(self) -> Observation:
+        """The next reading."""
+        self.clock.advance(60)
+        self.poller.step(self.clock.now())
+        return [record for record in self.records if isinstance(record, Observation)][-1]
+
+    def visits(self) -> list[Visit]:
+        return [record for record in self.records if isinstance(record, Visit)]
+
+    def ask(self, command: str, **arguments: Any) -> Any:
+        """What the socket would answer, the bus's thread having had a turn."""
+        answer = self.requests.handlers()[f"calibration_{command}"](arguments)
+        if isinstance(answer, Deferred):
+            self.poller.step(self.clock.now())
+            assert answer.is_over()
+            answer = answer.answer()
+        return json.loads(json.dumps(answer))
+
+    def refused(self, command: str, **arguments: Any) -> RefusedError:
+        with pytest.raises(RefusedError) as told:
+            self.ask(command, **arguments)
+        assert told.value.hint
+        return told.value
+
+
+@pytest.fixture
+def station(tmp_path: Path) -> Iterator[Config]:
+    path = tmp_path / "i2c.sock"
+    with I2cServer(path, {0x48: Ads1115(lambda _pin: 1.5)}):
+        yield config(f"unix:{path}")
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """A run of the station; all are over at the end."""
+    runs: list[Run] = []
+
+    def run(state: Path, station: Config) -> Run:
+        runs.append(Run(state, station))
+        return runs[-1]
+
+    yield run
+    for each in runs:
+        each.poller.close()
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    return tmp_path / "state"
+
+
+def test_a_calibration_converts_from_the_next_reading_on_and_is_a_visit(
+    start: Start, state: Path, station: Config
+) -> None:
+    run = start(state, station)
+    before = run.read()
+    assert (before.value, before.calibration.id[:7]) == (5.5, "config-")
+    told = run.ask("enter", **CERTIFICATE, notes="lab 7")
+    after = run.read()
+    assert (after.value, after.calibration.id) == (5.6, told["id"])
+    assert told["running"] == told["id"]
+    (visit,) = run.visits()
+    assert (visit.kind, visit.subject, visit.by) == ("calibration", "ph-3/ph", "J. Doe")
+    assert (visit.data["id"], visit.data["notes"]) == (told["id"], "lab 7")
+    assert run.changed.is_set()
+    assert run.ask("show", id=told["id"])["config_law"]["kind"] == "linear"
+
+
+def test_the_next_start_converts_by_it_even_when_the_journal_is_lost(
+    start: Start, state: Path, station: Config
+) -> None:
+    told = start(state, station).ask("enter", **CERTIFICATE)
+    assert {path.name for path in state.iterdir()} == {"calibrations"}  # nothing else is needed
+    assert start(state, station).read().calibration.id == told["id"]
+
+
+def test_back_to_the_one_before_to_any_other_and_to_the_configuration(
+    start: Start, state: Path, station: Config
+) -> None:
+    run = start(state, station)
+    first = run.ask("enter", **CERTIFICATE)["id"]
+    second = run.ask("enter", **{**CERTIFICATE, "law": {"kind": "polynomial", "coefficients": [9.0, -2.0]}})[
+        "id"
+    ]
+    assert run.read().value == 6.0
+    assert run.ask("activate", channel="ph-3/ph", by="A", why="it drifts")["running"] == first
+    assert run.read().value == 5.6
+    assert run.ask("activate", channel="ph-3/ph", by="A", id=second)["running"] == second
+    assert run.ask("withdraw", channel="ph-3/ph", by="A")["id"] is None
+    assert run.read().value == 5.5
+    assert run.ask("activate", channel="ph-3/ph", by="A")["running"] == second
+    moves = run.ask("history", subject="ph-3/ph")["moves"]
+    assert [move["id"] for move in moves] == [first, second, first, second, None, second]
+    assert [visit.data["move"] for visit in run.visits()] == [
+        "made", "made", "activated", "activated", "withdrawn", "activated",
+    ]  # fmt: skip
+
+
+def test_going_back_from_the_first_is_going_to_the_configuration(
+    start: Start, state: Path, station: Config
+) -> None:
+    run = start(state, station)
+    run.ask("enter", **CERTIFICATE)
+    assert run.ask("activate", channel="ph-3/ph", by="A")["id"] is None
+    assert run.read().value == 5.5
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "words"),
+    [
+        ("activate", {"channel": "ph-3/ph", "by": "A"}, "was never calibrated"),
+        ("withdraw", {"channel": "ph-3/ph", "by": "A"}, "was never calibrated"),
+        ("withdraw", {"channel": "ph-3/ph", "by": ""}, "'by'"),
+        ("activate", {"channel": "ph-3", "by": "A"}, "is no channel"),
+        ("activate", {"channel": "ph-4/ph", "by": "A"}, "no sensor 'ph-4'"),
+        ("activate", {"channel": "ph-3/turbidity", "by": "A"}, "no quantity 'turbidity'"),
+        ("activate", {"channel": "ph-3/ph", "by": "A", "id": "none"}, "there is no calibration 'none'"),
+        ("history", {"subject": ".."}, "is no sensor"),
+        ("show", {"id": 7}, "'id' is 7"),
+        ("enter", {**CERTIFICATE, "law": {"kind": "linear"}}, "lacks points"),
+        ("enter", {**CERTIFICATE, "points": 7}, "this is no calibration: 'points'"),
+        ("enter", {**CERTIFICATE, "at": "2099-01-01T00:00:00Z"}, "has not come yet"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_words_and_changes_nothing(
+    start: Start, state: Path, station: Config, command: str, arguments: dict[str, Any], words: str
+) -> None:
+    run = start(state, station)
+    assert words in str(run.refused(command, **arguments))
+    assert run.visits() == []
+    assert not list(state.rglob("*.json"))
+
+
+def test_one_of_another_channel_is_not_taken(start: Start, state: Path, station: Config) -> None:
+    run = start(state, station)
+    told = run.ask("enter", **CERTIFICATE)
+    record = run.recalibration.store.read(told["id"])
+    other = run.recalibration.store.save(record._replace(sensor="ph-4"))
+    assert "is one of ph-4/ph" in str(run.refused("activate", channel="ph-3/ph", by="A", id=other.id))
+
+
+def test_one_that_is_only_kept_changes_nothing(start: Start, state: Path, station: Config) -> None:
+    run = start(state, station)
+    told = run.ask("enter", **CERTIFICATE, activate=False)
+    assert run.read().value == 5.5
+    assert run.ask("activate", channel="ph-3/ph", by="A", id=told["id"])["running"] == told["id"]
+
+
+def test_a_configuration_that_changed_since_is_the_law_and_says_why(
+    start: Start, state: Path, station: Config, tmp_path: Path
+) -> None:
+    told = start(state, station).ask("enter", **CERTIFICATE)
+    changed = config(
+        vars(station.bus[0])["adapter"], convert={"ph": {"kind": "polynomial", "coefficients": [0.0, 4.0]}}
+    )
+    run = start(state, changed)
+    assert run.read().value == 6.0
+    (due,) = run.ask("due")
+    assert "is not used: `convert.ph` of the configuration has changed" in due["trouble"]
+    assert 'kind was "linear", is "polynomial"' in due["trouble"]
+    assert "does not fit" in str(run.refused("activate", channel="ph-3/ph", by="A", id=told["id"]))
+
+
+def test_a_damaged_record_is_not_used_and_says_so(start: Start, state: Path, station: Config) -> None:
+    told = start(state, station).ask("enter", **CERTIFICATE)
+    path = next(state.rglob(f"{told['id']}.json"))
+    path.write_text(path.read_text().replace("7.1", "7.9"))
+    run = start(state, station)
+    assert run.read().value == 5.5
+    (due,) = run.ask("due")
+    assert "its checksum does not fit" in due["trouble"]
+    assert told["id"] in run.ask("history", subject="ph-3")["damaged"]
+
+
+def test_a_law_that_this_agent_does_not_know_is_not_used_and_says_so(
+    start: Start, state: Path, station: Config
+) -> None:
+    run = start(state, station)
+    told = run.ask("enter", **CERTIFICATE)
+    record = run.recalibration.store.read(told["id"])
+    run.recalibration.store.save(record._replace(law={"kind": "of a later agent"}))
+    again = start(state, station)
+    assert again.read().value == 5.5
+    assert "unknown kind" in again.ask("due")[0]["trouble"]
+
+
+def test_past_its_date_values_are_suspect_where_the_time_is_known(
+    start: Start, state: Path, station: Config
+) -> None:
+    run = start(state, station)
+    run.ask("enter", **CERTIFICATE)
+    assert run.read().flag is Flag.GOOD
+    run.clock.wall_ns += round(31 * DAY_S * 1e9)
+    run.clock.trust = Trust.NONE
+    assert Why.CALIBRATION_EXPIRED not in run.read().why
+    run.clock.trust = Trust.RTC
+    late = run.read()
+    assert (late.flag, late.why) == (Flag.SUSPECT, Why.CALIBRATION_EXPIRED)
+    assert run.ask("due")[0]["expired"] is True
+    run.ask("enter", **CERTIFICATE)
+    assert Why.CALIBRATION_EXPIRED not in run.read().why
+
+
+def test_a_calibration_inside_the_instrument_names_its_values(
+    start: Start, state: Path, station: Config
+) -> None:
+    run = start(state, station)
+    told = run.ask("enter", **{**CERTIFICATE, "law": None, "procedure": "onboard"})
+    read = run.read()
+    assert (read.value, read.calibration.id) == (5.5, told["id"])
+
+
+def test_a_bus_that_is_being_closed_says_that_it_is_in_force_at_the_next_start(
+    start: Start, state: Path, station: Config
+) -> None:
+    run = start(state, station)
+    answer = run.requests.enter(CERTIFICATE)
+    run.poller.close()
+    with pytest.raises(RefusedError, match="in force, from the next start on"):
+        answer.answer()
+    assert start(state, station).read().value == 5.6
+
+
+def test_a_state_that_cannot_be_written_is_refused_and_the_old_law_stays(
+    start: Start, state: Path, station: Config
+) -> None:
+    run = start(state, station)
+    state.mkdir()
+    (state / "calibrations").write_text("in the way")
+    assert "cannot be written" in str(run.refused("enter", **CERTIFICATE))
+    assert run.read().value == 5.5
+    assert run.visits() == []
+
+
+def test_what_was_copied_to_a_new_card_serves_there(
+    start: Start, state: Path, station: Config, tmp_path: Path
+) -> None:
+    told = start(state, station).ask("enter", **CERTIFICATE)
+    shutil.copytree(state, tmp_path / "new")
+    assert start(tmp_path / "new", station).read().calibration.id == told["id"]
