@@ -1,7 +1,9 @@
 """The one registry of what a station can observe: a quantity, its canonical unit, and how it is written.
 
-Names here serve configuration, topics, tags and columns. `decimals` is where the value is rounded once,
-on becoming an observation: well below any instrument's resolution, and short on a metered link.
+The name serves configuration, topics, tags and columns (InfluxDB's tag `quantity`). Others call the same
+thing otherwise: those names stand here, too, and nowhere else, where the other side has one and it is known
+for sure. `decimals` is where the value is rounded once, on becoming an observation: well below any instrument's
+resolution, and short on a metered link.
 """
 
 from __future__ import annotations
@@ -10,32 +12,52 @@ from typing import NamedTuple
 
 
 class Quantity(NamedTuple):
-    """One observed property. `units` lists what may stand in `Channel.unit`; the first is canonical."""
+    """One observed property.
+
+    Attributes:
+        units: what may stand in `Channel.unit`; the first is canonical.
+        cf: its standard name in the CF conventions. None for fresh water: theirs are the sea's.
+        ismn: its variable in file names of the International Soil Moisture Network.
+        hj212: its code in the Chinese protocol of discharge points (HJ 212).
+        cigem: its type code in the Chinese network of geological hazards (DZ/T, CIGEM).
+    """
 
     name: str
     units: tuple[str, ...]
     decimals: int
     title: str
+    cf: str = ""
+    ismn: str = ""
+    hj212: str = ""
+    cigem: str = ""
 
 
 _ALL = (
-    Quantity("soil_moisture", ("m3/m3",), 4, "volumetric soil water content"),
-    Quantity("ph", ("1",), 3, "pH"),
+    Quantity(
+        "soil_moisture",
+        ("m3/m3",),
+        4,
+        "volumetric soil water content",
+        cf="volume_fraction_of_condensed_water_in_soil",
+        ismn="sm",
+    ),
+    Quantity("ph", ("1",), 3, "pH", hj212="w01001"),
     # FNU and NTU agree on formazin only, so they are two units, never converted (ISO 7027, EPA 180.1).
-    Quantity("turbidity", ("FNU", "NTU"), 2, "turbidity"),
+    Quantity("turbidity", ("FNU", "NTU"), 2, "turbidity", hj212="w01003"),
     Quantity("pore_pressure", ("kPa",), 3, "pore water pressure"),
+    Quantity("pore_pressure_ratio", ("1",), 4, "share of the overburden that pore water carries, r_u"),
     Quantity("water_level", ("m",), 4, "water level or head"),
     Quantity("temperature", ("degC",), 2, "temperature"),
-    Quantity("conductivity", ("uS/cm",), 1, "electrical conductivity at 25 degC"),
-    Quantity("dissolved_oxygen", ("mg/L",), 3, "dissolved oxygen"),
+    Quantity("conductivity", ("uS/cm",), 1, "electrical conductivity at 25 degC", hj212="w01014"),
+    Quantity("dissolved_oxygen", ("mg/L",), 3, "dissolved oxygen", hj212="w01009"),
     Quantity("orp", ("mV",), 1, "oxidation-reduction potential"),
-    Quantity("barometric_pressure", ("kPa",), 3, "air pressure at the station"),
-    Quantity("relative_humidity", ("%",), 1, "relative humidity of the air"),
-    Quantity("rainfall", ("mm",), 2, "rain in the interval"),
+    Quantity("barometric_pressure", ("kPa",), 3, "air pressure at the station", cf="surface_air_pressure"),
+    Quantity("relative_humidity", ("%",), 1, "relative humidity of the air", cf="relative_humidity"),
+    Quantity("rainfall", ("mm",), 2, "rain in the interval", cf="thickness_of_rainfall_amount", ismn="p"),
     # A counter that goes on: what fell while nobody could ask is in the next value.
     Quantity("rainfall_total", ("mm",), 2, "rain since the gauge's counter began"),
-    Quantity("tilt", ("deg",), 4, "tilt"),
-    Quantity("displacement", ("mm",), 3, "displacement"),
+    Quantity("tilt", ("deg",), 4, "tilt", cigem="QJ"),
+    Quantity("displacement", ("mm",), 3, "displacement", cigem="LF"),
     Quantity("permittivity", ("1",), 2, "relative permittivity of the soil"),
     Quantity("tilt_x", ("deg",), 4, "tilt about the x axis of the instrument"),
     Quantity("tilt_y", ("deg",), 4, "tilt about the y axis of the instrument"),
@@ -76,6 +98,15 @@ _FACTORS = {
     ("mm", "m"): 0.001,
     ("pH", "1"): 1.0,
 }
+
+# Names registered by RFC 8428 (Cel, pH, /) and RFC 8798 (deg, mm, mV). The others travel as they are
+# written everywhere else in the station: a value is never rescaled on its way out.
+_SENML = {"degC": "Cel", "m3/m3": "/"}
+
+
+def senml_unit(quantity: str, unit: str) -> str:
+    """The SenML name of a unit."""
+    return "pH" if quantity == "ph" else _SENML.get(unit, unit)
 
 
 def canonical_unit(quantity: str, raw_unit: str) -> str:

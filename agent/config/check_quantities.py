@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from itertools import chain
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
-from agent.config import check_i2c, check_modbus, check_sdi12
+from agent.config import check_modbus, check_sdi12
 from agent.config.conversions import AS_RAW, KINDS, Kind
+from agent.config.delivered import delivered
 from agent.config.problem import Finding
 from agent.config.tables import numbers, subtables, tables, text
 from agent.config.words import did_you_mean, literal, one_of, quote
 from agent.quantity import QUANTITIES, canonical_unit, factor
 from drivers.ads1115.channels import FULL_SCALE_V
-from drivers.ezo.circuits import CIRCUITS
 from drivers.registry import ADS1115, MODELS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from agent.config.position import Path
 
@@ -29,7 +29,6 @@ OVER_RANGE = "SG-C035"
 
 Table = dict[str, Any]
 
-_VOLT = "V"
 _LIVE_LOOP_A = 0.021  # NAMUR NE 43: above 21 mA a loop signals a fault
 
 
@@ -44,22 +43,6 @@ def findings(document: Table) -> Iterator[Finding]:
         )
 
 
-def _delivered(sensor: Table) -> dict[str, str]:
-    """The unit in which a sensor gives each of its quantities; empty when that cannot be told."""
-    model = text(sensor, "model") or ""
-    entry = MODELS.get(model)
-    if check_modbus.is_modbus(sensor):
-        return check_modbus.delivered(sensor)
-    if check_sdi12.is_sdi12(sensor):
-        return check_sdi12.delivered(sensor)
-    if check_i2c.delivers_always(sensor):
-        return check_i2c.delivered(sensor)
-    if model in CIRCUITS:
-        return {CIRCUITS[model].quantity: CIRCUITS[model].raw_unit}
-    quantity = text(sensor, "quantity")
-    return {quantity: _VOLT} if entry == ADS1115 and quantity in QUANTITIES else {}
-
-
 def _names(path: Path, sensor: Table) -> Iterator[Finding]:
     quantity = text(sensor, "quantity")
     if MODELS.get(text(sensor, "model") or "") == ADS1115 and quantity and quantity not in QUANTITIES:
@@ -70,18 +53,23 @@ def _names(path: Path, sensor: Table) -> Iterator[Finding]:
     ):
         if name not in QUANTITIES:
             yield _unknown(place, name)
-    delivered = _delivered(sensor)
-    for key in ("convert", "expect"):
+    measured = delivered(sensor)
+    for key in ("convert", "derive", "expect", "calibrate", "quality"):
         for name in subtables(sensor, key):
             if name not in QUANTITIES:
                 yield _unknown((*path, key, name), name)
-            elif delivered and name not in delivered:
+            elif measured and name not in {*measured, *_also(sensor, key)}:
                 yield Finding(
                     code=NOT_DELIVERED,
                     message=f"{key}.{name}: this sensor does not measure {quote(name)}",
                     path=(*path, key, name),
-                    help=f"it measures {', '.join(delivered)}",
+                    help=f"it measures {', '.join(measured)}",
                 )
+
+
+def _also(sensor: Table, key: str) -> Iterable[str]:
+    """What a table may be about beside what the instrument itself measures."""
+    return () if key in {"convert", "calibrate"} else subtables(sensor, "derive")
 
 
 def _unknown(path: Path, name: str) -> Finding:
@@ -96,12 +84,12 @@ def _unknown(path: Path, name: str) -> Finding:
 
 def _way_to_unit(path: Path, sensor: Table) -> Iterator[Finding]:
     """Raw unit, conversion and quantity must fit together for every channel."""
-    for quantity, raw_unit in _delivered(sensor).items():
+    for quantity, raw_unit in delivered(sensor).items():
         conversion = subtables(sensor, "convert").get(quantity)
         is_table = isinstance(conversion, dict)
-        if conversion is None or (is_table and _kind(conversion).unit == AS_RAW):
-            if not _reachable(quantity, raw_unit):
-                yield _no_way(path, sensor, quantity, raw_unit)
+        keeps_unit = conversion is None or (is_table and _kind(conversion).unit == AS_RAW)
+        if keeps_unit and not _reachable(quantity, raw_unit):
+            yield _no_way(path, sensor, quantity, raw_unit)
         if is_table:
             yield from _signal_not_taken((*path, "convert", quantity), conversion, raw_unit)
             yield from _unit_not_said((*path, "convert", quantity), quantity, conversion)
@@ -174,6 +162,7 @@ def _conversions(path: Path, sensor: Table) -> Iterator[Finding]:
             yield from _flat_line(here, conversion)
             yield from _flat_loop(here, conversion)
             yield from _flat_curve(here, conversion)
+            yield from _unsorted(here, conversion)
             if MODELS.get(text(sensor, "model") or "") == ADS1115:
                 yield from _loop_over_range(here, conversion, sensor)
 
@@ -203,6 +192,21 @@ def _flat_line(path: Path, conversion: Table) -> Iterator[Finding]:
             message=f"both points have the raw value {literal(raws[0])}: that is no line",
             path=(*path, "points"),
             help="[[raw, value], [raw, value]], from two different states of the instrument",
+        )
+
+
+def _unsorted(path: Path, conversion: Table) -> Iterator[Finding]:
+    points = conversion.get("points")
+    pairs = [numbers(point, 2) for point in points] if isinstance(points, list) else []
+    raws = [pair[0] for pair in pairs if pair]
+    is_piecewise = conversion.get("kind") == "piecewise" and len(raws) == len(pairs)
+    back = next((right for left, right in pairwise(raws) if left >= right), None)
+    if is_piecewise and back is not None and len(raws) > 2:  # noqa: PLR2004 - of two, _flat_line speaks
+        yield Finding(
+            code=NO_SLOPE,
+            message=f"the point with the raw value {literal(back)} does not come after the one before it",
+            path=(*path, "points"),
+            help="write the points in the order of their raw values, each of them once",
         )
 
 

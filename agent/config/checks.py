@@ -11,10 +11,12 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from agent.config import (
+    check_companions,
     check_duration,
     check_ezo,
     check_i2c,
     check_modbus,
+    check_quality,
     check_quantities,
     check_sdi12,
     check_sinks,
@@ -52,9 +54,11 @@ def findings(document: dict[str, Any]) -> list[Finding]:
             _wrong_bus(document),
             _same_address(document),
             _needless_address(document),
+            check_companions.findings(document),
             check_duration.findings(document),
             check_i2c.references(document),
             check_quantities.findings(document),
+            check_quality.findings(document),
             check_sinks.findings(document),
         )
     )

@@ -30,6 +30,21 @@ class Kind(NamedTuple):
     keys: Mapping[str, Any] = MappingProxyType({})
 
 
+class Role(NamedTuple):
+    """What a channel must be to correct another. Beyond `low` and `high` it is broken, whatever it says."""
+
+    quantity: str
+    low: float
+    high: float
+
+
+ROLES: Mapping[str, Role] = {
+    "temperature": Role("temperature", -50.0, 100.0),
+    # The lowest and the highest pressure where people work: 6000 m up, and below sea level in a high.
+    "barometer": Role("barometric_pressure", 45.0, 115.0),
+    "rail": Role("supply_voltage", 0.5, 100.0),
+}
+
 # What a key names does not come from a calibration: how it is wired, and which channels correct it.
 WIRING = frozenset(
     {"ratio", "shunt_ohm", "center_mv", "gain", "lead_ohm", "curve", "unit", "max_age_s"}
@@ -47,7 +62,7 @@ _SEALED = _WARMTH | {
     "zero_baro_kpa": None,
     "unit": None,
 }
-_PRESSURES = ("kPa", "mbar", "hPa", "bar", "Pa")
+PRESSURES = ("kPa", "mbar", "hPa", "bar", "Pa")
 
 _SOIL_COUNTS = Kind(("counts",), "a TEROS equation takes the probe's raw counts", "m3/m3")
 _WIRE = Kind(("Hz", "digits"), "a vibrating wire is read in Hz or digits")
@@ -101,13 +116,13 @@ KINDS = {
 # What can be worked out of a channel of the same sensor: those of `[sensor.derive]`.
 DERIVED = {
     "head": Kind(
-        _PRESSURES,
+        PRESSURES,
         "a head is worked out of a pressure",
         "m",
         {"source": REQUIRED, "tip_elevation_m": 0.0, "density_kg_m3": 1000.0, "barometer": None} | _WARMTH,
     ),
     "pore_pressure_ratio": Kind(
-        _PRESSURES,
+        PRESSURES,
         "a pore-pressure ratio is worked out of a pressure",
         "1",
         {"source": REQUIRED, "unit_weight_kn_m3": REQUIRED, "depth_m": REQUIRED},

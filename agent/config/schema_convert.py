@@ -187,7 +187,7 @@ class VibratingWirePeriod(SealedGauge):
 
     kind: Literal["vw_period"]
     zero_period: float = Field(
-        gt=0, le=100_000, description="period without load, in units of 0.1 microsecond", examples=[3318.0]
+        ge=100, le=100_000, description="period without load, in units of 0.1 microsecond", examples=[3318.0]
     )
     gauge_factor: float = Field(
         description="K of the certificate: above zero for a piezometer", examples=[1795.0]

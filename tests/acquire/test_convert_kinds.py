@@ -137,9 +137,9 @@ def test_what_does_not_fit_is_refused(config: Conversion, spec: ChannelSpec, wor
 
 @pytest.mark.parametrize(("schema", "tables"), [(Conversion, KINDS), (Derivation, DERIVED)])
 def test_the_table_of_kinds_knows_every_kind_of_the_schema(schema: Any, tables: dict[str, Kind]) -> None:
-    """With the same keys, and the same defaults where it has any: a record of a calibration relies on them."""
+    """With the same keys, and the same defaults where it has any: records of calibrations rely on them."""
     union = get_args(get_args(schema)[0])
-    said = {}
+    said: dict[str, dict[str, Any]] = {}
     for model in union:
         keys = {name: field for name, field in model.model_fields.items() if name != "kind"}
         defaults = {key: REQUIRED if each.is_required() else each.default for key, each in keys.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tests.config import test_checks, test_load
+from tests.config import test_check_companions, test_checks, test_load
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
@@ -21,5 +21,7 @@ def test_every_code_is_explained_and_no_other() -> None:
 def test_every_code_of_a_mistake_in_the_file_has_a_case() -> None:
     """Codes up to SG-C002 and from SG-C050 have tests of their own: they are about files, not about text."""
     explained = {code for code in CODE.findall(PAGE) if "SG-C002" < code < "SG-C050"}
-    tested = {case[2] for case in test_load.CASES.values()} | {case[1] for case in test_checks.CASES.values()}
+    tested = {case[2] for case in test_load.CASES.values()}
+    for cases in (test_checks.CASES, test_check_companions.CASES):
+        tested |= {case[1] for case in cases.values()}
     assert explained == tested

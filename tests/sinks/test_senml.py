@@ -25,8 +25,8 @@ from agent.model import (
 )
 from agent.publish.contract import RejectedError
 from agent.publish.mqtt.messages import Limits, Topics, messages
-from agent.publish.mqtt.senml import pack, reason_word, unit_name
-from agent.quantity import QUANTITIES
+from agent.publish.mqtt.senml import pack, reason_word
+from agent.quantity import QUANTITIES, senml_unit
 from tests.sinks.senml_reader import read
 from tests.sinks.world import (
     LEVEL,
@@ -132,7 +132,7 @@ def test_seq_is_repeated_only_where_it_does_not_follow_by_one() -> None:
     [("temperature", "Cel"), ("ph", "pH"), ("soil_moisture", "/"), ("tilt", "deg"), ("supply_voltage", "V")],
 )
 def test_units_are_named_as_senml_names_them(quantity: str, name: str) -> None:
-    assert unit_name(quantity, QUANTITIES[quantity].units[0]) == name
+    assert senml_unit(quantity, QUANTITIES[quantity].units[0]) == name
 
 
 def test_no_number_becomes_a_word_and_never_nan() -> None:

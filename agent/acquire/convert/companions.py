@@ -2,28 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 from agent.acquire.convert.contract import Companion
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-
-class Role(NamedTuple):
-    """What a companion must be. Beyond `low` and `high` it is broken, whatever its own limits say."""
-
-    quantity: str
-    low: float
-    high: float
-
-
-ROLES: Mapping[str, Role] = {
-    "temperature": Role("temperature", -50.0, 100.0),
-    # The lowest and the highest pressure where people work: 6000 m up, and below sea level in a high.
-    "barometer": Role("barometric_pressure", 45.0, 115.0),
-    "rail": Role("supply_voltage", 0.5, 100.0),
-}
+from agent.config.conversions import ROLES
 
 
 def companion(role: str, channel: str, max_age_s: float) -> Companion:

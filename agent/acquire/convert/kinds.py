@@ -95,6 +95,8 @@ def _rain(table: Any, _raw_unit: str, _law_unit: str) -> Law:
 
 
 def _ph(table: Any, raw_unit: str, _law_unit: str) -> Law:
+    if 0 in (table.acid_slope_mv, table.base_slope_mv, table.gain):
+        raise ConversionError("a slope or a gain of zero: every pH would give the same signal")
     electrode = Electrode(table.zero_mv, table.acid_slope_mv, table.base_slope_mv, table.calibrated_c)
     return ph_law(electrode, Amplifier(raw_unit, table.center_mv, table.gain), table.temperature_c)
 
@@ -116,6 +118,8 @@ def _wire_polynomial(table: Any, raw_unit: str, law_unit: str) -> Law:
 
 def _wire_period(table: Any, raw_unit: str, law_unit: str) -> Law:
     """The sum of a gauge by its period."""
+    if table.zero_period * table.zero_period == 0:
+        raise ConversionError(f"zero_period is {table.zero_period:g}: a wire without load rings, too")
 
     def load(raw: float) -> Converted:
         if raw <= 0:
@@ -140,6 +144,8 @@ def _sealed(table: Any, law_unit: str, load: Alone) -> Law:
             raise ConversionError("thermal_per_c needs zero_c, the temperature at the zero reading")
         per_c = _SIGNS[table.thermal_sign] * table.thermal_per_c
         thermal = Thermal(per_c, table.zero_c, table.temperature_c)
+    elif table.temperature:
+        raise ConversionError("temperature corrects nothing without thermal_per_c of the certificate")
     if table.barometer:
         if table.zero_baro_kpa is None:
             raise ConversionError("barometer needs zero_baro_kpa, the air pressure at the zero reading")

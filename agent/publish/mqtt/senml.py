@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.model import Observation, Why
 from agent.publish.stamp import Doubt, doubt
+from agent.quantity import senml_unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,16 +30,6 @@ if TYPE_CHECKING:
     from agent.model import Entry, StationId
 
 _NS_PER_MS = 1_000_000
-
-# Names registered by RFC 8428 (Cel, pH, /) and RFC 8798 (deg, mm, mV). The others travel as they are
-# written everywhere else in the station: a value is never rescaled on its way out.
-_UNITS = {"degC": "Cel", "m3/m3": "/"}
-
-
-def unit_name(quantity: str, unit: str) -> str:
-    """The SenML name of a unit."""
-    return "pH" if quantity == "ph" else _UNITS.get(unit, unit)
-
 
 def reason_word(why: Why) -> str:
     """One word for a value that is missing: the first reason given."""
@@ -90,7 +81,7 @@ def _fill(record: dict[str, Any], entry: Entry, base_ms: int) -> None:
     if offset_ms:
         record["t"] = offset_ms / 1000
     if observation.value is not None and isfinite(observation.value):
-        record["u"] = unit_name(channel.quantity, channel.unit)
+        record["u"] = senml_unit(channel.quantity, channel.unit)
         record["v"] = observation.value
     else:
         record["vs"] = reason_word(observation.why)
