@@ -53,7 +53,7 @@ class DriverEntry(NamedTuple):
 
 
 ADS1115 = DriverEntry(("i2c",), "drivers.ads1115", "Ads1115Settings")
-MODBUS = DriverEntry(("serial",), "drivers.modbus", "ModbusSettings")
+MODBUS = DriverEntry(("serial",), "drivers.modbus", "ModbusSettings", calibrates=True)
 MODBUS_GENERIC = DriverEntry(("serial",), "drivers.modbus", "GenericSettings")
 EZO = DriverEntry(("serial", "i2c"), "drivers.ezo", "EzoSettings", calibrates=True)
 EZO_COMPENSATED = DriverEntry(("serial", "i2c"), "drivers.ezo", "EzoCompensatedSettings", calibrates=True)

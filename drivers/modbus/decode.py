@@ -80,6 +80,11 @@ def decode(data: bytes, form: Form) -> tuple[float | None, Doubt]:
     return round(number * form.scale + form.offset, _SCALED_DECIMALS), Doubt.NONE
 
 
+def encoded(value: float, order: Order) -> bytes:
+    """A 32-bit float as it travels. Each order is its own way back."""
+    return _big_endian(struct.pack(">f", value), order)
+
+
 def shifted(value: float | None, decimals: bytes) -> float | None:
     """The value with its decimal point moved: some instruments keep the number of decimals in a register.
 

@@ -11,17 +11,21 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from drivers.contract import BadAnswerError, Later, NoAnswerError, Reading
+from drivers.modbus import onboard
 from drivers.modbus.decode import decode, shifted
 from drivers.modbus.fit import fitted
 from drivers.modbus.master import BusyError, Master
 from drivers.modbus.median import median
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from drivers.bus.serial import SerialLine
     from drivers.contract import ChannelSpec
     from drivers.modbus.decode import Form
     from drivers.modbus.profile import Channel, Profile
     from drivers.modbus.settings import ModbusSettings
+    from drivers.onboard import Onboard, Point
 
 # Exceptions 5 and 6 ask for patience, within reason.
 _BUSY_PAUSE_S = 1.0
@@ -67,6 +71,28 @@ class ModbusDriver:
     def channels(self) -> tuple[ChannelSpec, ...]:
         """The profile's channels."""
         return self._profile.channels
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """What the instrument takes of a calibration that it keeps itself."""
+        return onboard.points_of(self._profile)
+
+    def recall(self) -> Iterator[Onboard | None]:
+        """Steps that ask what it holds. See `drivers.onboard`."""
+        return onboard.Keeper(self._master, self._profile).recall()
+
+    def take(
+        self,
+        point: str,
+        numbers: Mapping[str, float],
+        temperature_c: float | None = None,  # noqa: ARG002  each of these has a thermometer
+    ) -> Iterator[Onboard | None]:
+        """Steps that let it take a point. See `drivers.onboard`."""
+        return onboard.Keeper(self._master, self._profile).take(point, numbers)
+
+    def forget(self) -> Iterator[Onboard | None]:
+        """Steps back to a neutral calibration. See `drivers.onboard`."""
+        return onboard.Keeper(self._master, self._profile).forget()
 
     def probe(self) -> str:
         """Read the first block: all reads of a profile are free of side effects. Raises DriverError."""

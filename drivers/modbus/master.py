@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from drivers.modbus.profile import Block, Profile
 
 _SHOWN_BYTES = 32
+_WRITE = 16
 _WORKING = frozenset({5, 6})
 _HOPELESS = frozenset({1, 2, 3})
 _LESS_OFTEN = "ask less often: raise period_s"
@@ -66,6 +67,10 @@ class Master:
             raise self._silent()
         if not answers(self._wire.request, answer, self._wire.expected):
             raise self._misunderstood(f"the command {body.hex(' ').upper()}")
+
+    def write(self, address: int, data: bytes) -> None:
+        """Write whole registers; says nothing of what became of them. Raises DriverError."""
+        self.say(struct.pack(">BHHB", _WRITE, address, len(data) // 2, len(data)) + data)
 
     def __str__(self) -> str:
         return f"unit {self._unit} on {self._line.port}"

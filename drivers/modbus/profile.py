@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from drivers.bus.serial import LineSettings
 from drivers.contract import ChannelSpec
+from drivers.modbus import kept
 from drivers.modbus.decode import Form
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ class Profile(NamedTuple):
     wipe: Command | None = None
     inputs: Inputs | None = None
     trust: Trust | None = None
+    calibrate: kept.Kept | None = None
 
     @property
     def channels(self) -> tuple[ChannelSpec, ...]:
@@ -124,6 +126,7 @@ def build(document: Mapping[str, Any]) -> Profile:
         _command(document.get("wipe")),
         None if inputs is None else Inputs(inputs["count"], inputs["step"]),
         document.get("trust"),
+        kept.build(document.get("calibrate")),
     )
 
 

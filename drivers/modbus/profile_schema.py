@@ -27,6 +27,7 @@ _MOST_REGISTERS = 125  # in one read (MODBUS Application Protocol V1.1b3, 6.3)
 _LAST_REGISTER = 0xFFFF
 
 Register = Annotated[int, Field(ge=0, le=0xFFFF, description="protocol address: 40001 in a manual is 0")]
+Code = Annotated[int, Field(ge=0, le=255, description="in the high byte of the status")]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Wait = Annotated[float, Field(ge=0, le=600)]
 # Function and data in hexadecimal, of a read or of a write of several registers: it is known how long their
@@ -104,6 +105,32 @@ class InputsTable(_Strict):
     step: int = Field(ge=1, le=256, description="registers from one input to the next")
 
 
+class LineKeptTable(_Strict):
+    """A calibration that the instrument keeps as a straight line: two floats, factor and offset."""
+
+    kind: Literal["line"]
+    quantity: str = Field(min_length=1, description="the channel that it is about")
+    address: Register = Field(alias="register")
+    order: Order = "ABCD"
+
+
+class PointsKeptTable(_Strict):
+    """A calibration that the instrument makes itself, of standards that it is told one by one as floats."""
+
+    kind: Literal["points"]
+    quantity: str = Field(min_length=1, description="the channel that it is about")
+    address: Register = Field(alias="register")
+    order: Order = "ABCD"
+    wants: int = Field(ge=1, le=5, description="how many standards it wants")
+    off: float = Field(gt=0, description="how far it may read from the last standard afterwards")
+    status_register: Register
+    done: Code
+    more: Code
+    refused: dict[Annotated[str, Field(pattern=r"^\d{1,3}$")], str] = Field(
+        description="what the other codes mean"
+    )
+
+
 class _File(_Strict):
     """One model of instrument."""
 
@@ -118,6 +145,7 @@ class _File(_Strict):
     start: CommandTable | None = None
     stop: CommandTable | None = None
     wipe: CommandTable | None = None
+    calibrate: Annotated[LineKeptTable | PointsKeptTable, Field(discriminator="kind")] | None = None
     read: list[BlockTable]
     channel: list[ChannelTable]
 
@@ -133,7 +161,14 @@ def flaws(profile: Profile) -> list[str]:
     """In what the tables of a profile, each right in itself, do not agree."""
     # Not a minimum length of the field: pydantic would count only channels that are right themselves.
     nothing = [] if profile.channel else ["there is no [[channel]]"]
-    return [*nothing, *_repeated(profile), *_unread(profile), *_idle(profile), *_beyond(profile)]
+    return [
+        *nothing,
+        *_repeated(profile),
+        *_unread(profile),
+        *_idle(profile),
+        *_beyond(profile),
+        *_astray(profile),
+    ]
 
 
 @cache
@@ -200,6 +235,14 @@ def _idle(profile: Profile) -> list[str]:
         for block in profile.read
         if not any(channel.within(block) for channel in profile.channel)
     ]
+
+
+def _astray(profile: Profile) -> list[str]:
+    about = None if profile.calibrate is None else profile.calibrate.quantity
+    floats = {each.spec.quantity for each in profile.channel if each.form.type == "f32"}
+    if about is None or about in floats:
+        return []
+    return [f"[calibrate] is about {about}, which is no [[channel]] of type f32"]
 
 
 def _beyond(profile: Profile) -> list[str]:
