@@ -110,6 +110,12 @@ class ElectrodeTest(Strict):
     slope: Range = Field(default=[85.0, 105.0], description="[low, high] in % of the ideal slope")
     offset_mv: float = Field(default=30.0, gt=0, le=1000, description="signal at pH 7, up or down")
 
+    @model_validator(mode="after")
+    def _is_a_range(self) -> Self:
+        if self.slope[0] >= self.slope[1]:
+            raise ValueError(f"slope = [low, high]: {self.slope[0]:g} is not below {self.slope[1]:g}")
+        return self
+
 
 class FoulingTest(Strict):
     """The lowest values creep up and never back, until somebody wipes the window."""
@@ -130,14 +136,16 @@ class Quality(Strict):
     syntax: list[float] | None = Field(
         default=None, description="numbers that mean no value, as the instrument gives them"
     )
-    spike: SpikeTest | None = None
-    rate: RateTest | None = None
-    flat_line: FlatLineTest | None = None
-    attenuated: AttenuatedTest | None = None
+    spike: SpikeTest | None = Field(default=None, description="a value away from both of its neighbours")
+    rate: RateTest | None = Field(default=None, description="a change that is too fast")
+    flat_line: FlatLineTest | None = Field(default=None, description="the same value for too long")
+    attenuated: AttenuatedTest | None = Field(default=None, description="varying too little")
     seasons: list[SeasonTest] | None = Field(default=None, description="tables of what is usual when")
-    agrees: AgreementTest | None = None
+    agrees: AgreementTest | None = Field(
+        default=None, description="probes of the same water that should say the same"
+    )
     conductivity: ChannelName | None = Field(
         default=None, description="of the same water, for pH: SENSOR/conductivity"
     )
-    electrode: ElectrodeTest | None = None
-    fouling: FoulingTest | None = None
+    electrode: ElectrodeTest | None = Field(default=None, description="bounds of the electrode behind a pH")
+    fouling: FoulingTest | None = Field(default=None, description="a film that grows on the window")

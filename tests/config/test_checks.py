@@ -154,6 +154,12 @@ CASES = {
         26,
         ["one value for ever", "another input"],
     ),
+    "conductivity of what is no acid": (
+        changed(LINE, LINE + 'quality.water_level.conductivity = "ec-1/conductivity"\n'),
+        "SG-C042",
+        26,
+        ["is a test of pH, and this is water_level"],
+    ),
     "user without password": (changed(MQTT, MQTT + 'username = "u"\n'), "SG-C040", 32, ["password_from"]),
     "certificate without key": (
         changed(MQTT, MQTT + 'tls = true\ncert_file = "/c"\n'),
