@@ -154,8 +154,8 @@ CASES = {
         26,
         ["one value for ever", "another input"],
     ),
-    "conductivity of what is no acid": (
-        changed(LINE, LINE + 'quality.water_level.conductivity = "ec-1/conductivity"\n'),
+    "electrode of a level probe": (
+        changed(LINE, LINE + "quality.water_level.electrode = { offset_mv = 20.0 }\n"),
         "SG-C042",
         26,
         ["is a test of pH, and this is water_level"],
