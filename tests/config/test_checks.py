@@ -157,7 +157,7 @@ CASES = {
     "electrode of a level probe": (
         changed(LINE, LINE + "quality.water_level.electrode = { offset_mv = 20.0 }\n"),
         "SG-C042",
-        26,
+        27,
         ["is a test of pH, and this is water_level"],
     ),
     "user without password": (changed(MQTT, MQTT + 'username = "u"\n'), "SG-C040", 32, ["password_from"]),
