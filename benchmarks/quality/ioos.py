@@ -58,17 +58,17 @@ def comparisons(series: Series, longest_gap_steps: float) -> Iterator[tuple[str,
     lasting_s, window_s = Levels(8 * step_s, 24 * step_s), 48 * step_s
     varying = Levels(*(each * (narrow.high - narrow.low) for each in (0.02, 0.005)))
     longest_gap_s = longest_gap_steps * step_s
-    yield "gross range", partial(beside.gross_range, series, wide, narrow)
-    yield "climatology, months", partial(beside.climatology, series, "month", seasons)
-    yield "climatology, hours", partial(beside.climatology, series, "hour", hours)
+    yield "gross, range", partial(beside.gross_range, series, wide, narrow)
+    yield "climate, months", partial(beside.climatology, series, "month", seasons)
+    yield "climate, hours", partial(beside.climatology, series, "hour", hours)
     yield "gap", partial(beside.gap, series, 3 * step_s)
     for method in Method:
-        yield f"spike, {method}", partial(beside.spike, series, spikes, method, longest_gap_s)
+        yield f"spike, {method[:7]}", partial(beside.spike, series, spikes, method, longest_gap_s)
     yield "rate", partial(beside.rate, series, rates, longest_gap_s)
     # Hardly a range lies on the first, beside all steps of a resolution; the second finds constants alone.
     for name, tolerance in (
-        ("flat line", 0.7 * float(np.median(steps[steps > 0]))),
-        ("flat line, constant", 0.0),
+        ("flat, line", 0.7 * float(np.median(steps[steps > 0]))),
+        ("flat, constant", 0.0),
     ):
         yield name, partial(beside_windows.flat_line, series, lasting_s, tolerance, longest_gap_s)
     for measure in Measure:
@@ -111,24 +111,45 @@ def measure(paths: list[Path], longest_gap_steps: float) -> dict[str, dict[str, 
 
 
 def _print(found: dict[str, dict[str, Tally]]) -> None:
-    tests = list(found)
-    files = list(found[tests[0]])
-    print("flags that differ / samples, and ! those without a rule\n")
-    for file in files:
-        print(file)
-        for test in tests:
-            print(f"    {test:<22}{_cell(found[test][file])}")
-    print("all files")
-    for test in tests:
-        total = _together(found[test].values())
-        print(f"    {test:<22}{_cell(total)}   ours suspect or fail: {total.flagged}")
+    totals = {test: _together(files.values()) for test, files in found.items()}
+    files = {file: [found[test][file] for test in found] for file in next(iter(found.values()))}
+    rows = [["file", "samples", *found]]
+    rows += [_row(file, tallies) for file, tallies in files.items()]
+    rows += [_row("all", list(totals.values()))]
+    print("flags that differ by a rule; with ! those without one\n")
+    print(_columns(rows))
+    print("\nby rule, of all files\n")
+    for test, total in totals.items():
+        print(f"{test.replace(',', '')}: {total.flagged} of {total.samples} are suspect or fail")
         for rule, count in total.by_rule.most_common():
-            print(f"        {count:>9}  {rule}")
+            print(f"{count:>9}  {rule}")
+
+
+def _row(file: str, tallies: list[Tally]) -> list[str]:
+    """The gap test leaves out what is missing; the others give it a flag."""
+    return [file, str(max(each.samples for each in tallies)), *map(_cell, tallies)]
 
 
 def _cell(tally: Tally) -> str:
-    mark = f"   ! {tally.unexplained}" if tally.unexplained else ""
-    return f"{tally.differ:>9} / {tally.samples}{mark}"
+    mark = f" !{tally.unexplained}" if tally.unexplained else ""
+    return f"{tally.differ - tally.unexplained}{mark}"
+
+
+def _columns(rows: list[list[str]]) -> str:
+    """Lines in columns: the first to the left, the others to the right, headings over several lines."""
+    headings, *others = rows
+    widths = [
+        max(*(len(row[index]) for row in others), *map(len, headings[index].split(", ")))
+        for index in range(len(headings))
+    ]
+    parts = [heading.split(", ") for heading in headings]
+    lines = [[part[level] if level < len(part) else "" for part in parts] for level in range(2)]
+    return "\n".join(_line(row, widths) for row in [*lines, *others])
+
+
+def _line(row: list[str], widths: list[int]) -> str:
+    _, *others = (each.rjust(width) for each, width in zip(row, widths, strict=True))
+    return "  ".join([row[0].ljust(widths[0]), *others]).rstrip()
 
 
 def main() -> int:

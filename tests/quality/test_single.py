@@ -17,7 +17,7 @@ from agent.acquire.quality.syntax import Syntax
 from agent.acquire.quality.verdict import GOOD, NOT_EVALUATED, Verdict
 from agent.model import Flag, Why
 
-_CODES = (-9999.0, -99.99, 7999.0)
+_CODES = (-9999.0, -999.9, -99.99, 7999.0)
 
 
 @pytest.mark.parametrize("code", _CODES)

@@ -65,7 +65,7 @@ class Attenuated:
         """Not evaluated until a whole window has passed since the first sample, or since the last gap."""
         t_s = sample.t_s
         if self._seen is None or t_s - self._seen[1] > self._longest_gap_s:
-            self._window.clear()
+            # What lies before has left the window by the time that it is judged again.
             self._seen = (t_s, t_s)
         first_s = self._seen[0]
         self._seen = (first_s, t_s)
