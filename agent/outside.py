@@ -59,7 +59,7 @@ class Outside(NamedTuple):
     runner: Runner
     wire_clock: Clock
     open_bus: Callable[[AnyBus], Bus]
-    make_sink: Callable[[AnySink, StationId, Mapping[str, object], Callable[[], str]], Sink]
+    make_sink: Callable[[AnySink, StationId, Callable[[], Mapping[str, object]], Callable[[], str]], Sink]
 
 
 def machine(log: FilteringBoundLogger) -> Outside:

@@ -27,6 +27,7 @@ from agent.model import (
     Trust,
     Why,
 )
+from agent.publish.meta import uncalibrated
 from agent.publish.mqtt.sink import MqttSink
 from agent.quantity import QUANTITIES
 from benchmarks.proxy import Proxy
@@ -84,7 +85,7 @@ def _per_value(port: int, minutes: int, ping: float, config: dict[str, object]) 
     values = _values()
     with Proxy(port) as wire:
         keys = _keys(wire.port, config)
-        sink = MqttSink(keys, None, _STATION, {})
+        sink = MqttSink(keys, None, _STATION, uncalibrated)
         sink.send([next(values) for _ in range(12 * minutes)])
         sink.idle()
         before = wire.traffic()
@@ -100,7 +101,7 @@ def _per_value(port: int, minutes: int, ping: float, config: dict[str, object]) 
 def _ping_bytes(port: int) -> float:
     """One sign of life and its answer."""
     with Proxy(port) as wire:
-        sink = MqttSink(_keys(wire.port, {"keepalive_s": 5}), None, _STATION, {})
+        sink = MqttSink(_keys(wire.port, {"keepalive_s": 5}), None, _STATION, uncalibrated)
         sink.idle()
         before = wire.traffic()
         time.sleep(12)

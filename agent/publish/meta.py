@@ -5,19 +5,62 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from agent import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from agent.config.schema import Config
     from agent.model import Channel, StationId
 
+    Calibrations = Mapping[str, Mapping[str, object]]
 
-def meta(config: Config, identity: StationId, channels: Sequence[Channel]) -> dict[str, object]:
-    """Identity, place and channels as JSON values. Holds no secret: the configuration itself has none."""
+_NONE: Calibrations = MappingProxyType({})
+
+
+def uncalibrated() -> Calibrations:
+    """No channel was ever calibrated."""
+    return _NONE
+
+
+class Birth:
+    """The certificate as it is now: the same object until a calibration changes.
+
+    `calibrations` gives by channel what is known of the one in force, itself the same object until then.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        identity: StationId,
+        channels: Sequence[Channel],
+        calibrations: Callable[[], Calibrations],
+    ) -> None:
+        self._config = config
+        self._identity = identity
+        self._channels = channels
+        self._calibrations = calibrations
+        self._of: Calibrations | None = None
+        self._now: dict[str, object] = {}
+
+    def __call__(self) -> Mapping[str, object]:
+        """See `meta`."""
+        of = self._calibrations()
+        if of is not self._of:
+            self._now, self._of = meta(self._config, self._identity, self._channels, of), of
+        return self._now
+
+
+def meta(
+    config: Config, identity: StationId, channels: Sequence[Channel], calibrations: Calibrations = _NONE
+) -> dict[str, object]:
+    """Identity, place and channels as JSON values. Holds no secret: the configuration itself has none.
+
+    A channel that was never calibrated has `calibration` null: it is converted by the configuration.
+    """
     place = config.station
     return {
         "site": identity.site,
@@ -30,7 +73,10 @@ def meta(config: Config, identity: StationId, channels: Sequence[Channel]) -> di
         "longitude": place.longitude,
         "elevation_m": place.elevation_m,
         "crs": "WGS84",
-        "channels": [_channel(config, channel) for channel in channels],
+        "channels": [
+            {**_channel(config, channel), "calibration": calibrations.get(str(channel))}
+            for channel in channels
+        ],
     }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from agent.config.secret import SecretError, read_secret
 from agent.model import StationId
 from agent.publish.contract import UnavailableError
-from agent.publish.meta import meta
+from agent.publish.meta import Birth, uncalibrated
 from agent.publish.shipper import Shipper, Terms
 
 if TYPE_CHECKING:
@@ -27,19 +27,20 @@ def shippers(
     journal: Source,
     clock: Clock,
     trouble: Callable[[], str],
-    make_sink: Callable[[AnySink, StationId, Mapping[str, object], Callable[[], str]], Sink],
+    make_sink: Callable[[AnySink, StationId, Callable[[], Mapping[str, object]], Callable[[], str]], Sink],
+    calibrations: Callable[[], Mapping[str, Mapping[str, object]]] = uncalibrated,
 ) -> list[Shipper]:
     """One shipper per `[[publish]]`. Connects to nothing.
 
     `trouble` says what is wrong with the station's own disk. `make_sink` is given that, who publishes, and
-    what a consumer must know (`meta`); see `made`.
+    what a consumer must know by now (`Birth`), with what is known of each channel's calibration; see `made`.
     """
     names = [str(channel) for channel in channels]
 
     def serving(one: AnySink) -> Shipper:
         def make(of: str) -> Sink:
             station = StationId(config.station.site, config.station.id, of)
-            return make_sink(one, station, meta(config, station, channels), trouble)
+            return make_sink(one, station, Birth(config, station, channels, calibrations), trouble)
 
         # The shipper knows which file its batch is from; the journal may just have been replaced.
         late = LateSink(make, lambda: shipper.journal, needs_time=one.kind == "influxdb")
@@ -121,7 +122,10 @@ class LateSink:
 
 
 def made(
-    config: AnySink, identity: StationId, birth: Mapping[str, object], trouble: Callable[[], str]
+    config: AnySink,
+    identity: StationId,
+    birth: Callable[[], Mapping[str, object]],
+    trouble: Callable[[], str],
 ) -> Sink:
     """The sink of one `[[publish]]`. Connects to nothing. Raises SecretError."""
     if config.kind == "mqtt":

@@ -28,11 +28,14 @@ def make_sink() -> Iterator[Callable[..., MqttSink]]:
         name: str,
         secret: str | None = None,
         meta: Mapping[str, object] = META,
+        birth: Callable[[], Mapping[str, object]] | None = None,
         trouble: Callable[[], str] = lambda: "",
         **config: object,
     ) -> MqttSink:
         keys = {"id": "m", "kind": "mqtt", "host": "127.0.0.1", "port": port, "ack_timeout_s": 5, **config}
-        sinks.append(MqttSink(MqttConfig.model_validate(keys), secret, station(name), meta, trouble))
+        sinks.append(
+            MqttSink(MqttConfig.model_validate(keys), secret, station(name), birth or (lambda: meta), trouble)
+        )
         return sinks[-1]
 
     yield make

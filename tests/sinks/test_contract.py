@@ -11,6 +11,7 @@ from agent.config.schema import InfluxSink as InfluxConfig
 from agent.config.schema import MqttSink as MqttConfig
 from agent.publish.contract import Sink, UnavailableError
 from agent.publish.influx.sink import InfluxSink
+from agent.publish.meta import uncalibrated
 from agent.publish.mqtt.sink import MqttSink
 from agent.publish.shipper import Shipper
 from tests.servers.influxdb import Influxdb
@@ -53,7 +54,7 @@ class MqttRig:
         self._broker.start()
         self._subscriber = Subscriber(self._broker, "mine/#", name="reader")
         config = MqttConfig(id="m", kind="mqtt", host="127.0.0.1", port=self._broker.port, ack_timeout_s=5)
-        self.sink: Sink = MqttSink(config, None, station("rig"), {})
+        self.sink: Sink = MqttSink(config, None, station("rig"), uncalibrated)
 
     def start(self) -> None:
         self._broker.start()

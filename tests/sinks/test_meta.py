@@ -11,7 +11,7 @@ from agent.acquire.wiring import channels
 from agent.config.plain import plain
 from agent.config.schema import Config
 from agent.model import StationId
-from agent.publish.meta import meta
+from agent.publish.meta import Birth, meta
 
 EXAMPLE = (Path(__file__).parents[2] / "config.example.toml").read_text(encoding="utf-8")
 
@@ -57,3 +57,15 @@ def test_the_fingerprint_does_not_depend_on_where_the_configuration_was_checked(
     model = Config.model_validate(document)
     here = meta(model, StationId("north-dump", "st-01", "j1"), channels(model))
     assert json.loads(json.dumps(here)) == certificate(document)
+
+
+def test_a_channel_says_by_which_calibration_and_a_change_makes_another_certificate() -> None:
+    config: Config = plain(Config.model_validate(tomllib.loads(EXAMPLE)))
+    calibrations: list[dict[str, dict[str, object]]] = [{}]
+    birth = Birth(config, StationId("north-dump", "st-01", "j1"), channels(config), lambda: calibrations[-1])
+    before = birth()
+    assert birth() is before
+    calibrations.append({"ph-3/ph": {"calibration": "a", "due": "2026-12-20T00:00:00Z"}})
+    for certificate_, known in ((before, None), (birth(), calibrations[-1]["ph-3/ph"])):
+        told: Any = certificate_["channels"]
+        assert {each["channel"]: each["calibration"] for each in told}["ph-3/ph"] == known

@@ -60,6 +60,22 @@ def test_a_new_subscriber_learns_who_speaks_and_that_it_is_online(
     assert json.loads(status.payload)["since"].endswith("Z")
 
 
+def test_a_birth_certificate_that_changes_is_told_again_at_once(
+    mosquitto: Mosquitto, make_sink: Callable[..., MqttSink], subscribe: Callable[..., Subscriber]
+) -> None:
+    """And one that does not is told once."""
+    births: list[dict[str, object]] = [{"calibration": "a"}]
+    sink = make_sink(mosquitto.port, "born", birth=lambda: births[-1])
+    ingest = subscribe(mosquitto, "mine/v1/north/born/meta")
+    sink.idle()
+    sink.idle()
+    births.append({"calibration": "b"})
+    sink.idle()
+    sink.idle()
+    told = [json.loads(each.payload) for each in ingest.wait_for("/meta", 2)]
+    assert told == births
+
+
 def test_closing_says_stopped(
     mosquitto: Mosquitto, make_sink: Callable[..., MqttSink], subscribe: Callable[..., Subscriber]
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from agent.config.schema import MqttSink as MqttConfig
 from agent.publish.contract import UnavailableError
+from agent.publish.meta import uncalibrated
 from agent.publish.mqtt.sink import MqttSink
 from agent.publish.network import unavailable
 from tests.servers.certificates import Authority
@@ -40,7 +41,7 @@ def tls_broker(make_mosquitto: Callable[..., Mosquitto]) -> Callable[..., Mosqui
 
 def _sink(port: int, **config: object) -> MqttSink:
     keys = {"id": "m", "kind": "mqtt", "host": "127.0.0.1", "port": port, "tls": True, **config}
-    return MqttSink(MqttConfig.model_validate(keys), None, station("tls"), {})
+    return MqttSink(MqttConfig.model_validate(keys), None, station("tls"), uncalibrated)
 
 
 def test_a_trusted_broker_is_spoken_to(authority: Authority, tls_broker: Callable[..., Mosquitto]) -> None:

@@ -51,9 +51,12 @@ def test_what_was_read_before_the_journal_was_replaced_goes_out_under_its_own_id
     batches: list[tuple[str, int]] = []
 
     def make(
-        _: AnySink, station: StationId, meta: Mapping[str, object], _trouble: Callable[[], str]
+        _: AnySink,
+        station: StationId,
+        birth: Callable[[], Mapping[str, object]],
+        _trouble: Callable[[], str],
     ) -> Named:
-        assert meta["journal"] == station.journal
+        assert birth()["journal"] == station.journal
         return Named(station, batches)
 
     log, clock = ReplacedMeanwhile(readings(5)), HandClock()

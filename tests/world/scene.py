@@ -77,7 +77,11 @@ class Scene:
         return self.instruments.open(bus.id)
 
     def _make_sink(
-        self, sink: AnySink, identity: StationId, _meta: Mapping[str, object], _trouble: Callable[[], str]
+        self,
+        sink: AnySink,
+        identity: StationId,
+        _birth: Callable[[], Mapping[str, object]],
+        _trouble: Callable[[], str],
     ) -> Sink:
         far: FarSide = self.office if sink.id == "office" else self.archive
         return WorldSink(far, identity.journal, needs_time=far is self.archive)

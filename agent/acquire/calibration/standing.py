@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agent.acquire.calibration.due import ENDLESS, Validity, validity
 from agent.acquire.calibration.fit import misfit
+from agent.acquire.calibration.record import utc_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +35,13 @@ class Standing(NamedTuple):
         """Of the record; "" for the configuration."""
         return "" if self.record is None else self.record.id
 
+    def facts(self) -> dict[str, object]:
+        """What does not change by itself: id, when, how, verdict, until when, and what is wrong."""
+        about = {} if self.record is None else _about(self.record)
+        expires_s = self.validity.expires_s
+        due = None if expires_s is None else utc_text(expires_s)
+        return {"calibration": None, **about, "due": due, "trouble": self.trouble}
+
     def as_json(self, utc_s: float | None) -> dict[str, Any]:
         """For the status, the newcomer's `meta` and whoever asks what is due."""
         record = self.record
@@ -59,6 +67,8 @@ class Standings:
         self._lock = threading.Lock()
         # Replaced as a whole, so that whoever keeps what he got can tell by `is` whether anything changed.
         self._now: Mapping[str, Standing] = {}
+        self._facts: Mapping[str, Mapping[str, object]] = {}
+        self._facts_of: Mapping[str, Standing] | None = None
 
     def put(self, channel: str, now: Standing) -> None:
         """From now on this is how it stands."""
@@ -68,6 +78,14 @@ class Standings:
     def now(self) -> Mapping[str, Standing]:
         """By channel; the same object until something changes."""
         return self._now
+
+    def facts(self) -> Mapping[str, Mapping[str, object]]:
+        """What a consumer must know, by channel ever calibrated: the same object until it changes."""
+        now = self._now
+        if now is not self._facts_of:
+            facts = {channel: each.facts() for channel, each in now.items() if each.record or each.trouble}
+            self._facts, self._facts_of = facts, now
+        return self._facts
 
     def of(self, channel: str) -> Standing:
         """That of one channel; one that nobody ever calibrated runs by the configuration."""

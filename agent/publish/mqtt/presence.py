@@ -29,6 +29,7 @@ _TROUBLE_S = 60.0  # trouble that goes on changes its numbers all the time
 class Presence:
     """Says what is retained, when its time has come.
 
+    `birth` gives the station's birth certificate: the same object until there is another to be told.
     `trouble` tells what is wrong with the station itself, "" when nothing is: a station whose card is dead
     can publish nothing but this.
     """
@@ -38,14 +39,14 @@ class Presence:
         sink_id: str,
         topics: Topics,
         station: StationId,
-        meta: Mapping[str, object],
+        birth: Callable[[], Mapping[str, object]],
         latest_s: float,
         trouble: Callable[[], str],
     ) -> None:
         self._topics = topics
         self._trouble = trouble
-        body = json.dumps(meta, separators=(",", ":"), ensure_ascii=False).encode(errors="replace")
-        self._meta = Message(topics.meta, body, 1, retain=True)
+        self._birth = birth
+        self._told_birth: Mapping[str, object] | None = None
         self._latest = Latest(topics, station, latest_s)
         self._meta_courtesy = Courtesy(sink_id, "meta")
         self._latest_courtesy = Courtesy(sink_id, "latest")
@@ -67,6 +68,8 @@ class Presence:
 
     def tend(self, say: Say, limits: Limits) -> None:
         """Renew what has changed. Raises UnavailableError."""
+        if self._birth() is not self._told_birth:
+            self._say_meta(say, limits)
         trouble = self._trouble()
         late = time.monotonic() >= self._tell_after_s
         if trouble != self._told and (late or not trouble or not self._told):
@@ -90,12 +93,16 @@ class Presence:
         return _status(self._topics, "stopped", time.time_ns(), "")
 
     def _say_meta(self, say: Say, limits: Limits) -> None:
-        size = size_of(self._meta)
+        birth = self._birth()
+        body = json.dumps(birth, separators=(",", ":"), ensure_ascii=False).encode(errors="replace")
+        message = Message(self._topics.meta, body, 1, retain=True)
+        size = size_of(message)
         if size > limits.packet_bytes:
             self._meta_courtesy.leave_out(f"it has {size} bytes, the broker takes {limits.packet_bytes}")
         if not self._meta_courtesy.left_out:
             with self._meta_courtesy.tried():
-                _insist(say(self._meta))
+                _insist(say(message))
+        self._told_birth = birth
 
     def _say_status(self, say: Say) -> None:
         self._told = self._trouble()

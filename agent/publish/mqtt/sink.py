@@ -38,8 +38,9 @@ _REFUSALS_PER_S = 1.0
 class MqttSink:
     """Publishes to one MQTT 5 broker under `{prefix}/{site}/{station}/`.
 
-    `meta` is the station's birth certificate, retained beside `status`, which also tells `trouble`: what is
-    wrong with the station itself. `secret` is the password.
+    `birth` gives the station's birth certificate, the same object until it changes; it is retained as `meta`
+    beside `status`, which also tells `trouble`: what is wrong with the station itself. `secret` is the
+    password.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class MqttSink:
         config: MqttConfig,
         secret: str | None,
         station: StationId,
-        meta: Mapping[str, object],
+        birth: Callable[[], Mapping[str, object]],
         trouble: Callable[[], str] = lambda: "",
     ) -> None:
         self._config = config
@@ -55,7 +56,7 @@ class MqttSink:
         self._station = station
         self._topics = Topics.of(config.topic_prefix, station)
         self._client_id = config.client_id or f"{station.site}-{station.station}"
-        self._presence = Presence(config.id, self._topics, station, meta, config.latest_s, trouble)
+        self._presence = Presence(config.id, self._topics, station, birth, config.latest_s, trouble)
         self._inbox = Inbox(self._topics, config.id)
         self._audience = Audience(config.id, (self._topics.readings, self._topics.event))
         self._listening = Courtesy(config.id, "listening")
