@@ -103,7 +103,7 @@ def test_what_the_file_says_is_what_is_asked(tmp_path: Path) -> None:
         "gap": {},
         "syntax": [-99.0],
         "spike": STANDARD["ph"]["spike"],
-        "flat_line": {"suspect_h": 2.0, "tolerance": 0.01},
+        "flat_line": {"suspect_h": 2.0, "tolerance": 0.01, "values": 2},
         "electrode": STANDARD["ph"]["electrode"],
         "agrees": {"channels": ["ph-4/ph"], "within": 0.3, "for_h": 1.0},
         "seasons": [{"suspect": [6.0, 8.0], "months": [11, 2], "hours": [0, 23]}],

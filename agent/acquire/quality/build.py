@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 HOUR_S = 3600.0
 # Two values on end may be lost before the next is too far away to compare with; the rest is for its delay.
 GAP_PERIODS = 3.3
-# An instrument asked once a day that says the same twice is not stuck: a run takes so many values at least.
-FLAT_VALUES = 10
 
 
 class Pace(NamedTuple):
@@ -75,7 +73,7 @@ def _rate(table: Mapping[str, Any], pace: Pace) -> Test:
 
 
 def _flat_line(table: Mapping[str, Any], pace: Pace) -> Test:
-    suspect_s = max(table["suspect_h"] * HOUR_S, FLAT_VALUES * pace.period_s)
+    suspect_s = max(table["suspect_h"] * HOUR_S, table.get("values", 2) * pace.period_s)
     fail_h = table.get("fail_h")
     return FlatLine(
         suspect_s=suspect_s,
