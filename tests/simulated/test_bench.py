@@ -168,7 +168,8 @@ def test_the_station_sees_millivolts_and_registers_of_what_stands_on_the_bench(
     """Told by the command, seen through the drivers of a real station: amplifier, transmitter, turbidity."""
     assert site
     put = ["bench", "--dir", str(tmp_path)]
-    assert main([*put, "ph-7,ph-3", "buffer", "us-4.00", "--at", "25"]) == 0
+    assert main([*put, "ph-7,ph-8", "buffer", "us-4.00", "--at", "25"]) == 0
+    assert main([*put, "ph-3", "buffer", "9.18", "--at", "15"]) == 0
     assert main([*put, "turb-4", "turbidity", "0"]) == 0
     assert main(put) == 0
     assert "ph-7       buffer us-4.00 at 25 degC: pH 4.000" in capsys.readouterr().out
@@ -181,8 +182,8 @@ def test_the_station_sees_millivolts_and_registers_of_what_stands_on_the_bench(
         volts = read(driver_for("ads1115", i2c, {"input": "A3", "quantity": "ph"}))["ph"]
         assert volts == pytest.approx(1.5 + 3e-3 * (-6.0 + 0.963 * 177.477), abs=2e-3)
         transmitter = read(driver_for("sup-ph8001", serial, {"unit": 3}))
-        assert transmitter["ph"] == pytest.approx(4.0, abs=0.02)
-        assert transmitter["temperature"] == pytest.approx(25.0, abs=0.2)
+        assert transmitter["ph"] == pytest.approx(9.18, abs=0.02)
+        assert transmitter["temperature"] == pytest.approx(15.0, abs=0.2)
         probe = read(driver_for("daviteq-mbrtu-tbd", serial, {"unit": 4}))
         assert probe["turbidity"] == pytest.approx(0.0, abs=0.1)
     finally:
