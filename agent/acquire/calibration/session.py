@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agent.acquire.calibration.step import Step, refused
+from agent.acquire.convert.contract import ConversionError
 
 if TYPE_CHECKING:
     from agent.acquire.convert.contract import Converted
@@ -46,7 +47,7 @@ class Facts(NamedTuple):
         law: the `convert` table in force, configuration and calibration together; empty when there is none.
         configured: the one of the configuration alone.
         calibration: id of what is in force.
-        temperature, barometer: the channels that correct it, `SENSOR/QUANTITY`; "" when there is none.
+        temperature, barometer, rail: the channels that correct it, `SENSOR/QUANTITY`; "" for none.
         model: the instrument.
         today: the date as `2026-11-22`; "" when the clock cannot be believed.
         inside: the points that the instrument takes over inside itself; empty when it takes none.
@@ -63,6 +64,7 @@ class Facts(NamedTuple):
     calibration: str
     temperature: str = ""
     barometer: str = ""
+    rail: str = ""
     model: str = ""
     today: str = ""
     inside: Sequence[Mapping[str, Any]] = ()
@@ -138,6 +140,8 @@ def step_of(session: Session, script: Script) -> Step:
         return last
     except Refusal as refusal:
         return refusal.step
+    except ConversionError as error:
+        return refused("REFUSED", f"No law comes of it: {error}. Nothing was changed.")
     if len(session.given) >= MOST_ANSWERS:
         return refused("Too many steps", "Nothing was changed. Begin anew.")
     return step
@@ -146,10 +150,10 @@ def step_of(session: Session, script: Script) -> Step:
 def reopened(session: Session, step: Step) -> Session:
     """The session as it goes on after an interruption at `step`.
 
-    Nobody knows whether the probe is still where it was, so a measurement goes back to the question if it
-    is; but never to before something that has been done.
+    Nobody knows whether the probe is still where it was, so what needs it there goes back to the question if
+    it is; but never to before something that has been done.
     """
-    if step.kind != "measure":
+    if step.kind not in {"measure", "command"}:
         return session
     for place in range(len(session.given) - 1, -1, -1):
         kind = session.given[place].kind

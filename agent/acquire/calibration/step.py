@@ -50,7 +50,7 @@ class Want(NamedTuple):
         of: "raw" or "value".
         limits: when it is at rest; None when its newest good value will do, or none at all.
         calibration: only values made by this one count; "" for any.
-        unit: for people.
+        unit: for people, who are shown (number - `shift`) * `scale` in it.
     """
 
     role: str
@@ -59,6 +59,8 @@ class Want(NamedTuple):
     limits: Limits | None
     unit: str
     calibration: str = ""
+    scale: float = 1.0
+    shift: float = 0.0
 
 
 class Step(NamedTuple):
@@ -168,9 +170,12 @@ def choose(key: str, title: str, text: str, options: Mapping[str, str], default:
     return Step(key, "choose", title, text, tuple(Option(*each) for each in options.items()), default=default)
 
 
-def number(key: str, title: str, text: str, unit: str, low: float, high: float) -> Step:
+def number(
+    key: str, title: str, text: str, unit: str, low: float, high: float, default: float | None = None
+) -> Step:
     """A number from `low` to `high`."""
-    return Step(key, "number", title, text, unit=unit, low=low, high=high)
+    given = None if default is None else f"{default:g}"
+    return Step(key, "number", title, text, unit=unit, low=low, high=high, default=given)
 
 
 def text(key: str, title: str, text: str) -> Step:

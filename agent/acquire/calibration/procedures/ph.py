@@ -19,6 +19,7 @@ from agent.acquire.calibration.record import Found, Point
 from agent.acquire.calibration.session import Facts, Refusal, Script, Sum
 from agent.acquire.calibration.stability import Limits, Rest
 from agent.acquire.calibration.step import Step, Want, choose, confirm, measure, number
+from agent.acquire.convert.compensated import Amplifier
 from agent.acquire.convert.ph import Electrode, Grade
 from agent.acquire.convert.ph_buffers import BUFFERS, buffer_ph
 from agent.quantity import factor
@@ -156,7 +157,9 @@ def _wrong_one(key: str, dip: sums.Dip) -> Talk[None]:
 def _measurement(facts: Facts, key: str, title: str) -> Step:
     per_mv = _raw_per_mv(facts)
     limits = Limits(_DRIFT_MV * per_mv, _SPREAD_MV * per_mv)
-    wants = [Want("raw", facts.channel, "raw", limits, facts.raw_unit)]
+    center = facts.law["center_mv"] / factor(facts.raw_unit, "mV")
+    # A person is shown the electrode's own millivolts.
+    wants = [Want("raw", facts.channel, "raw", limits, "mV", scale=1 / _raw_per_mv(facts), shift=center)]
     if facts.temperature:
         wants.append(Want("temperature", facts.temperature, "value", None, "degC"))
     return measure(f"{key}_rest", title, "Leave the probe in the buffer until it is at rest.", tuple(wants))
@@ -198,6 +201,7 @@ def _draft(
     law = {"kind": "ph_electrode", **_law_of(electrode)}
     last = done[-1].dip
     fields: dict[str, Any] = {
+        "procedure": "ph",
         "points": [_point(each, facts)._asdict() for each in done],
         "as_found": _errors(None, done, worked_out),
         "as_left": _errors(law, done, worked_out),
@@ -254,8 +258,7 @@ def _law_of(electrode: Electrode) -> dict[str, float]:
 
 def _mv(facts: Facts, raw: float) -> float:
     """What the electrode gives, behind its amplifier."""
-    mv: float = (raw * factor(facts.raw_unit, "mV") - facts.law["center_mv"]) / facts.law["gain"]
-    return mv
+    return Amplifier(facts.raw_unit, facts.law["center_mv"], facts.law["gain"]).electrode_mv(raw)
 
 
 def _raw_per_mv(facts: Facts) -> float:

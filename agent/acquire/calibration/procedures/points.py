@@ -1,0 +1,219 @@
+"""Several references against the raw signal: soil from dry to wet, turbidity standards, and others.
+
+Two points make a line, more of them lines from point to point. What cannot be told apart, or turns back, is
+no law.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from agent.acquire.calibration.limits import raw_limits
+from agent.acquire.calibration.procedures.bottle import Bottle, bottle
+from agent.acquire.calibration.procedures.dialogue import (
+    Draft,
+    Talk,
+    at_rest,
+    concluded,
+    in_place,
+    near,
+    rest_of,
+)
+from agent.acquire.calibration.record import Found, Point
+from agent.acquire.calibration.rescale import law_unit
+from agent.acquire.calibration.session import Facts, Refusal, Script, Sum
+from agent.acquire.calibration.step import Want, confirm, measure, number
+from agent.quantity import factor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from agent.acquire.calibration.stability import Rest
+
+_FEWEST, _MOST = 2, 10
+_LEAST_STEP = 5.0  # times the noise between two points; engineering judgement
+_SEN0189_FOLDS_V = 2.5  # DFRobot's curve turns back below it
+_NO_BOTTLE = Bottle("", "", is_old=False)
+
+
+class Usual(NamedTuple):
+    """What is usual for a quantity: references, their bounds, what the probe stands in, bottled or not."""
+
+    references: tuple[float, ...] = ()
+    low: float = -1e6
+    high: float = 1e6
+    stand_in: str = "the reference of"
+    bottled: bool = True
+
+
+_USUAL = {
+    "soil_moisture": Usual((0.0, 0.4), 0.0, 1.0, "soil packed as in the ground, of", bottled=False),
+    # At least 0, 100 and 800 NTU of formazin.
+    "turbidity": Usual((0.0, 100.0, 800.0), 0.0, 10_000.0, "the standard, without light and bubbles:"),
+}
+
+
+class Taken(NamedTuple):
+    """One reference, done. `at_rail` is the raw signal as it would be at the supply that the law is for."""
+
+    reference: float
+    raw: Rest
+    at_rail: float
+    bottle: Bottle
+
+
+def points(facts: Facts, worked_out: Sum) -> Script:
+    """The whole procedure."""
+    usual = _USUAL.get(facts.quantity, Usual())
+    count = yield number(
+        "count",
+        "How many points?",
+        "Two make a line; more follow a curve.",
+        "",
+        _FEWEST,
+        _MOST,
+        float(max(_FEWEST, len(usual.references))),
+    )
+    places = yield from in_place(facts)
+    taken: list[Taken] = []
+    for place in range(int(count)):
+        taken.append((yield from _point(facts, usual, place, taken, int(count))))
+    law = _law(facts, taken)
+    draft = _draft(facts, worked_out, law, taken, places)
+    return (yield from concluded(facts, draft))
+
+
+def _point(facts: Facts, usual: Usual, place: int, done: Sequence[Taken], count: int) -> Talk[Taken]:
+    key, title = f"p{place + 1}", f"Point {place + 1} of {count}"
+    reference = yield from _reference(facts, usual, place, done, title)
+    said = (yield from bottle(key, title, facts.today)) if usual.bottled else _NO_BOTTLE
+    yield confirm(
+        f"{key}_in",
+        title,
+        f"Clean the probe and put it into {usual.stand_in} {reference:g} {facts.unit}. Enter when it is.",
+    )
+    wants = [Want("raw", facts.channel, "raw", raw_limits(facts.raw_unit), facts.raw_unit)]
+    if facts.rail:
+        wants.append(Want("rail", facts.rail, "value", None, "V"))
+    heard = yield from at_rest(measure(f"{key}_rest", title, "Leave it until it is at rest.", tuple(wants)))
+    raw = rest_of(heard, "raw")
+    return Taken(reference, raw, _at_rail(facts, raw.value, heard), said)
+
+
+def _at_rail(facts: Facts, raw: float, heard: Mapping[str, Any]) -> float:
+    """Raises Refusal when the supply is to be known and is not."""
+    if not facts.rail:
+        return raw
+    if not heard["rail"]:
+        raise Refusal(
+            "REFUSED", f"{facts.rail} has no value, and its signal follows it. Nothing was changed."
+        )
+    return float(raw * facts.law["rail_v"] / heard["rail"])
+
+
+def _reference(facts: Facts, usual: Usual, place: int, done: Sequence[Taken], title: str) -> Talk[float]:
+    default = usual.references[place] if place < len(usual.references) else None
+    remark = ""
+    while True:
+        told: float = yield number(
+            f"p{place + 1}",
+            title,
+            f"{remark}What is the reference?",
+            facts.unit,
+            usual.low,
+            usual.high,
+            default,
+        )
+        if all(told != each.reference for each in done):
+            return told
+        remark = "That one is done already: each reference is another one. "
+
+
+def _law(facts: Facts, taken: Sequence[Taken]) -> dict[str, Any]:
+    """Through the points. Raises Refusal when no law goes through them."""
+    _check_apart(facts, taken)
+    scale = factor(law_unit(facts), facts.unit)
+    pairs = sorted([each.at_rail, each.reference / scale] for each in taken)
+    kind = "linear" if len(pairs) == _FEWEST else "piecewise"
+    folds = _folds_raw(facts)
+    if kind == "linear" or folds is None:
+        return {"kind": kind, "points": pairs, "unit": facts.unit}
+    return {"kind": kind, "points": pairs, "unit": facts.unit, "over_range_raw": folds}
+
+
+def _check_apart(facts: Facts, taken: Sequence[Taken]) -> None:
+    """By reference, the raw signal must go one way, in steps that noise does not make. Raises Refusal."""
+    rising = sorted(taken, key=lambda each: each.reference)
+    first = rising[1].at_rail - rising[0].at_rail
+    for before, after in pairwise(rising):
+        step = after.at_rail - before.at_rail
+        pair = f"{before.reference:g} and {after.reference:g} {facts.unit}"
+        raws = f"{before.raw.value:g} and {after.raw.value:g} {facts.raw_unit}"
+        if abs(step) <= _LEAST_STEP * max(before.raw.spread, after.raw.spread):
+            why = "the probe does not tell them apart"
+            raise Refusal("REFUSED", f"{pair} give {raws}: {why}. Nothing was changed.")
+        if step * first < 0:
+            why = "the signal turns back: a wrong standard, or beyond what the probe can measure"
+            raise Refusal("REFUSED", f"{pair} give {raws}: {why}. Nothing was changed.")
+    folds = _folds_raw(facts)
+    dirtiest = rising[-1]
+    if folds is not None and (dirtiest.raw.value - folds) * (rising[0].raw.value - folds) <= 0:
+        raise Refusal(
+            "REFUSED",
+            f"{dirtiest.reference:g} {facts.unit} gives {dirtiest.raw.value:g} {facts.raw_unit}, beyond"
+            f" {folds:g}, where its signal folds back. Take a weaker standard. Nothing was changed.",
+        )
+
+
+def _folds_raw(facts: Facts) -> float | None:
+    """From where on the signal folds back, in raw; None when it does not, or nobody knows."""
+    if facts.configured.get("kind") == "sen0189":
+        return _SEN0189_FOLDS_V * float(facts.configured["ratio"])
+    folds: float | None = facts.configured.get("over_range_raw")
+    return folds
+
+
+def _draft(
+    facts: Facts, worked_out: Sum, law: dict[str, Any], taken: Sequence[Taken], places: Mapping[str, float]
+) -> Draft:
+    last = taken[-1]
+    notes = [each.bottle.note for each in taken if each.bottle.note]
+    noise = max(each.raw.spread for each in taken)
+    fields = {
+        "procedure": "points",
+        "points": [_as_point(facts, each)._asdict() for each in taken],
+        "as_found": errors(None, taken, worked_out),
+        "as_left": errors(law, taken, worked_out),
+        "law": law,
+        "figures": {"points_n": float(len(taken)), "noise_raw": noise, **places},
+        "verdict": "good",
+        "notes": " ".join(notes),
+    }
+    return Draft(fields, last.reference, near(facts, last.reference), f"{len(taken)} points.")
+
+
+def _as_point(facts: Facts, each: Taken) -> Point:
+    raw = each.raw
+    return Point(
+        label=f"{each.reference:g}",
+        reference=each.reference,
+        reference_unit=facts.unit,
+        raw=raw.value,
+        raw_unit=facts.raw_unit,
+        lot=each.bottle.lot,
+        spread=raw.spread,
+        drift_per_min=raw.drift_per_min,
+        n=raw.n,
+        taken_s=raw.taken_s,
+    )
+
+
+def errors(law: Mapping[str, Any] | None, taken: Sequence[Taken], worked_out: Sum) -> list[dict[str, Any]]:
+    """What the channel says of each reference under a law (None: that in force), against what it is."""
+    found = []
+    for each in taken:
+        value = worked_out(law, each.at_rail, {}).value
+        if value is not None:
+            found.append(Found(each.reference, value, round(value - each.reference, 6))._asdict())
+    return found
