@@ -46,6 +46,7 @@ from agent.signals import StopSignals
 from agent.systemd import Notifier
 from agent.time_service import TimeService
 from agent.upkeep import Upkeep
+from agent.visit_spool import VisitSpool
 from agent.visits import Place, Visits
 
 if TYPE_CHECKING:
@@ -199,7 +200,8 @@ class Station:
         )
         recalibration.attach(self._pollers)
         reminder = Reminder(recalibration.standings, self._clock, append, self._left_open)
-        self._calibrations = CalibrationRequests(recalibration, self._clock, append, reminder.wake)
+        visits = self._visits(periods_s)
+        self._calibrations = CalibrationRequests(recalibration, self._clock, visits.append, reminder.wake)
         self._shippers = shippers(
             self._config,
             self._channels,
@@ -207,6 +209,7 @@ class Station:
             self._outside.wire_clock,
             lambda: str(self._writer.status()["error"]),
             self._outside.make_sink,
+            recalibration.standings.facts,
         )
         for shipper in self._shippers:
             self._journal.notify(shipper.wake)
@@ -219,13 +222,14 @@ class Station:
             "scan": requests.scan,
             **Upkeep(self._maintenance).handlers(),
             **self._calibrations.handlers(),
-            **self._visits(periods_s).handlers(),
+            **visits.handlers(),
             **Resends(self._shippers, self._journal, names).handlers(),
         }
         control = Control(paths.socket_path(self._state), handlers)
         self._supervisor.add_room([self._writer], self._outside.wire_clock)
         self._supervisor.add_room([*self._shippers, control], self._outside.wire_clock)
         sampling: list[Worker] = [*self._pollers, heartbeat, self._maintenance, reminder, self._ledger]
+        sampling.append(VisitSpool(self._state, self._journal, visits.kept, self._log))
         sampling.append(Memory(self._state, judging, self._clock, self._log))
         if isinstance(self._clock, SystemClock):
             self._time_service = TimeService(self._clock, self._log)

@@ -6,10 +6,12 @@ station has no other memory of it. Notes, readings, samples and photos may also 
 
 from __future__ import annotations
 
+import json
+from hashlib import sha256
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from agent.acquire.drift import Drifts, compared
+from agent.acquire.drift import compared
 from agent.acquire.latest import age_s
 from agent.acquire.maintenance import LONGEST_S, STATION
 from agent.clock import NS
@@ -21,6 +23,7 @@ from agent.recorded import when_recorded
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from agent.acquire.drift import Comparison, Drifts
     from agent.acquire.latest import Latest
     from agent.acquire.maintenance import Maintenance, Work
     from agent.clock import Clock
@@ -114,46 +117,100 @@ class Visits:
 
     def note(self, arguments: Mapping[str, Any]) -> Deferred:
         """`{"text": WHAT}`, and if wanted `subject`, `by`."""
-        _required(arguments, "text", "write what you have seen")
-        return self._put(self._visit("note", arguments, {}))
+        return self._put(self._note(arguments))
 
     def sample(self, arguments: Mapping[str, Any]) -> Deferred:
         """`{"bottle": ID}`, and if wanted `subject`, `by`, `text`: what the laboratory's result will name."""
-        bottle = _required(arguments, "bottle", "the laboratory finds it by the bottle's id")
-        return self._put(self._visit("sample", arguments, {"bottle": bottle}))
+        return self._put(self._sample(arguments))
 
     def photo(self, arguments: Mapping[str, Any]) -> Deferred:
         """`{"file": NAME, "sha256": HEX}`, and if wanted `bearing_deg`, `point`, `subject`, `by`, `text`.
 
         The picture itself stays where it is: its name and its SHA-256 find it again, and prove it.
         """
-        data: dict[str, Any] = {"file": _required(arguments, "file", "the name of the picture's file")}
-        data["sha256"] = sha256 = _required(arguments, "sha256", "of the picture's bytes, in hex")
-        if len(sha256) != _SHA256 or not set(sha256) <= set("0123456789abcdef"):
-            raise RefusedError(f"{sha256!r} is no SHA-256", "64 digits 0-9a-f")
-        if arguments.get("bearing_deg") is not None:
-            data["bearing_deg"] = _number(arguments, "bearing_deg", 0.0, 360.0)
-        if point := _text(arguments, "point", _LONGEST_NAME):
-            data["point"] = point
-        return self._put(self._visit("photo", arguments, data))
+        return self._put(self._photo(arguments))
 
     def reading(self, arguments: Mapping[str, Any]) -> Deferred:
         """`{"subject": CHANNEL, "value": N}`, and if wanted `instrument`, `by`, `text`.
 
         Compared with what the probe says now; the answer has both, the difference and the verdict.
         """
+        channel = self._channel(arguments)
+        said, usable = self._probe(channel)
+        found = compared(channel.quantity, _number(arguments, "value"), usable)
+        visit = self._reading(arguments, channel, said, found)
+        return self._put(visit, self._drifts.hear(channel, found, visit.at))
+
+    def kept(self, line: str) -> Visit:
+        """The record of what was kept while no station ran (`agent.visit_spool`). Any thread.
+
+        A reading of that time is compared with nothing. What makes no sense becomes a note, word for word.
+        """
+        identity = f"kept/{sha256(line.encode(errors='replace')).hexdigest()[:16]}"
+        try:
+            said = json.loads(line)
+            visit = self._of_kept(said["command"], said["arguments"])
+            noted: dict[str, Any] = {"noted": iso_ms(said["noted_ns"])}
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError, RefusedError) as error:
+            text = f"kept while no station ran, and not understood ({error}): {line}"
+            words = {"text": "".join(each for each in text if each.isprintable())[:_LONGEST_TEXT]}
+            visit, noted = self._visit("note", {**words, "by": "unknown"}, {}), {}
+        return visit._replace(id=identity, visit="", data={**visit.data, **noted})
+
+    def _of_kept(self, command: str, arguments: Any) -> Visit:
+        if not isinstance(arguments, dict):
+            raise TypeError("arguments are no table")
+        match command:
+            case "visit_note":
+                return self._note(arguments)
+            case "visit_sample":
+                return self._sample(arguments)
+            case "visit_photo":
+                return self._photo(arguments)
+            case "visit_reading":
+                channel = self._channel(arguments)
+                found = compared(channel.quantity, _number(arguments, "value"), None)
+                return self._reading(arguments, channel, {"probe": None}, found)
+        raise RefusedError(f"{command} is nothing that is kept", "")
+
+    def _note(self, arguments: Mapping[str, Any]) -> Visit:
+        _required(arguments, "text", "write what you have seen")
+        return self._visit("note", arguments, {})
+
+    def _sample(self, arguments: Mapping[str, Any]) -> Visit:
+        bottle = _required(arguments, "bottle", "the laboratory finds it by the bottle's id")
+        return self._visit("sample", arguments, {"bottle": bottle})
+
+    def _photo(self, arguments: Mapping[str, Any]) -> Visit:
+        data: dict[str, Any] = {"file": _required(arguments, "file", "the name of the picture's file")}
+        data["sha256"] = digest = _required(arguments, "sha256", "of the picture's bytes, in hex")
+        if len(digest) != _SHA256 or not set(digest) <= set("0123456789abcdef"):
+            raise RefusedError(f"{digest!r} is no SHA-256", "64 digits 0-9a-f")
+        if arguments.get("bearing_deg") is not None:
+            data["bearing_deg"] = _number(arguments, "bearing_deg", 0.0, 360.0)
+        if point := _text(arguments, "point", _LONGEST_NAME):
+            data["point"] = point
+        return self._visit("photo", arguments, data)
+
+    def _reading(
+        self, arguments: Mapping[str, Any], channel: Channel, said: Mapping[str, Any], found: Comparison
+    ) -> Visit:
+        instrument = _text(arguments, "instrument", _LONGEST_NAME)
+        data = {
+            "value": found.manual,
+            "unit": channel.unit,
+            **({"instrument": instrument} if instrument else {}),
+        }
+        data |= {**said, "difference": found.difference, "allowed": found.allowed, "verdict": found.verdict}
+        return self._visit("reading", arguments, data)
+
+    def _channel(self, arguments: Mapping[str, Any]) -> Channel:
+        """Raises RefusedError."""
         channel = self._channels.get(str(arguments.get("subject")))
         if channel is None:
             known = ", ".join(self._channels)
             raise RefusedError(f"there is no channel {arguments.get('subject')!r}", f"it is one of: {known}")
-        data: dict[str, Any] = {"value": _number(arguments, "value"), "unit": channel.unit}
-        if instrument := _text(arguments, "instrument", _LONGEST_NAME):
-            data["instrument"] = instrument
-        said, usable = self._probe(channel)
-        found = compared(channel.quantity, data["value"], usable)
-        data |= {**said, "difference": found.difference, "allowed": found.allowed, "verdict": found.verdict}
-        visit = self._visit("reading", arguments, data)
-        return self._put(visit, self._drifts.hear(channel, found, visit.at))
+        return channel
 
     def end(self, arguments: Mapping[str, Any]) -> Deferred:
         """`{}`, and if wanted `text`. Its maintenance is over, too."""

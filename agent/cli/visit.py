@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agent import paths
+from agent import paths, visit_spool
 from agent.cli.arguments import duration_s
 from agent.cli.running import UNAVAILABLE, ask_running, complain
+from agent.cli.status import state_dir_of
 from agent.control import RefusedError
 
 if TYPE_CHECKING:
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
 
 _USUAL_S = 7200.0
 _ANSWER_S = 30.0
-_NO_INPUT = 66
+_NO_INPUT, _IO_ERROR = 66, 74
+_KEPT = {"note", "reading", "sample", "photo"}
 _VERDICTS = {
     "within": "within what is allowed",
     "drifted": "MORE THAN IS ALLOWED: clean the probe, compare again, then calibrate it",
@@ -68,7 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Tell the station. 0 it is on its disk, 1 it was refused, 66 no such picture, 69 no station runs."""
+    """Tell the station. 0 it is on a disk, 1 it was refused, 66 no such picture, 69 no station runs."""
     try:
         arguments = _arguments(args)
     except OSError as error:
@@ -80,12 +83,25 @@ def run(args: argparse.Namespace) -> int:
         complain(str(error), error.hint)
         return 1
     if answer is None:
-        complain("no station runs that could record it", "start it: systemctl start skyground")
-        return UNAVAILABLE
+        return _without_a_station(args, arguments)
     if args.json:
         print(json.dumps(answer, ensure_ascii=False, indent=2))
     else:
         print("\n".join(_shown(answer) if args.what == "list" else _recorded(answer)))
+    return 0
+
+
+def _without_a_station(args: argparse.Namespace, arguments: Mapping[str, Any]) -> int:
+    """Keep what it can take in later. 74: that cannot be written either."""
+    if args.what not in _KEPT:
+        complain("no station runs that could do it", "start it: systemctl start skyground")
+        return UNAVAILABLE
+    try:
+        visit_spool.keep(state_dir_of(args.config), f"visit_{args.what}", arguments, time.time_ns())
+    except OSError as error:
+        complain(f"no station runs, and it cannot be kept: {error}", "ask as root (sudo), or use paper")
+        return _IO_ERROR
+    print("kept: no station runs; the next one takes it in when it starts")
     return 0
 
 
