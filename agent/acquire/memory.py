@@ -104,7 +104,7 @@ class Memory:
         self._path = directory / NAME
         self._judging = judging
         self._clock = clock
-        self._log = log.bind(file=str(self._path))
+        self._log = log
         self._error = ""
         self._taken: int | None = None
         self._left = self._of_last_run()
@@ -136,7 +136,7 @@ class Memory:
         except FileNotFoundError:
             return None
         except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
-            self._log.warning("what the quality tests had learned is lost: they learn anew", error=str(error))
+            self._warn("what the quality tests had learned is lost: they learn anew", error)
             return None
 
     def _take_up(self, left: Kept, now: Instant) -> None:
@@ -166,6 +166,9 @@ class Memory:
             self._error = ""
         except OSError as error:
             if not self._error:
-                self._log.warning("what the quality tests have learned cannot be kept", error=str(error))
+                self._warn("what the quality tests have learned cannot be kept", error)
             self._error = str(error)
         return len(text)
+
+    def _warn(self, what: str, error: Exception) -> None:
+        self._log.warning(what, file=str(self._path), error=str(error))
