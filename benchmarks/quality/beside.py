@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 from ioos_qc import qartod
 
+from agent.acquire.convert.contract import Converted
 from agent.acquire.quality.climatology import Climatology
 from agent.acquire.quality.gap import Gap
-from agent.acquire.quality.gross_range import GrossRange
 from agent.acquire.quality.rate import Rate
+from agent.acquire.quality.reading import judge
 from agent.acquire.quality.spike import Method, Spike
 from agent.model import Flag, Why
 from benchmarks.quality.agreement import Agreement, above
 from benchmarks.quality.series import has, over, run, spread
+from drivers.contract import ChannelSpec, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,9 +38,13 @@ class Levels(NamedTuple):
 
 
 def gross_range(series: Series, fail: Limits, suspect: Limits) -> Agreement:
-    """No difference."""
-    ours = run(GrossRange(fail=fail, suspect=suspect), series)
-    return Agreement(ours.flags, qartod.gross_range_test(series.values, fail, suspect))
+    """No difference. Ours judges each reading when it is made, before anything is known of the past."""
+    spec = ChannelSpec("ph", "pH", *fail)
+    raws = (value if math.isfinite(value) else None for value in series.values.tolist())
+    readings = (Reading(spec.quantity, raw) for raw in raws)
+    ours = [judge(each, spec, Converted(each.raw), suspect).flag for each in readings]
+    theirs = qartod.gross_range_test(series.values, fail, suspect)
+    return Agreement(np.array(ours, dtype=np.int64), theirs)
 
 
 def climatology(series: Series, period: Literal["month", "hour"], seasons: Sequence[Season]) -> Agreement:

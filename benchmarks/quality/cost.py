@@ -14,7 +14,6 @@ from agent.acquire.quality.climatology import Climatology, Season
 from agent.acquire.quality.contract import Sample
 from agent.acquire.quality.flat_line import FlatLine
 from agent.acquire.quality.gap import Gap
-from agent.acquire.quality.gross_range import GrossRange
 from agent.acquire.quality.rate import Rate
 from agent.acquire.quality.reading import Limits
 from agent.acquire.quality.spike import Spike
@@ -30,7 +29,6 @@ def _tests(gap_s: float) -> dict[str, Test]:
     return {
         "gap": Gap(longest_s=gap_s),
         "syntax": Syntax(codes=(-9999.0, -999.0, -99.99, 7999.0)),
-        "gross range": GrossRange(fail=Limits(0.0, 14.0), suspect=Limits(4.0, 10.0)),
         "climatology": Climatology(seasons=[Season(Limits(5.0, 9.0))]),
         "rate": Rate(suspect_per_s=0.1, longest_gap_s=gap_s),
         "spike": Spike(suspect=0.3, fail=1.0, longest_gap_s=gap_s),

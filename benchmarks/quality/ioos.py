@@ -63,7 +63,7 @@ def comparisons(series: Series, longest_gap_steps: float) -> Iterator[tuple[str,
     yield "climate, hours", partial(beside.climatology, series, "hour", hours)
     yield "gap", partial(beside.gap, series, 3 * step_s)
     for method in Method:
-        yield f"spike, {method[:7]}", partial(beside.spike, series, spikes, method, longest_gap_s)
+        yield f"spike, {method}", partial(beside.spike, series, spikes, method, longest_gap_s)
     yield "rate", partial(beside.rate, series, rates, longest_gap_s)
     # Hardly a range lies on the first, beside all steps of a resolution; the second finds constants alone.
     for name, tolerance in (

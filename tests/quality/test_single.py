@@ -11,7 +11,6 @@ from agent.acquire.quality.climatology import Climatology, Season
 from agent.acquire.quality.contract import Sample
 from agent.acquire.quality.flat_line import FlatLine
 from agent.acquire.quality.gap import Gap
-from agent.acquire.quality.gross_range import GrossRange
 from agent.acquire.quality.reading import Limits
 from agent.acquire.quality.syntax import Syntax
 from agent.acquire.quality.verdict import GOOD, NOT_EVALUATED, Verdict
@@ -31,32 +30,6 @@ def test_a_code_for_no_value_fails_also_in_single_precision(code: float) -> None
 @pytest.mark.parametrize("value", [-9998.0, -99.98, -100.0, 0.0, 7998.9, 7999.1])
 def test_a_value_near_a_code_is_a_value(value: float) -> None:
     assert Syntax(codes=_CODES).update(Sample(0.0, value)).now == GOOD
-
-
-@pytest.mark.parametrize(
-    ("value", "flag", "why"),
-    [
-        (14.1, Flag.FAIL, Why.SENSOR_RANGE | Why.SITE_RANGE),
-        (14.0, Flag.SUSPECT, Why.SITE_RANGE),
-        (10.0, Flag.GOOD, Why.NONE),
-        (-0.1, Flag.FAIL, Why.SENSOR_RANGE | Why.SITE_RANGE),
-    ],
-)
-def test_both_ranges_give_their_reason(value: float, flag: Flag, why: Why) -> None:
-    test = GrossRange(fail=Limits(0.0, 14.0), suspect=Limits(4.0, 10.0))
-    assert test.update(Sample(0.0, value)).now == Verdict(flag, why)
-
-
-def test_a_suspect_range_may_reach_beyond_what_fails() -> None:
-    """The site's owner may expect more than the sensor can give; failing wins."""
-    test = GrossRange(fail=Limits(0.0, 10.0), suspect=Limits(-5.0, 20.0))
-    assert test.update(Sample(0.0, 15.0)).now == Verdict(Flag.FAIL, Why.SENSOR_RANGE)
-    assert GrossRange().update(Sample(0.0, 1e9)).now == GOOD
-
-
-def test_a_range_upside_down_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"from 10\.0 to 4\.0 is upside down"):
-        GrossRange(suspect=Limits(10.0, 4.0))
 
 
 def test_a_flat_line_needs_a_length() -> None:

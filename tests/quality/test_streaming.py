@@ -15,7 +15,6 @@ from agent.acquire.quality.climatology import Climatology, Season
 from agent.acquire.quality.contract import Sample
 from agent.acquire.quality.flat_line import FlatLine
 from agent.acquire.quality.gap import Gap
-from agent.acquire.quality.gross_range import GrossRange
 from agent.acquire.quality.rate import Rate
 from agent.acquire.quality.reading import Limits
 from agent.acquire.quality.spike import Method, Spike
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from agent.acquire.quality.contract import Outcome, State, Test
 
 MAKE: dict[str, Callable[[], Test]] = {
-    "gross range": lambda: GrossRange(fail=Limits(-5.0, 5.0), suspect=Limits(-2.0, 2.0)),
     "syntax": lambda: Syntax(codes=(-5.0, 5.0)),
     "climatology": lambda: Climatology(seasons=[Season(Limits(-2.0, 2.0))]),
     "gap": lambda: Gap(longest_s=100.0),
