@@ -15,6 +15,7 @@ from drivers.simulated.ezo import Ezo, RefusedError, number
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_NOTHING = 1e-9  # two standards in which a probe gives the same are far from a line, and no reason to stop
 _SATURATED_MG_L = 9.09  # oxygen in water under air at 20 degC and sea level (USGS DOTABLES)
 
 
@@ -119,7 +120,8 @@ class PhMemory:
         """Thousandths of a pH."""
         acid, base, zero_mv = self.slope()
         percent = acid if signal >= zero_mv else base
-        ph = NEUTRAL + (signal - zero_mv) / (percent / 100 * ideal_slope_mv(temperature_c))
+        slope_mv = percent / 100 * ideal_slope_mv(temperature_c)
+        ph = NEUTRAL + (signal - zero_mv) / (slope_mv or _NOTHING)
         return f"{min(14.0, max(0.001, ph)):.3f}"
 
     @staticmethod
@@ -168,11 +170,12 @@ class LineMemory:
         return "ONE", number(words)
 
     def _value(self, signal: float) -> float:
-        used = [at for name, at in self._points.items() if name != "LOW" or "HIGH" in self._points]
-        used = used[-2:]
-        if not used:
+        counting = [at for name, at in self._points.items() if name != "LOW" or "HIGH" in self._points]
+        if not counting:
             return signal
-        if len(used) == 1 and (self._name == "ORP" or used[0][0] == 0.0):
-            return signal + used[0][0] - used[0][1]
-        (should, gave), (should_0, gave_0) = used[-1], used[0] if len(used) > 1 else (0.0, 0.0)
-        return should_0 + (signal - gave_0) * (should - should_0) / (gave - gave_0)
+        *before, (should, gave) = counting[-2:]
+        # A zero, and a redox standard, shift what is read; one standard alone stretches it.
+        if not before and (self._name == "ORP" or should == 0.0):
+            return signal + should - gave
+        should_0, gave_0 = before[0] if before else (0.0, 0.0)
+        return should_0 + (signal - gave_0) * (should - should_0) / ((gave - gave_0) or _NOTHING)

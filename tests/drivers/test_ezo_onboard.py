@@ -128,6 +128,15 @@ def test_a_reading_that_is_not_what_it_was_told_is_no_success(tmp_path: Path) ->
         done(told(driver).take("mid", {"reference": 7.0}))
 
 
+def test_a_probe_left_in_the_buffer_before_is_found_out(tmp_path: Path) -> None:
+    """The technician forgot to move it: the circuit believes him, its next reading does not."""
+    vessel = Vessel()
+    with on_i2c(tmp_path, ProbedEzo("pH", vessel)) as (driver, _):
+        take(driver, vessel, "mid", US_MID)
+        with pytest.raises(BadAnswerError, match="where it was just told 4"):
+            done(told(driver).take("low", {"reference": US_LOW}, vessel.celsius))
+
+
 def test_a_restart_in_between_is_no_success(tmp_path: Path) -> None:
     """It has forgotten how warm the buffer is, and took the point for one of 25 degC."""
     circuit = ProbedEzo("pH", Vessel())
