@@ -1,0 +1,154 @@
+"""The test of a channel that learns on the site what it usually does, and hears its neighbours. Pure.
+
+It says nothing before it has seen `memory.WARM_VALUES` values. Then a value is suspect
+
+- RATE: when its step is many times the size that nearly all steps stay below, and no storm explains it;
+- SPIKE (known one value late): when it left and came back, both fast, or was the end of a burst;
+- SPIKE, at once: when a burst is beyond doubt, or comes while a neighbour loses its value;
+- SHIFT: when it changes after it stood still while a neighbour had lost its value. Loggers repeat the last
+  value of a sonde without power, and people move sondes; what comes then has not been compared with anything.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agent.acquire.quality.contract import Outcome
+from agent.acquire.quality.learned.burst import Bursts
+from agent.acquire.quality.learned.memory import Memory
+from agent.acquire.quality.learned.traits import Storm
+from agent.acquire.quality.numbers import row
+from agent.acquire.quality.verdict import GOOD, NOT_EVALUATED, Verdict
+from agent.model import Flag, Why
+
+if TYPE_CHECKING:
+    from agent.acquire.quality.contract import Sample, State
+    from agent.acquire.quality.learned.memory import Look
+    from agent.acquire.quality.learned.scene import Scene
+    from agent.acquire.quality.learned.traits import Traits
+
+# In sizes that 98 % of steps stay below: real steps have heavy tails, and 8 is passed once in some months.
+STEP = 8.0
+# The same in a storm.
+STORM_STEP = 64.0
+# Both steps of a spike; noise seldom goes up and back by the same.
+SPIKE_STEP = 5.0
+# So much of the way up it must have come back.
+_BACK = 0.5
+# In sizes that 98 % of the changes over four values stay below: with a lost neighbour and a value that
+# stood still, little more is needed.
+JOLT = 0.25
+# A value that has stood still for longer did so before its neighbour was lost.
+_MOST_REPEATS = 20
+# Turbidity that is so far up speaks of a storm to the others; conductivity so far off does to turbidity. What
+# is much further off is broken.
+_STIRRED, _BROKEN = 2.0, 40.0
+# In a neighbour's outage a burst of so many usual departures is believed.
+_DISTURBED = 4.0
+
+_UNKNOWN = Outcome(NOT_EVALUATED, NOT_EVALUATED)
+_GOOD = Outcome(GOOD)
+_STEP = Verdict(Flag.SUSPECT, Why.RATE)
+_SPIKE = Verdict(Flag.SUSPECT, Why.SPIKE)
+_SHIFT = Verdict(Flag.SUSPECT, Why.SHIFT)
+
+
+class Learned:
+    """The test. About 55 numbers, 25 where nothing bursts.
+
+    Args:
+        name: of the channel, as its neighbours know it.
+        traits: of its quantity.
+        scene: shared with its neighbours; one that nobody else has, for a channel that stands alone. It has a
+            memory of its own, which whoever made it puts away.
+        period_s: seconds from one value to the next.
+    """
+
+    def __init__(self, *, name: str, traits: Traits, scene: Scene, period_s: float) -> None:
+        self._name = name
+        self._traits = traits
+        self._scene = scene
+        self._memory = Memory(traits, period_s=period_s)
+        self._bursts = None if traits.bursts is None else Bursts(unit=traits.bursts)
+        self._step = 0.0  # the last one, as in `Look`
+
+    def update(self, sample: Sample) -> Outcome:
+        """Judge a value by what was learned before it, and the one before by what this one shows."""
+        look = self._memory.look(sample)
+        if look is None:
+            self._step = 0.0
+            return _UNKNOWN
+        self._tell(sample.t_s, look)
+        before, self._step = self._step, look.step
+        if self._bursts is not None:
+            return self._burst(self._bursts, sample, look)
+        if self._is_spike(before, look.step):
+            return Outcome(self._now(sample.t_s, look), _SPIKE)
+        now = self._now(sample.t_s, look)
+        return _GOOD if now is GOOD else Outcome(now)
+
+    def missed(self, t_s: float) -> None:
+        """A value that was lost is news to the neighbours."""
+        self._scene.lost(self._name, t_s)
+
+    def state(self) -> State:
+        """What the channel remembers of itself: memory, bursts or None, and the last step."""
+        return [
+            self._memory.state(),
+            None if self._bursts is None else self._bursts.state(),
+            [self._step],
+        ]
+
+    def restore(self, state: State) -> None:
+        """Go on from there. Raises ValueError."""
+        if not isinstance(state, list | tuple) or len(state) != 3:  # noqa: PLR2004 - as in `state`
+            raise ValueError(f"the three parts of what a channel learned were expected, not {state!r:.60}")
+        memory, bursts, step = state
+        if (bursts is None) is not (self._bursts is None):
+            raise ValueError("what was learned is of another quantity")
+        self._memory.restore(memory)
+        if self._bursts is not None:
+            self._bursts.restore(bursts)
+        self._step = row(step, 1)[0]
+
+    def _tell(self, t_s: float, look: Look) -> None:
+        """Whether this looks like a storm, to the neighbours."""
+        if look.departure <= _STIRRED:
+            return
+        is_turbid = self._bursts is not None and look.level > look.usual
+        if is_turbid or (self._traits.storm is Storm.BOTH and look.departure < _BROKEN):
+            self._scene.stirred(self._name, t_s)
+
+    def _now(self, t_s: float, look: Look) -> Verdict:
+        size = abs(look.step)
+        if size > STEP and (size > STORM_STEP or not self._is_storm(t_s, look)):
+            return _STEP
+        if self._is_jolt(t_s, look):
+            return _SHIFT
+        return GOOD
+
+    def _is_storm(self, t_s: float, look: Look) -> bool:
+        storm = self._traits.storm
+        if storm is Storm.NO or (storm is Storm.UP and look.step < 0):
+            return False
+        return self._scene.is_stirred(self._name, t_s)
+
+    def _is_jolt(self, t_s: float, look: Look) -> bool:
+        if not self._traits.is_kept or look.change <= JOLT:
+            return False
+        return 1 <= look.repeats < _MOST_REPEATS and self._scene.has_lost(self._name, t_s)
+
+    @staticmethod
+    def _is_spike(before: float, step: float) -> bool:
+        if before * step >= 0 or min(abs(before), abs(step)) <= SPIKE_STEP:
+            return False
+        return abs(before + step) < _BACK * abs(before)
+
+    def _burst(self, bursts: Bursts, sample: Sample, look: Look) -> Outcome:
+        t_s = sample.t_s
+        in_storm = self._scene.is_stirred(self._name, t_s)
+        is_disturbed = look.departure > _DISTURBED and self._scene.has_just_lost(self._name, t_s)
+        at_once, returned = bursts.see(sample, look, in_storm=in_storm and not is_disturbed)
+        if not (at_once or returned or is_disturbed):
+            return _GOOD
+        return Outcome(_SPIKE if at_once or is_disturbed else GOOD, _SPIKE if returned else GOOD)

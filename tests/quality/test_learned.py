@@ -1,0 +1,213 @@
+"""A channel that learns what it usually does: what it holds against a value, and what it leaves alone."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agent.acquire.quality.contract import Sample
+from agent.acquire.quality.learned.memory import WARM_VALUES
+from agent.acquire.quality.learned.scene import Scene
+from agent.acquire.quality.learned.traits import TRAITS
+from agent.acquire.quality.verdict import GOOD, NOT_EVALUATED
+from agent.model import Flag, Why
+from agent.quantity import QUANTITIES
+from tests.quality.learned_series import DAY, PERIOD_S, day, judged, learner, noise
+
+WEEK = 7 * DAY
+
+
+def test_every_quantity_with_traits_is_one_that_a_station_knows() -> None:
+    assert TRAITS.keys() <= QUANTITIES.keys()
+
+
+def test_it_says_nothing_before_it_has_learned_and_then_says_good() -> None:
+    test = learner("temperature")
+    outcomes = [
+        test.update(Sample(index * PERIOD_S, value)) for index, value in enumerate(day(DAY * 2, 10, 3, 0.1))
+    ]
+    assert [outcome.now for outcome in outcomes] == [NOT_EVALUATED] * (WARM_VALUES - 1) + [GOOD] * (
+        DAY * 2 - WARM_VALUES + 1
+    )
+    assert {outcome.before for outcome in outcomes} == {GOOD, NOT_EVALUATED}
+
+
+@pytest.mark.parametrize(
+    ("quantity", "middle", "swing", "grain", "fault"),
+    [
+        ("ph", 8.0, 0.2, 0.02, 0.0),
+        ("temperature", 10.0, 4.0, 0.1, 0.0),
+        ("dissolved_oxygen", 9.0, 1.0, 0.05, 0.0),
+        ("conductivity", 400.0, 10.0, 1.0, 0.0),
+        ("water_level", 0.6, 0.05, 0.01, 0.1),
+        ("orp", 250.0, 20.0, 2.0, 900.0),
+    ],
+)
+def test_a_lost_signal_is_a_step_and_its_return_is_another(
+    quantity: str, middle: float, swing: float, grain: float, fault: float
+) -> None:
+    """Nothing was configured, and nothing else in two weeks is held against the channel."""
+    values = day(2 * WEEK, middle, swing, grain)
+    values[WEEK : WEEK + 3] = [fault] * 3
+    said = judged(learner(quantity), values)
+    assert said.now == {WEEK: Why.RATE, WEEK + 3: Why.RATE}
+    assert said.late == {}
+
+
+def test_what_is_a_fault_on_a_quiet_site_is_nothing_on_a_lively_one() -> None:
+    quiet, lively = day(WEEK, 10, 1, 0.02), day(WEEK, 10, 1, 0.5)
+    assert judged(learner("temperature"), [*quiet, quiet[-1] + 1.5]).now == {WEEK: Why.RATE}
+    assert judged(learner("temperature"), [*lively, lively[-1] + 1.5]).now == {}
+
+
+def test_a_lone_spike_is_known_when_the_next_value_comes() -> None:
+    """It takes less than a step does, since noise seldom goes up and back by the same."""
+    usual = day(WEEK, 8.0, 0.1, 0.01)
+    spiked = [[*usual[:-2], usual[-2] + 0.01 * height, usual[-1]] for height in range(1, 40)]
+    said = [judged(learner("ph"), values) for values in spiked]
+    assert said[0] == ({}, {})
+    assert ({}, {WEEK - 2: Why.SPIKE}) in said
+    assert said[-1] == ({WEEK - 2: Why.RATE, WEEK - 1: Why.RATE}, {WEEK - 2: Why.SPIKE})
+
+
+def test_a_step_across_lost_values_may_be_as_much_larger() -> None:
+    rising = [10 + 0.1 * index + 0.01 * noise(index) for index in range(WEEK)]
+    gap: list[float | None] = [None] * 10
+    assert judged(learner("temperature"), [*rising, *gap, rising[-1] + 1.1]).now == {}
+    assert judged(learner("temperature"), [*rising, rising[-1] + 1.1]).now == {WEEK: Why.RATE}
+
+
+def test_after_a_long_silence_nothing_is_compared() -> None:
+    test = learner("temperature")
+    judged(test, day(WEEK, 10, 1, 0.02))
+    outcome = test.update(Sample((WEEK + DAY) * PERIOD_S, 25.0))
+    assert outcome == (NOT_EVALUATED, NOT_EVALUATED)
+
+
+def stopped(ph: list[float], jolt: float) -> list[float]:
+    """The last value twice more, as a logger repeats it, then what the moved electrode says."""
+    return [*ph, ph[-1], ph[-1], ph[-1] + jolt]
+
+
+def together(ph_values: list[float], lost: set[int]) -> dict[int, Why]:
+    """What is held against pH while a thermometer beside it loses its value at some times."""
+    scene = Scene()
+    ph, thermometer = learner("ph", scene, "ph"), learner("temperature", scene, "thermometer")
+    said: dict[int, Why] = {}
+    for index, (value, warmth) in enumerate(zip(ph_values, day(len(ph_values), 9, 2, 0.1), strict=True)):
+        judged(thermometer, [None if index in lost else warmth], index)
+        said |= judged(ph, [value], index).now
+    return said
+
+
+def test_a_jolt_after_a_neighbours_outage_is_suspect_though_it_is_small() -> None:
+    usual = day(WEEK, 8.0, 0.1, 0.01)
+    outage = {WEEK, WEEK + 1}
+    assert together(stopped(usual, -0.03), outage) == {WEEK + 2: Why.SHIFT}
+    assert together(stopped(usual, -0.03), set()) == {}
+    assert together(stopped(usual, -0.01), outage) == {}
+
+
+def test_news_of_an_outage_is_news_for_an_hour() -> None:
+    usual = day(WEEK, 8.0, 0.1, 0.01)
+    repeated = [usual[-1]] * 6
+    assert together([*usual, *repeated, usual[-1] - 0.05], {WEEK}) == {}
+    assert together([*usual, *repeated, usual[-1] - 0.05], {WEEK + 3}) == {WEEK + 6: Why.SHIFT}
+
+
+def test_its_own_outage_tells_a_channel_nothing() -> None:
+    usual: list[float | None] = list(day(WEEK, 8.0, 0.1, 0.01))
+    assert judged(learner("ph"), [*usual, None, usual[-1], 7.96]).now == {}
+
+
+def flood(levels: list[float], turbidities: list[float]) -> dict[int, Why]:
+    """What is held against a level beside a turbidity."""
+    scene = Scene()
+    level, turbidity = learner("water_level", scene, "level"), learner("turbidity", scene, "turbidity")
+    said: dict[int, Why] = {}
+    for index, (height, cloud) in enumerate(zip(levels, turbidities, strict=True)):
+        judged(turbidity, [cloud], index)
+        said |= judged(level, [height], index).now
+    return said
+
+
+def test_a_level_that_leaps_is_a_flood_when_the_water_turns_brown() -> None:
+    level, clear = day(WEEK + 1, 0.6, 0.02, 0.01), day(WEEK + 1, 5, 0.5, 0.3)
+    up, down = [*level[:-1], level[-1] + 0.3], [*level[:-1], level[-1] - 0.3]
+    brown = [*clear[:-1], 60.0]
+    assert flood(up, brown) == {}
+    assert flood(up, clear) == {WEEK: Why.RATE}
+    assert flood(down, brown) == {WEEK: Why.RATE}  # no storm empties a river at once
+
+
+def test_a_storm_excuses_no_nonsense() -> None:
+    level, clear = day(WEEK + 1, 0.6, 0.02, 0.01), day(WEEK + 1, 5, 0.5, 0.3)
+    assert flood([*level[:-1], 9.0], [*clear[:-1], 60.0]) == {WEEK: Why.RATE}
+
+
+VALUES = st.lists(
+    st.one_of(st.none(), st.floats(-10, 100), st.sampled_from([7.0, 7.01, 7.5])), min_size=1, max_size=40
+)
+
+
+@settings(max_examples=40)
+@given(VALUES, VALUES, st.sampled_from(sorted(TRAITS)))
+def test_it_goes_on_after_a_restart_as_if_there_had_been_none(
+    before: list[float | None], after: list[float | None], quantity: str
+) -> None:
+    """Both memories through JSON: every word that follows is the same, for every quantity."""
+    scene, other_scene = Scene(), Scene()
+    test, other = learner(quantity, scene), learner(quantity, other_scene)
+    neighbour = learner("conductivity", scene, "neighbour")
+    usual = day(DAY, 7.0, 0.2, 0.05)
+    judged(test, usual)
+    judged(neighbour, [*before, None], DAY)
+    judged(test, before, DAY)
+    other.restore(json.loads(json.dumps(test.state())))
+    other_scene.restore(json.loads(json.dumps(scene.state())))
+    first = DAY + len(before)
+    assert judged(other, after, first) == judged(test, after, first)
+    assert other.state() == test.state()
+    assert other_scene.state() == scene.state()
+
+
+@pytest.mark.parametrize("part", range(3))
+@pytest.mark.parametrize("wrong", [None, 1, [], ["x"], {"a": 1}, [[None]]])
+def test_it_takes_up_no_memory_that_is_not_one(part: int, wrong: object) -> None:
+    test = learner("turbidity")
+    judged(test, day(DAY, 5, 1, 0.5))
+    state = json.loads(json.dumps(test.state()))
+    state[part] = wrong
+    with pytest.raises(ValueError, match=r"expected|another quantity"):
+        learner("turbidity").restore(state)
+    with pytest.raises(ValueError, match="expected"):
+        Scene().restore([wrong])
+
+
+def test_it_takes_up_no_memory_of_another_kind_of_quantity() -> None:
+    with pytest.raises(ValueError, match="another quantity"):
+        learner("ph").restore(learner("turbidity").state())
+
+
+@settings(max_examples=30)
+@given(
+    st.lists(st.floats(allow_nan=False, allow_infinity=False), max_size=30), st.sampled_from(sorted(TRAITS))
+)
+def test_no_finite_number_breaks_it(values: list[float], quantity: str) -> None:
+    test = learner(quantity)
+    judged(test, day(DAY, 7, 0.2, 0.05))
+    for index, value in enumerate(values, DAY):
+        outcome = test.update(Sample(index * PERIOD_S, value))
+        assert outcome.now.flag in {Flag.GOOD, Flag.SUSPECT}
+    json.dumps(test.state(), allow_nan=False)
+
+
+def test_what_it_remembers_does_not_grow() -> None:
+    test = learner("turbidity")
+    judged(test, day(2 * WEEK, 5, 1, 0.5))
+    early = len(json.dumps(test.state()))
+    judged(test, day(2 * WEEK, 5, 1, 0.5), 2 * WEEK)
+    assert len(json.dumps(test.state())) < 1.2 * early
