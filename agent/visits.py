@@ -80,8 +80,9 @@ class Visits:
 
     def append(self, records: Sequence[Record]) -> None:
         """For who calibrates: hand records over, and with a calibration the end of the drift before it."""
-        calibrated = [each for each in records if isinstance(each, Visit) and each.kind == "calibration"]
-        ends = [end for each in calibrated for end in self._drifts.calibrated(each.subject, each.at)]
+        visits = [each for each in records if isinstance(each, Visit) and each.kind == "calibration"]
+        made = [each for each in visits if each.data.get("move") == "made"]
+        ends = [end for each in made for end in self._drifts.calibrated(each.subject, each.at)]
         self._journal.append([*records, *ends])
 
     def under_way(self) -> dict[str, object]:

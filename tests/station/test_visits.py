@@ -156,7 +156,10 @@ def test_a_calibration_ends_the_drift_of_its_channel(site: Site) -> None:
     site.probe(6.1)
     site.ask("visit_reading", subject="ph-3/ph", value=6.6, by="M. Rossi")
     (reading,) = site.records()
-    site.visits.append([reading._replace(id="c-1", kind="calibration")])
+    site.visits.append([reading._replace(id="c-1", kind="calibration", data={"move": "withdrawn"})])
+    site.store.step()
+    assert [event.phase for event in site.events("sensor_drift")] == ["raised"]
+    site.visits.append([reading._replace(id="c-2", kind="calibration", data={"move": "made"})])
     site.store.step()
     assert [event.phase for event in site.events("sensor_drift")] == ["raised", "cleared"]
 
