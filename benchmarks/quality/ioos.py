@@ -25,7 +25,7 @@ from benchmarks.quality.beside import Levels
 from benchmarks.quality.series import Series, load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from benchmarks.quality.agreement import Agreement
     from benchmarks.quality.series import Floats
@@ -152,14 +152,14 @@ def _line(row: list[str], widths: list[int]) -> str:
     return "  ".join([row[0].ljust(widths[0]), *others]).rstrip()
 
 
-def main() -> int:
-    """Print the tables."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the table, and what each rule did. 1 when a difference has no rule."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.quality.ioos", description=__doc__)
     parser.add_argument("path", type=Path, nargs="+", help="CSV files, or directories of them")
     parser.add_argument(
         "--longest-gap", type=float, default=math.inf, metavar="STEPS", help="our limit, in steps of a series"
     )
-    args = parser.parse_args()
+    args = parser.parse_args(arguments)
     paths = [
         each for path in args.path for each in (sorted(path.glob("*.csv*")) if path.is_dir() else [path])
     ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import math
 import random
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,7 +18,7 @@ from agent.acquire.quality.attenuated import Measure
 from agent.acquire.quality.climatology import Season
 from agent.acquire.quality.reading import Limits
 from agent.acquire.quality.spike import Method
-from benchmarks.quality import beside, beside_windows
+from benchmarks.quality import beside, beside_windows, ioos
 from benchmarks.quality.agreement import Agreement
 from benchmarks.quality.beside import Levels
 from benchmarks.quality.series import Series
@@ -259,3 +261,21 @@ def test_a_difference_without_a_rule_is_seen() -> None:
     ours = beside.spike(series, Levels(0.5, 1.0), Method.AVERAGE).ours
     theirs = beside.spike(series, Levels(0.6, 1.0), Method.AVERAGE).theirs
     assert Agreement(ours, theirs).unexplained.any()
+
+
+def test_the_benchmark_compares_whole_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two sensors in one file, one value missing; all tests, one line for the file and one for all."""
+    lines = ["time_utc,sensor,value,label,cls"]
+    for sensor, seed in (("ph", 1), ("stage_m", 2)):
+        series = _rough(seed, number=120)
+        for t_s, value in zip(series.t_s, series.values, strict=True):
+            shown = "" if math.isnan(value) else f"{value}"
+            lines.append(f"{datetime.fromtimestamp(t_s, UTC):%Y-%m-%dT%H:%M:%SZ},{sensor},{shown},0,ok")
+    with gzip.open(tmp_path / "site.csv.gz", "wt") as file:
+        file.write("\n".join(lines))
+    assert ioos.main([str(tmp_path), "--longest-gap", "3"]) == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert [line.split()[:2] for line in printed if line.startswith(("site", "all"))] == [
+        ["site", "240"],
+        ["all", "240"],
+    ]
