@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -100,3 +103,12 @@ def test_the_next_run_goes_on_with_it_once_the_journal_is_open() -> None:
     assert drifts.open() == ["ph-3/ph"]
     (over,) = drifts.hear(PH, compared("ph", 6.8, 6.8), AT)
     assert (over.id, over.phase) == (event.id, "cleared")
+
+
+def test_the_page_about_visits_has_the_bounds() -> None:
+    page = (Path(__file__).parents[2] / "docs/visits.md").read_text(encoding="utf-8")
+    for quantity, bounds in BOUNDS.items():
+        (row,) = re.findall(rf"^\| `{quantity}` \|(.*)\|(.*)\|$", page, re.MULTILINE)
+        for cell, bound in zip(row, bounds, strict=True):
+            numbers = [float(number) for number in re.findall(r"[\d.]+(?= |$)", cell)]
+            assert numbers == [each for each in bound if each], quantity
