@@ -199,7 +199,7 @@ class Station:
             law=recalibration.measured,
         )
         recalibration.attach(self._pollers)
-        reminder = Reminder(recalibration.standings, self._clock, append, self._left_open)
+        reminder = Reminder(recalibration.standings, self._clock, append, self._log, self._left_open)
         visits = self._visits(periods_s)
         self._calibrations = CalibrationRequests(recalibration, self._clock, visits.append, reminder.wake)
         self._shippers = shippers(

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import structlog
-
 from agent.acquire.calibration.fit import Place, config_law, misfit
 from agent.acquire.calibration.law import calibrated
 from agent.acquire.calibration.standing import Standing, Standings, standing
@@ -51,7 +49,6 @@ class Recalibration:
         self._sensors = {sensor.id: sensor for sensor in config.sensor}
         self._elevation_m = config.station.elevation_m
         self._pollers: Mapping[str, Poller] = {}
-        self._log = structlog.get_logger()
 
     def attach(self, pollers: Sequence[Poller]) -> None:
         """These measure: whom a change is handed to from now on."""
@@ -70,8 +67,6 @@ class Recalibration:
                 now = Standing(trouble=str(error))
         self.standings.put(str(configured.channel), now)
         self._tell(str(configured.channel), _proof(now))
-        if now.trouble:
-            self._log.warning("calibration not used", channel=str(configured.channel), why=now.trouble)
         return configured._replace(converter=found)
 
     def place(self, sensor: str, quantity: str) -> Place:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from agent import answers
+from agent import answers, paths
+from agent.acquire.calibration.store import Calibrations
 from agent.acquire.latest import Latest
+from agent.acquire.recalibration import Recalibration
 from agent.acquire.sensor import SensorTask
 from agent.acquire.wiring import opened, polled_sensor
 from agent.cli.check import load_or_explain
@@ -38,7 +40,13 @@ def read_direct(config: Path, sensor: str) -> dict[str, Any] | int:
         hint = f"sensors of {config}: {known}"
         return {"channels": [], "error": f"there is no sensor {sensor!r}", "hint": hint}
     clock = SystemClock()
-    task = SensorTask(polled_sensor(found), structlog.get_logger(), Latest())
+    state = paths.state_dir(loaded.station.state_dir)
+    recalibration = Recalibration(loaded, Calibrations(state))
+    task = SensorTask(
+        polled_sensor(found, loaded.station.elevation_m, recalibration.measured),
+        structlog.get_logger(),
+        Latest(),
+    )
     error: DriverError | None = None
     try:
         bus = opened(next(each for each in loaded.bus if each.id == found.bus))

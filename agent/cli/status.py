@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent import control, paths
+from agent.cli.calibration_lines import status_lines as calibration_lines
 from agent.cli.clock_words import clock_words
 from agent.cli.completeness import maintenance_lines, status_lines, with_today
 from agent.cli.journal_lines import journal_lines
@@ -54,6 +55,7 @@ def render(answer: Mapping[str, Any]) -> list[str]:
         "",
         *status_lines(completeness),
         *maintenance_lines(answer["maintenance"]),
+        *calibration_lines(answer["calibrations"]),
         *(_bus_lines(answer["buses"], clock["mono_ns"])),
         *sink_lines(answer["sinks"], clock["wall"]),
         *journal_lines(answer["journal"]),

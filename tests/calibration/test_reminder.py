@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import structlog
+
 from agent.acquire.calibration.due import DAY_S, Validity
 from agent.acquire.calibration.reminder import Reminder
 from agent.acquire.calibration.standing import Standing, Standings
@@ -28,7 +30,9 @@ class Told:
         self.standings = Standings()
         self.events: list[Event] = []
         self.left_open = left_open
-        self.reminder = Reminder(self.standings, self.clock, self.take, lambda: self.left_open)
+        self.reminder = Reminder(
+            self.standings, self.clock, self.take, structlog.get_logger(), lambda: self.left_open
+        )
 
     def take(self, records: Sequence[Record]) -> None:
         self.events += [record for record in records if isinstance(record, Event)]

@@ -20,6 +20,8 @@ from agent.model import Trust
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from structlog.typing import FilteringBoundLogger
+
     from agent.acquire.calibration.notices import Notice
     from agent.acquire.calibration.standing import Standing, Standings
     from agent.clock import Clock
@@ -48,12 +50,14 @@ class Reminder:
         standings: Standings,
         clock: Clock,
         append: Callable[[Sequence[Record]], None],
+        log: FilteringBoundLogger,
         left_open: Callable[[], Sequence[Event] | None] = tuple,
     ) -> None:
         self.wake = threading.Event()
         self._standings = standings
         self._clock = clock
         self._append = append
+        self._log = log
         self._left_open: Callable[[], Sequence[Event] | None] | None = left_open
         self._open: dict[tuple[str, str], Event] = {}
 
@@ -67,6 +71,7 @@ class Reminder:
             event = self._follow(kind, channel, standings, now)
             if event is not None:
                 events.append(event)
+                self._log.warning(event.title, channel=channel, phase=event.phase, why=event.text)
                 self._note(event)
         if events:
             self._append(events)
