@@ -9,7 +9,7 @@ from agent.ledger.account import Account
 from agent.ledger.books import Books
 from agent.ledger.days import day_named, name_of
 from agent.ledger.lacking import Part
-from agent.model import Flag, Tally, Why
+from agent.model import Flag, Judgement, Observation, Tally, Visit, Why
 from tests.ledger.story import BEGIN_S, DAY, Story
 
 HOUR_S = 3600
@@ -25,6 +25,19 @@ def test_present_good_and_missing_observations_are_told_apart() -> None:
     story.missing(180, Why.NO_ANSWER)
     story.missing(240, Why.BUS_DOWN)
     assert story.account().tallies(DAY) == {PH: Tally(5, 2, 1, {"bus_down": 1, "no_answer": 2})}
+
+
+def test_a_later_word_on_an_observation_and_a_visit_are_no_observations() -> None:
+    story = Story()
+    story.every(60, 0, 600)
+    before = story.account().tallies(DAY)
+    record = story.entries[-2].record
+    assert isinstance(record, Observation)
+    story.tell(Judgement(record._replace(flag=Flag.SUSPECT)))
+    story.tell(Visit("v", "", "note", "station", "M", story.at(590), "otter", {}))
+    assert story.account().tallies(DAY) == before
+    story.every(60, 600, 900)
+    assert story.account().tallies(DAY) == {PH: Tally(15, 15, 15, {})}
 
 
 @pytest.mark.parametrize(
