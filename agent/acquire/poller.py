@@ -219,22 +219,23 @@ class Poller:
         for task in sorted(due, key=self._precedence):
             # A measurement that was due may have ended with the bus a moment ago.
             if task.next_ns <= now.mono_ns:
-                if task.fault.in_a_row:
-                    # It may well cost a deadline again: what its neighbours said must not wait for that.
+                if task.fault.in_a_row or task.needs_others:
+                    # It may well cost a deadline again, for which what its neighbours said must not wait; or
+                    # it is corrected by what they said a moment ago.
                     self._deliver(records)
                     records.clear()
                 now = self._serve(task, now, records)
             if now.mono_ns >= end_ns:
                 break
 
-    def _precedence(self, task: SensorTask) -> tuple[int, int, int]:
-        """Who goes first, smallest first.
+    def _precedence(self, task: SensorTask) -> tuple[int, int, bool, int]:
+        """Who goes first, smallest first; who is corrected by others goes after them.
 
         On a bus that works, those who answer go before those who may keep it busy. On one that does not,
         everyone is tried in turn: one of them may be what breaks it.
         """
         failing = task.fault.in_a_row if self._fault.in_a_row == 0 else 0
-        return task.next_ns, failing, task.last_turn
+        return task.next_ns, failing, task.needs_others, task.last_turn
 
     def _serve(self, task: SensorTask, now: Instant, records: list[Record]) -> Instant:
         """Account for all slots of one sensor that have come; the last of them may still be read."""

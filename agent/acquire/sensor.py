@@ -42,6 +42,12 @@ class PolledSensor(NamedTuple):
     measures: tuple[Measure, ...]
     temperature: Companion | None = None
 
+    @property
+    def needs_others(self) -> bool:
+        """Whether a channel of another sensor corrects any of its own."""
+        named = {each.channel for measure in self.measures for each in measure.converter.companions}
+        return any(channel.partition("/")[0] != self.id for channel in named)
+
 
 class SensorTask:
     """A sensor, its slots, its driver while the bus is open, and its circuit breaker."""
@@ -81,6 +87,11 @@ class SensorTask:
         """When it wants the bus: for its next slot, or for the measurement that is under way."""
         due_ns = self.slots.next_ns
         return due_ns if self.turn is None else min(due_ns, self.turn.again_ns)
+
+    @property
+    def needs_others(self) -> bool:
+        """Whether what another sensor says corrects what this one says."""
+        return self._sensor.needs_others
 
     def begin(self, slot_ns: int | None, now: Instant) -> None:
         """A measurement begins, for a slot or only because a person wants to know."""

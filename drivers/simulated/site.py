@@ -215,6 +215,13 @@ period_s = {period_s}
 title = "Slope, piezometer (absolute)"
 depth_m = 12.0
 
+[sensor.derive.water_level]
+kind = "head"
+from = "pore_pressure"
+tip_elevation_m = 838.0
+temperature = "piezo-5/temperature"
+barometer = "baro-6/barometric_pressure"
+
 [[sensor]]
 id = "baro-6"
 model = "keller-30-barometer"

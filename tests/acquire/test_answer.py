@@ -10,9 +10,11 @@ import structlog
 
 from agent.acquire.answer import observations
 from agent.acquire.convert.companions import companion
+from agent.acquire.judging import Judging
 from agent.acquire.latest import Latest
+from agent.acquire.maintenance import Maintenance
 from agent.acquire.sensor import SensorTask
-from agent.acquire.wiring import polled_sensor
+from agent.acquire.wiring import polled_sensor, pollers
 from agent.clock import NS, SystemClock
 from agent.config.plain import plain
 from agent.config.schema import Config
@@ -21,12 +23,15 @@ from drivers.bus.serial import SerialLine
 from drivers.contract import Doubt, Reading
 from drivers.simulated.ezo import Ezo
 from drivers.simulated.ezo_uart import EzoUart
+from drivers.simulated.modbus_frame import Instrument
+from drivers.simulated.modbus_slave import ModbusSlave
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from agent.acquire.convert.contract import Companion
     from agent.acquire.sensor import PolledSensor
+    from agent.model import Record
 
 AIR, WARM = "air-1/barometric_pressure", "rtd-1/temperature"
 # The tone first, its own thermistor second: what corrects comes after what it corrects.
@@ -235,7 +240,7 @@ def test_a_circuit_is_told_the_temperature_before_each_measurement() -> None:
 
 
 PRESSURE = {
-    "quantity": "barometric_pressure", "register": 0, "type": "u16", "unit": "hPa", "low": 300.0, "high": 1100.0
+    "quantity": "barometric_pressure", "register": 0, "type": "u16", "unit": "hPa", "low": 300.0, "high": 1e4
 }  # fmt: skip
 
 
@@ -259,6 +264,35 @@ def test_what_weather_cannot_explain_is_no_barometer() -> None:
     own = station(**keys, expect={"barometric_pressure": [80.0, 110.0]}).sensor[0]
     (measure,) = polled_sensor(own, 850.0).measures
     assert measure.observe(Reading("barometric_pressure", 1013.0), NOW).flag is Flag.GOOD
+
+
+def test_who_is_corrected_by_a_neighbour_is_read_after_it() -> None:
+    """In the very first cycle, and with a period of an hour, though it stands first in the file."""
+    gauge = {
+        "id": "piezo-1", "bus": "line", "model": "generic", "unit": 1, "period_s": 3600.0,
+        "channel": CHANNELS,
+        "read": [{"function": 3, "register": 0, "count": 2}],
+        "convert": {"pore_pressure": GAUGE, "temperature": {"kind": "thermistor"}},
+    }  # fmt: skip
+    air = {**gauge, "id": "air-1", "unit": 2, "channel": [PRESSURE], "convert": {}}
+    records: list[Record] = []
+    clock, latest = SystemClock(), Latest()
+    maintenance = Maintenance((), clock, records.extend)
+    wires = {1: Instrument(lambda: {0: 6749, 1: 6571}), 2: Instrument(lambda: {0: 998, 1: 0})}
+    with ModbusSlave(wires) as line:
+        document = {
+            "station": {"site": "north", "id": "st-01"},
+            "bus": [{"id": "line", "kind": "serial", "port": line.port}],
+            "sensor": [gauge, air],
+        }
+        config: Config = plain(Config.model_validate(document))
+        (poller,) = pollers(config, clock, records.extend, latest, maintenance, Judging((), latest))
+        poller.step(clock.now())
+        poller.close()
+    found = {each.channel.quantity: each for each in records if isinstance(each, Observation)}
+    pressure = found["pore_pressure"]
+    assert pressure.inputs["barometer"].value == 99.8
+    assert (pressure.flag, pressure.value) == (Flag.GOOD, pytest.approx(419.6735, abs=1e-2))
 
 
 def test_a_companion_takes_what_lies_on_its_limits() -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.servers.victoria import VictoriaMetrics
     from tests.system.agent_process import AgentProcess
 
-CHANNELS = 15
+CHANNELS = 16
 
 
 def skyground(*words: str) -> subprocess.CompletedProcess[str]:
