@@ -114,6 +114,9 @@ class Scene:
             period_s=self.periods_s[name],
             convert={},
             expect={},
+            derive={},
+            calibrate={},
+            quality={},
             title="",
             depth_m=None,
         )
