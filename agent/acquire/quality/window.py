@@ -71,11 +71,6 @@ class Window:
         self._newer: list[Summary] = []  # oldest first, each by itself ...
         self._all_newer: Summary | None = None  # ... and all of them joined
 
-    @property
-    def grains(self) -> int:
-        """How many are held."""
-        return len(self._older) + len(self._newer)
-
     def begin_s(self, grain: int = 0) -> float | None:
         """When the oldest grain begins, or the one behind it (1), ...; None where there is none."""
         if grain < len(self._older):
