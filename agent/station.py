@@ -28,6 +28,7 @@ from agent.acquire.wiring import channels, pollers
 from agent.calibrations import CalibrationRequests
 from agent.clock import NS, SystemClock
 from agent.control import Control
+from agent.guided.wiring import guide
 from agent.heartbeat import Heartbeat
 from agent.journal.journal import Journal
 from agent.journal.room.retention import Limits
@@ -202,6 +203,17 @@ class Station:
         reminder = Reminder(recalibration.standings, self._clock, append, self._log, self._left_open)
         visits = self._visits(periods_s)
         self._calibrations = CalibrationRequests(recalibration, self._clock, visits.append, reminder.wake)
+        guided = guide(
+            self._config,
+            self._clock,
+            self._pollers,
+            self.latest,
+            self._maintenance,
+            recalibration,
+            self._calibrations,
+            state=self._state,
+            append=visits.append,
+        )
         self._shippers = shippers(
             self._config,
             self._channels,
@@ -223,6 +235,7 @@ class Station:
             **Upkeep(self._maintenance).handlers(),
             **self._calibrations.handlers(),
             **visits.handlers(),
+            **guided.handlers(),
             **Resends(self._shippers, self._journal, names).handlers(),
         }
         control = Control(paths.socket_path(self._state), handlers)
@@ -230,6 +243,7 @@ class Station:
         self._supervisor.add_room([*self._shippers, control], self._outside.wire_clock)
         sampling: list[Worker] = [*self._pollers, heartbeat, self._maintenance, reminder, self._ledger]
         sampling.append(VisitSpool(self._state, self._journal, visits.kept, self._log))
+        sampling.append(guided)
         sampling.append(Memory(self._state, judging, self._clock, self._log))
         if isinstance(self._clock, SystemClock):
             self._time_service = TimeService(self._clock, self._log)

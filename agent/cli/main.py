@@ -29,6 +29,7 @@ COMMANDS = {
     "scan": "who is on a bus: searches I2C, Modbus and SDI-12, changes nothing",
     "gaps": "which observations are missing, since when and why; completeness by channel and day",
     "visit": "what you do and see on the site: work, notes, readings by hand, samples, photos",
+    "calibrate": "be led through a calibration, step by step; goes on where it was left",
     "calibration": "which calibrations there are, which is in force, what is due; go back to another",
     "maintenance": "tell the station that somebody works on an instrument, and when it is over",
     "simulate": "serve a simulated site on this machine, for `run` to poll",

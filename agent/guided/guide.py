@@ -52,6 +52,7 @@ class Guide:
 
     Args:
         config: the station's.
+        pollers: by sensor.
         recalibration: what is in force.
         works: makes the work of a step that the station does itself.
         sessions: their files.
@@ -64,7 +65,7 @@ class Guide:
     def __init__(
         self,
         config: Config,
-        pollers: Sequence[Poller],
+        pollers: Mapping[str, Poller],
         recalibration: Recalibration,
         works: Works,
         sessions: Sessions,
@@ -74,7 +75,7 @@ class Guide:
     ) -> None:
         self.wake = threading.Event()
         self._subjects = {sensor.id: subjects(sensor) for sensor in config.sensor}
-        self._pollers = {sensor: poller for poller in pollers for sensor in poller.sensors}
+        self._pollers = pollers
         self._recalibration = recalibration
         self._works = works
         self._sessions = sessions

@@ -108,8 +108,9 @@ class Gate:
 
     def _settled_s(self, trend: Trend) -> float:
         """The time of the first reading from which on all lie near the mean."""
-        # Four standard deviations: noise alone must not look like settling.
-        near = max(self._limits.drift_per_min, 4 * trend.spread)
+        # Three minutes of the drift that is allowed: of an electrode 3 mV, 0.05 pH. And four standard
+        # deviations: noise alone must not look like settling.
+        near = max(3 * self._limits.drift_per_min, 4 * trend.spread)
         settled_s = self._all[-1][0]
         for at_s, value in reversed(self._all):
             if abs(value - trend.value) > near:

@@ -87,7 +87,7 @@ def concluded(facts: Facts, draft: Draft) -> Talk[Step]:
         "Put the probe back to where it measures. Enter when it is: its values then count again.",
     )
     yield last
-    said = f"{draft.summary} Read back: {value:g}{_unit(facts)}. Calibration {record_id}."
+    said = f"{draft.summary} Read back: {value:.4g}{_unit(facts)}. Calibration {record_id}."
     return result("Calibrated", said, {"id": record_id, "read_back": value})
 
 
@@ -128,7 +128,7 @@ def _mismatch(facts: Facts, draft: Draft, heard: Mapping[str, Any]) -> str | Non
         return None
     unit = _unit(facts)
     return (
-        f"The station reads {value:g}{unit} where {draft.reference:g}{unit} must be, within"
+        f"The station reads {value:.4g}{unit} where {draft.reference:g}{unit} must be, within"
         f" {draft.near:g}. Is the probe still in it?"
     )
 

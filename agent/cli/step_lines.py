@@ -1,0 +1,60 @@
+"""A step of a guided calibration as lines for a narrow terminal. Pure."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NARROWEST, WIDEST = 30, 72
+
+
+def step_lines(step: Mapping[str, Any], width: int) -> list[str]:
+    """The heading, what to do, and what may be answered."""
+    lines = ["", *_wrapped(f"{step['n']}. {step['title']}".upper(), width), *_wrapped(step["text"], width)]
+    for field in step["fields"]:
+        for place, option in enumerate(field["options"], 1):
+            lines += _wrapped(f"{place}  {option['key']}: {option['label']}", width, indent="   ")
+    return lines
+
+
+def prompt(step: Mapping[str, Any]) -> str:
+    """What stands before the place to type, with what an empty answer means."""
+    if not step["fields"]:
+        return "Enter > "
+    (field,) = step["fields"]
+    default = f"[{field['default']}] " if field["default"] else ""
+    if step["kind"] != "number":
+        return f"{default}> "
+    return f"{default}{field['unit']}> " if field["unit"] in {"", "1"} else f"{default}{field['unit']} > "
+
+
+def progress_line(progress: Mapping[str, Any] | None, width: int) -> str:
+    """How a measurement does, in one line: `-8.2 mV, drifting 0.4 mV/min, 22 of 45 s`."""
+    if progress is None:
+        return "..."
+    if progress["error"]:
+        return _cut(progress["error"], width)
+    return _cut("; ".join(_signal(each) for each in progress["signals"]), width)
+
+
+def _signal(signal: Mapping[str, Any]) -> str:
+    unit = "" if signal["unit"] == "1" else f" {signal['unit']}"
+    if signal["value"] is None:
+        return "waiting for readings"
+    held_s = min(signal["held_s"], signal["window_s"])
+    return (
+        f"{signal['value']:.5g}{unit}, drifting {abs(signal['drift_per_min']):.1g}{unit}/min,"
+        f" {held_s:.0f} of {signal['window_s']:.0f} s"
+    )
+
+
+def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
+    wide = max(NARROWEST, min(width, WIDEST))
+    return textwrap.wrap(text, wide, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) < width else f"{text[: width - 4]}..."
