@@ -96,7 +96,7 @@ def _incomplete(place: _Place) -> Iterator[Finding]:
             path=(*place.path, "temperature_c"),
             help="name the channel that measures it, or a fixed temperature where nothing does",
         )
-    if kind in _NEEDS_WARMTH and not _has_warmth(table):
+    if kind in _NEEDS_WARMTH and "temperature" not in table and "temperature_c" not in table:
         yield Finding(
             code=INCOMPLETE,
             message=f"{kind} needs to know the temperature of the sample",
@@ -107,16 +107,12 @@ def _incomplete(place: _Place) -> Iterator[Finding]:
         yield from chain(_thermal(place), _weather(place))
 
 
-def _has_warmth(table: Table) -> bool:
-    return "temperature" in table or "temperature_c" in table
-
-
 def _thermal(place: _Place) -> Iterator[Finding]:
     """K, T0 and T1 make one correction; each of them alone is none."""
     has = {
         "thermal_per_c": "thermal_per_c" in place.table,
         "zero_c": "zero_c" in place.table,
-        "temperature or temperature_c": _has_warmth(place.table),
+        "temperature": "temperature" in place.table,
     }
     lacking = [key for key, there in has.items() if not there]
     if lacking and len(lacking) < len(has):

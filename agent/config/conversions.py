@@ -52,7 +52,8 @@ WIRING = frozenset(
 )
 
 USUAL_AGE_S = 3600.0
-_WARMTH = {"temperature": None, "temperature_c": None, "max_age_s": USUAL_AGE_S}
+_WARMTH = {"temperature": None, "max_age_s": USUAL_AGE_S}
+_SAMPLE = _WARMTH | {"temperature_c": None}
 _RAIL = {"rail": None, "rail_v": 5.0, "max_age_s": USUAL_AGE_S}
 _SEALED = _WARMTH | {
     "thermal_per_c": None,
@@ -96,13 +97,13 @@ KINDS = {
             "center_mv": 0.0,
             "gain": 1.0,
         }
-        | _WARMTH,
+        | _SAMPLE,
     ),
     "conductivity_25": Kind(
         ("uS/cm", "mS/cm"),
         "what is corrected to 25 degC is a conductivity, in uS/cm or mS/cm",
         AS_RAW,
-        {"per_c": 0.0191} | _WARMTH,
+        {"per_c": 0.0191} | _SAMPLE,
     ),
     "vw_linear": _WIRE._replace(keys={"zero": REQUIRED, "gauge_factor": REQUIRED} | _SEALED),
     "vw_polynomial": _WIRE._replace(keys={"zero": REQUIRED, "a": REQUIRED, "b": REQUIRED} | _SEALED),

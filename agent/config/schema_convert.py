@@ -41,8 +41,13 @@ class Warm(Aged):
     temperature: ChannelName | None = Field(
         default=None, description="channel that measures the temperature of the sample or the gauge"
     )
+
+
+class Sample(Warm):
+    """The part of a law that means nothing without the temperature of the sample."""
+
     temperature_c: float | None = Field(
-        default=None, ge=-50, le=100, description="a fixed temperature, where nothing measures it"
+        default=None, ge=-5, le=100, description="a fixed temperature, where nothing measures it"
     )
 
 
@@ -122,7 +127,7 @@ class TippingBucket(Strict):
     mm_per_tip: float = Field(gt=0, le=10, description="rain that tips it once", examples=[0.2])
 
 
-class PhElectrode(Warm):
+class PhElectrode(Sample):
     """A glass electrode by the law of Nernst: pH = 7 + (E - zero_mv) / slope, at the sample's temperature."""
 
     kind: Literal["ph_electrode"]
@@ -138,7 +143,7 @@ class PhElectrode(Warm):
     gain: float = Field(default=1.0, ge=0.01, le=1000, description="of its amplifier")
 
 
-class Conductivity25(Warm):
+class Conductivity25(Sample):
     """What a conductivity would be at 25 degC, from an instrument that does not work that out itself."""
 
     kind: Literal["conductivity_25"]

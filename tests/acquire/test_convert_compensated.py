@@ -174,7 +174,7 @@ def test_silence_has_no_period(raw: float) -> None:
         ({}, {}, Converted(418.2347)),  # V-HD-2
         ({"temperature": WARM}, fresh(temperature=20.0), Converted(418.2454)),
         ({"temperature": WARM}, none("temperature"), Converted(418.2347, *UNCORRECTED)),
-        ({"temperature_c": 20.0}, {}, Converted(418.2454)),
+        ({"density_kg_m3": 998.2008}, {}, Converted(418.2454)),
         ({"barometer": AIR}, fresh(barometer=0.0), Converted(418.2347)),
         ({"barometer": AIR}, fresh(barometer=8.2), Converted(417.3986)),  # 50.0 kPa: V-HD-1, 5.0986 m
         ({"barometer": AIR}, none("barometer"), Converted(None, Flag.FAIL, Why.COMPENSATION)),

@@ -77,7 +77,6 @@ class Thermal(NamedTuple):
 
     per_c: float
     zero_c: float
-    fixed_c: float | None
 
 
 class Weather(NamedTuple):
@@ -94,7 +93,7 @@ def gauge_law(load: Callable[[float], Converted], thermal: Thermal | None, weath
         loaded = load(raw)
         if loaded.value is None:
             return loaded
-        temperature_c = values.get("temperature", thermal.fixed_c) if thermal else None
+        temperature_c = values.get("temperature")
         barometer_kpa = values.get("barometer")
         return loaded._replace(
             value=corrected(
@@ -116,7 +115,6 @@ class Gauge(NamedTuple):
     kpa_per_unit: float
     tip_elevation_m: float
     density_kg_m3: float
-    fixed_c: float | None
     is_absolute: bool
 
 
@@ -130,7 +128,7 @@ def head_law(gauge: Gauge) -> Law:
         air_kpa = values.get("barometer") if gauge.is_absolute else 0.0
         if air_kpa is None:
             return _NO_AIR
-        temperature_c = values.get("temperature", gauge.fixed_c)
+        temperature_c = values.get("temperature")
         density = gauge.density_kg_m3 if temperature_c is None else density_kg_m3(temperature_c)
         pressure_kpa = raw * gauge.kpa_per_unit - air_kpa
         return Converted(elevation_head_m(gauge.tip_elevation_m, pressure_kpa, density))

@@ -143,7 +143,7 @@ def _sealed(table: Any, law_unit: str, load: Alone) -> Law:
         if table.zero_c is None:
             raise ConversionError("thermal_per_c needs zero_c, the temperature at the zero reading")
         per_c = _SIGNS[table.thermal_sign] * table.thermal_per_c
-        thermal = Thermal(per_c, table.zero_c, table.temperature_c)
+        thermal = Thermal(per_c, table.zero_c)
     elif table.temperature:
         raise ConversionError("temperature corrects nothing without thermal_per_c of the certificate")
     if table.barometer:
@@ -165,7 +165,6 @@ def _head(table: Any, raw_unit: str, _law_unit: str) -> Law:
         kpa_per_unit=_kpa_per(raw_unit),
         tip_elevation_m=table.tip_elevation_m,
         density_kg_m3=table.density_kg_m3,
-        fixed_c=table.temperature_c,
         is_absolute=table.barometer is not None,
     )
     return head_law(gauge)
