@@ -56,12 +56,11 @@ def compared(quantity: str, manual: float, probe: float | None) -> Comparison:
     """Both in the quantity's unit; `probe` is None when it had nothing to say."""
     if probe is None:
         return Comparison(manual, None, None, None, NO_PROBE)
-    difference = manual - probe
+    difference = round(manual - probe, 9)  # 6.8 - 6.6 is 0.2, and in binary a hair more
     if quantity not in BOUNDS:
         return Comparison(manual, probe, difference, None, NO_BOUND)
     calibrate, publish = (bound.at(manual) for bound in BOUNDS[quantity])
-    # Written in decimals 6.8 - 6.6 is 0.2; in binary it is a hair more.
-    beyond = [abs(difference) > bound + 1e-9 for bound in (calibrate, publish)]
+    beyond = [abs(difference) > bound for bound in (calibrate, publish)]
     verdict = UNUSABLE if beyond[1] else DRIFTED if beyond[0] else WITHIN
     return Comparison(manual, probe, difference, calibrate, verdict)
 
@@ -114,7 +113,7 @@ class Drifts:
         event = self._open.pop(name, None)
         if event is None:
             return []
-        return [event._replace(phase="cleared", at=at, title=f"{name} has not drifted any more", text=why)]
+        return [event._replace(phase="cleared", at=at, title=f"the drift of {name} is over", text=why)]
 
 
 def _event(channel: Channel, found: Comparison, at: Instant) -> Event:
@@ -139,7 +138,7 @@ def _event(channel: Channel, found: Comparison, at: Instant) -> Event:
             "channel": str(channel),
             "manual": found.manual,
             "probe": found.probe,
-            "difference": round(found.difference, 6),
+            "difference": found.difference,
             "allowed": found.allowed,
             "verdict": found.verdict,
         },

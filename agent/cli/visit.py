@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import hashlib
 import json
 import os
@@ -14,6 +15,7 @@ from agent.cli.arguments import duration_s
 from agent.cli.running import UNAVAILABLE, ask_running, complain
 from agent.cli.status import state_dir_of
 from agent.control import RefusedError
+from agent.model import Flag
 
 if TYPE_CHECKING:
     import argparse
@@ -120,7 +122,7 @@ def _arguments(args: argparse.Namespace) -> dict[str, Any]:
         "by",
     )
     found = {name: getattr(args, name) for name in names if getattr(args, name, None) is not None}
-    login = os.environ.get("SUDO_USER") or os.environ.get("USER", "")
+    login = _login()
     if args.what == "start":
         found.setdefault("by", login)
     elif args.what != "list":
@@ -129,6 +131,14 @@ def _arguments(args: argparse.Namespace) -> dict[str, Any]:
         with args.file.open("rb") as picture:
             found |= {"file": args.file.name, "sha256": hashlib.file_digest(picture, "sha256").hexdigest()}
     return found
+
+
+def _login() -> str:
+    """Who is logged in, also behind sudo; empty for a user without a name."""
+    try:
+        return os.environ.get("SUDO_USER") or getpass.getuser()
+    except (KeyError, OSError):
+        return ""
 
 
 def _recorded(visit: Mapping[str, Any]) -> list[str]:
@@ -152,9 +162,11 @@ def _recorded(visit: Mapping[str, Any]) -> list[str]:
 
 
 def _comparison(data: Mapping[str, Any]) -> list[str]:
-    lines = [f"by hand {data['value']:g} {data['unit']}"]
+    unit = "" if data["unit"] == "1" else f" {data['unit']}"
+    lines = [f"by hand {data['value']:g}{unit}"]
     if data["probe"] is not None:
-        lines.append(f"probe   {data['probe']:.4g} {data['unit']}, {data['probe_age_s']:.0f} s ago")
+        flag = Flag(data["probe_qc"]).name.lower().replace("_", " ")
+        lines.append(f"probe   {data['probe']:.4g}{unit}, {flag}, {data['probe_age_s']:.0f} s ago")
     if data["difference"] is not None:
         allowed = "" if data["allowed"] is None else f" (allowed: {data['allowed']:.3g})"
         lines.append(f"manual - probe = {data['difference']:+.3g}{allowed}")

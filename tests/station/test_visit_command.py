@@ -52,7 +52,7 @@ def at_site(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[Site, Terminal]]:
     monkeypatch.delenv("SUDO_USER", raising=False)
-    monkeypatch.setenv("USER", "rossi")
+    monkeypatch.setenv("LOGNAME", "rossi")
     with station(tmp_path) as (site, config):
         yield site, Terminal(config, capsys)
 
@@ -71,7 +71,7 @@ def test_a_service_visit_from_its_beginning_to_its_end(
     assert terminal.type("visit", "list") == "visit of rossi: ph-3; ends in 45 min at the latest\n"
     told = terminal.type("visit", "reading", "ph-3/ph", "6.80", "--with", "WTW 3310 SN 123")
     assert told.split("\n")[1:-1] == [
-        "by hand 6.8 1", "probe   6.5 1, 0 s ago", "manual - probe = +0.3 (allowed: 0.2)",
+        "by hand 6.8", "probe   6.5, good, 0 s ago", "manual - probe = +0.3 (allowed: 0.2)",
         "MORE THAN IS ALLOWED: clean the probe, compare again, then calibrate it",
     ]  # fmt: skip
     terminal.type("visit", "note", "the wiper was stuck", "--about", "ph-3")
