@@ -53,7 +53,7 @@ def test_what_is_not_to_be_published_is_also_to_be_calibrated(
     quantity: str, manual: float, probe: float
 ) -> None:
     found = compared(quantity, manual, probe)
-    assert found.difference == pytest.approx(manual - probe)
+    assert found.difference == pytest.approx(manual - probe, abs=1e-9)
     assert found.difference is not None
     assert found.allowed is not None
     is_far = abs(found.difference) > found.allowed
