@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import resource
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,11 +15,12 @@ import pytest
 from agent.acquire.calibration import durable
 from agent.acquire.calibration.store import ACTIVE, COPY, CalibrationError, Calibrations
 from tests.calibration.rig import RECORD
+from tests.servers.process import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+ROOT = Path(__file__).parents[2]
 WHO = {"at": "2026-11-23T00:00:00Z", "by": "J. Doe", "why": "test"}
 
 
@@ -204,3 +208,25 @@ def test_what_root_makes_belongs_to_the_service(tmp_path: Path) -> None:
     os.chown(tmp_path, 1234, 1234)
     durable.make_directory(tmp_path / "calibrations" / "ph-3")
     assert (tmp_path / "calibrations" / "ph-3").stat().st_uid == 1234
+
+
+def test_killed_in_the_middle_of_its_work_it_has_the_old_one_or_the_new_one(
+    store: Calibrations, tmp_path: Path
+) -> None:
+    program = (
+        "import sys, pathlib\n"
+        "from agent.acquire.calibration.store import Calibrations\n"
+        "from tests.calibration.rig import RECORD\n"
+        "store = Calibrations(pathlib.Path(sys.argv[1]))\n"
+        "while True: store.save(RECORD)\n"
+    )
+    for more in (1, 7, 12):
+        wanted = len(files(store)) + more
+        with subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], cwd=ROOT) as child:
+            wait_until(lambda wanted=wanted: len(files(store)) >= wanted, "it has worked")
+            child.kill()
+        in_force, history = store.in_force("ph-3", "ph"), store.history("ph-3")
+        assert in_force.record is not None
+        assert in_force.trouble == ""
+        assert history.damaged == {}
+        assert {move.id for move in history.moves} <= {each.id for each in history.records}
