@@ -2,7 +2,8 @@
 
 It says nothing before it has seen `memory.WARM_VALUES` values. Then a value is suspect
 
-- RATE: when its step is many times the size that nearly all steps stay below, and no storm explains it;
+- RATE: when its step is many times the size that nearly all steps stay below. A step that a storm could have
+  made is judged one value late, and left alone when a neighbour has seen one;
 - SPIKE (known one value late): when it left and came back, both fast, or was the end of a burst;
 - SPIKE, at once: when a burst is beyond doubt, or comes while a neighbour loses its value;
 - SHIFT: when it changes after it stood still while a neighbour had lost its value. Loggers repeat the last
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 # In sizes that 98 % of steps stay below: real steps have heavy tails, and 8 is passed once in some months.
 STEP = 8.0
-# The same in a storm.
+# No storm does this.
 STORM_STEP = 64.0
 # Both steps of a spike; noise seldom goes up and back by the same.
 SPIKE_STEP = 5.0
@@ -71,32 +72,31 @@ class Learned:
         self._memory = Memory(traits, period_s=period_s)
         self._bursts = None if traits.bursts is None else Bursts(unit=traits.bursts)
         self._step = 0.0  # the last one, as in `Look`
+        self._waits = False  # whether that one is a fault unless there is a storm
 
     def update(self, sample: Sample) -> Outcome:
         """Judge a value by what was learned before it, and the one before by what this one shows."""
         look = self._memory.look(sample)
         if look is None:
-            self._step = 0.0
+            self._step, self._waits = 0.0, False
             return _UNKNOWN
         self._tell(sample.t_s, look)
-        before, self._step = self._step, look.step
         if self._bursts is not None:
             return self._burst(self._bursts, sample, look)
-        if self._is_spike(before, look.step):
-            return Outcome(self._now(sample.t_s, look), _SPIKE)
+        before = self._before(sample.t_s, look)
         now = self._now(sample.t_s, look)
-        return _GOOD if now is GOOD else Outcome(now)
+        return _GOOD if now is GOOD and before is GOOD else Outcome(now, before)
 
     def missed(self, t_s: float) -> None:
         """A value that was lost is news to the neighbours."""
         self._scene.lost(self._name, t_s)
 
     def state(self) -> State:
-        """What the channel remembers of itself: memory, bursts or None, and the last step."""
+        """What the channel remembers of itself: memory, bursts or None, last step and whether it waits."""
         return [
             self._memory.state(),
             None if self._bursts is None else self._bursts.state(),
-            [self._step],
+            [self._step, int(self._waits)],
         ]
 
     def restore(self, state: State) -> None:
@@ -109,7 +109,8 @@ class Learned:
         self._memory.restore(memory)
         if self._bursts is not None:
             self._bursts.restore(bursts)
-        self._step = row(step, 1)[0]
+        self._step, waits = row(step, 2)
+        self._waits = bool(waits)
 
     def _tell(self, t_s: float, look: Look) -> None:
         """Whether this looks like a storm, to the neighbours."""
@@ -119,19 +120,27 @@ class Learned:
         if is_turbid or (self._traits.storm is Storm.BOTH and look.departure < _BROKEN):
             self._scene.stirred(self._name, t_s)
 
+    def _before(self, t_s: float, look: Look) -> Verdict:
+        """The value before, by what has come since."""
+        before, self._step = self._step, look.step
+        waits, self._waits = self._waits, False
+        if self._is_spike(before, look.step):
+            return _SPIKE
+        return _STEP if waits and not self._scene.is_stirred(self._name, t_s) else GOOD
+
     def _now(self, t_s: float, look: Look) -> Verdict:
         size = abs(look.step)
-        if size > STEP and (size > STORM_STEP or not self._is_storm(t_s, look)):
-            return _STEP
+        if size > STEP:
+            self._waits = size <= STORM_STEP and self._may_be_storm(look)
+            if not self._waits:
+                return _STEP
         if self._is_jolt(t_s, look):
             return _SHIFT
         return GOOD
 
-    def _is_storm(self, t_s: float, look: Look) -> bool:
+    def _may_be_storm(self, look: Look) -> bool:
         storm = self._traits.storm
-        if storm is Storm.NO or (storm is Storm.UP and look.step < 0):
-            return False
-        return self._scene.is_stirred(self._name, t_s)
+        return storm is Storm.BOTH or (storm is Storm.UP and look.step > 0)
 
     def _is_jolt(self, t_s: float, look: Look) -> bool:
         if not self._traits.is_kept or look.change <= JOLT:
