@@ -51,14 +51,15 @@ def warnings(config: Config) -> Iterator[Problem]:
     pH is left out: its slope changes by 0.3 % per degree, and near 7 not at all.
     """
     for sensor in config.sensor:
-        if sensor.model in _WHAT_IT_GIVES and getattr(sensor, "temperature_c", None) is None:
+        told = [getattr(sensor, key, None) for key in ("temperature", "temperature_c")]
+        if sensor.model in _WHAT_IT_GIVES and told == [None, None]:
             yield Problem(
                 code=UNCOMPENSATED,
                 level="warning",
                 message=f'sensor "{sensor.id}" ({sensor.model}) is not told the temperature of the water',
                 notes=(_WHAT_IT_GIVES[sensor.model],),
-                help="temperature_c = the usual temperature of the water; without it the circuit uses "
-                "what it was told last, and its default after its power was off",
+                help='temperature = "SENSOR/temperature", or temperature_c = the usual one; without either '
+                "the circuit uses what it was told last, and its default after its power was off",
             )
 
 
