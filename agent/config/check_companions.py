@@ -5,11 +5,12 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from agent.config.conversions import DERIVED, PRESSURES, ROLES
+from agent.config.conversions import DERIVED, PRESSURES, ROLES, USUAL_AGE_S
 from agent.config.delivered import channels, delivered
 from agent.config.problem import Finding
-from agent.config.tables import subtables, tables, text
-from agent.config.words import did_you_mean, one_of, quote
+from agent.config.schema import SensorBase
+from agent.config.tables import numbers, subtables, tables, text
+from agent.config.words import did_you_mean, literal, one_of, quote
 from agent.quantity import QUANTITIES
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ INCOMPLETE = "SG-C039"
 Table = dict[str, Any]
 
 _NEEDS_WARMTH = ("ph_electrode", "conductivity_25")
+_USUAL_PERIOD_S = SensorBase.model_fields["period_s"].default
 _SEALED = ("vw_linear", "vw_polynomial", "vw_period")
 
 
@@ -39,8 +41,9 @@ def findings(document: Table) -> Iterator[Finding]:
     """Everything about companions and derived channels that cannot work."""
     known = channels(document)
     places = list(_places(document))
+    periods_s = _periods_s(document)
     for place in places:
-        yield from chain(_unknown(place, known), _incomplete(place))
+        yield from chain(_unknown(place, known), _incomplete(place), _always_stale(place, periods_s))
     yield from _circles(places)
     for path, sensor in tables(document, "sensor"):
         yield from _sources(path, sensor)
@@ -85,6 +88,32 @@ def _unknown(place: _Place, known: dict[str, Path]) -> Iterator[Finding]:
             label=did_you_mean(channel, fitting),
             help=f"channels of {wanted} in this file: {', '.join(map(quote, fitting)) or 'none'}",
         )
+
+
+def _periods_s(document: Table) -> dict[str, float]:
+    """How often each sensor is read."""
+    found = {}
+    for _, sensor in tables(document, "sensor"):
+        period = numbers([sensor.get("period_s", _USUAL_PERIOD_S)], 1)
+        if period:
+            found[text(sensor, "id") or ""] = period[0]
+    return found
+
+
+def _always_stale(place: _Place, periods_s: dict[str, float]) -> Iterator[Finding]:
+    """A channel that speaks more seldom than its values count; one of the same answer counts as of now."""
+    given = numbers([place.table.get("max_age_s", USUAL_AGE_S)], 1)
+    for role, channel in _named(place):
+        sensor = channel.partition("/")[0]
+        period_s = periods_s.get(sensor, 0.0)
+        if given and period_s >= given[0] and sensor != place.channel.partition("/")[0]:
+            yield Finding(
+                code=INCOMPLETE,
+                message=f"{quote(channel)} comes every {literal(period_s)} s, "
+                f"and counts for {literal(given[0])} s only",
+                path=(*place.path, "max_age_s" if "max_age_s" in place.table else role),
+                help=f"max_age_s = {literal(2.5 * period_s)} lets one value be lost",
+            )
 
 
 def _incomplete(place: _Place) -> Iterator[Finding]:

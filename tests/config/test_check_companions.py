@@ -119,6 +119,18 @@ CASES = {
         44,
         ["`v/supply_voltage` would be corrected by itself through `level-1/supply_voltage`"],
     ),
+    "a thermometer that is read too seldom": (
+        ph(f", temperature = {WARM}") + "period_s = 3600.0\n",
+        "SG-C039",
+        26,
+        ["`air-1/temperature` comes every 3600 s, and counts for 3600 s only", "max_age_s = 9000"],
+    ),
+    "a thermometer whose values do not count long enough": (
+        ph(f", temperature = {WARM}, max_age_s = 60.0"),
+        "SG-C039",
+        26,
+        ["comes every 60 s, and counts for 60 s only"],
+    ),
     "worked out of nothing": (
         gauge("") + 'derive.water_level = { kind = "head", from = "pore_presure" }\n',
         "SG-C037",
