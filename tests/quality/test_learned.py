@@ -74,6 +74,12 @@ def test_a_lone_spike_is_known_when_the_next_value_comes() -> None:
     assert said[-1] == ({WEEK - 2: Why.RATE, WEEK - 1: Why.RATE}, {WEEK - 2: Why.SPIKE})
 
 
+def test_the_smallest_step_that_an_instrument_can_show_is_never_far() -> None:
+    """A level in whole centimetres that stood still for weeks."""
+    still = [251.57] * DAY + [251.56] + [251.57] * (4 * WEEK)
+    assert judged(learner("water_level"), [*still, 251.56, 251.57, 251.58]) == ({}, {})
+
+
 def test_a_step_across_lost_values_may_be_as_much_larger() -> None:
     rising = [10 + 0.1 * index + 0.01 * noise(index) for index in range(WEEK)]
     gap: list[float | None] = [None] * 10

@@ -55,7 +55,7 @@ _SHIFT = Verdict(Flag.SUSPECT, Why.SHIFT)
 
 
 class Learned:
-    """The test. About 55 numbers, 25 where nothing bursts.
+    """The test. About 57 numbers, 27 where nothing bursts.
 
     Args:
         name: of the channel, as its neighbours know it.

@@ -42,7 +42,7 @@ class Look(NamedTuple):
 
 
 class Memory:
-    """What is remembered: three learned sizes and twelve values, 22 numbers in all.
+    """What is remembered: four learned sizes and twelve values, 24 numbers in all.
 
     Args:
         traits: of its quantity.
@@ -55,15 +55,12 @@ class Memory:
         self._steps = Quantile(share=0.98, least=traits.least)
         self._changes = Quantile(share=0.98, least=traits.least)
         self._departures = Quantile(share=0.9, least=traits.least)
+        # The smallest steps that it takes: one of these is never far, however long it has stood still.
+        self._grains = Quantile(share=0.05, least=traits.least)
         self._trail = Trail()
         self._last: tuple[float, float] | None = None  # time and level
         self._repeats = 0
         self._values = 0
-
-    @property
-    def departure_size(self) -> float:
-        """What 90 % of departures stay below, on the scale of `Look.level`."""
-        return self._departures.value
 
     def look(self, sample: Sample) -> Look | None:
         """Compare a value, then learn from it. None where there is nothing to compare it with."""
@@ -86,11 +83,14 @@ class Memory:
     def _compare(self, level: float, step: float, periods: float) -> Look:
         trail = self._trail
         size, usual = abs(step), trail.median
+        if size:
+            self._grains.add(size)  # now: what has never moved has not shown how it moves
+        grain = self._grains.value
         away = abs(level - usual)
         look = Look(
-            step / (self._steps.value * periods),
-            size / self._changes.value,
-            away / self._departures.value,
+            step / (max(self._steps.value, grain) * periods),
+            size / max(self._changes.value, grain),
+            away / max(self._departures.value, grain),
             usual,
             level,
             self._repeats,
@@ -106,11 +106,12 @@ class Memory:
         return look
 
     def state(self) -> State:
-        """The three sizes, the last values, the last one with its time, repeats, and how many it has seen."""
+        """The four sizes, the last values, the last one with its time, repeats, and how many it has seen."""
         return [
             self._steps.state(),
             self._changes.state(),
             self._departures.state(),
+            self._grains.state(),
             self._trail.state(),
             None if self._last is None else list(self._last),
             [self._repeats, self._values],
@@ -118,12 +119,13 @@ class Memory:
 
     def restore(self, state: State) -> None:
         """Go on from there. Raises ValueError."""
-        if not isinstance(state, list | tuple) or len(state) != 6:  # noqa: PLR2004 - as in `state`
-            raise ValueError(f"the six parts of a channel's memory were expected, not {state!r:.60}")
-        steps, changes, departures, trail, last, counts = state
+        if not isinstance(state, list | tuple) or len(state) != 7:  # noqa: PLR2004 - as in `state`
+            raise ValueError(f"the seven parts of a channel's memory were expected, not {state!r:.60}")
+        steps, changes, departures, grains, trail, last, counts = state
         self._steps.restore(steps)
         self._changes.restore(changes)
         self._departures.restore(departures)
+        self._grains.restore(grains)
         self._trail.restore(trail)
         if last is None:
             self._last = None

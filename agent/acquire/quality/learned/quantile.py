@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 _GAIN = 0.02
 # At first each size counts for more, as in a plain mean.
 _FIRST_GAIN, _FIRST_SIZES = 12.0, 5.0
+# A high quantile rises fast and falls slowly, so it begins low. A low one begins with the first size, and is
+# in no hurry: of an instrument that knows one step only, that step is to stay the estimate.
+_MIDDLE = 0.5
+_LOW_GAIN = 0.2
 
 
 class Quantile:
@@ -27,11 +31,12 @@ class Quantile:
 
     Args:
         share: of the sizes that lie below it, e.g. 0.98.
-        least: it never falls below; also where it begins. In the unit of the sizes.
+        least: it never falls below. In the unit of the sizes.
     """
 
     def __init__(self, *, share: float, least: float) -> None:
         self._share = share
+        self._most_gain = _LOW_GAIN if share < _MIDDLE else _FIRST_GAIN
         self._least = least
         self._up, self._down = exp(_GAIN * share), exp(-_GAIN * (1 - share))
         self._first = _FIRST_GAIN / _GAIN
@@ -40,9 +45,11 @@ class Quantile:
 
     def add(self, size: float) -> None:
         """A size that was seen, not negative."""
+        if not self._sizes and self._share < _MIDDLE:
+            self.value = max(self._least, size)
         if self._sizes < self._first:
             self._sizes += 1
-            gain = _FIRST_GAIN / (self._sizes + _FIRST_SIZES)
+            gain = min(self._most_gain, _FIRST_GAIN / (self._sizes + _FIRST_SIZES))
             factor = exp(gain * self._share if size > self.value else -gain * (1 - self._share))
         else:
             factor = self._up if size > self.value else self._down

@@ -21,9 +21,14 @@ _QUIET_S = 86400.0
 
 
 class Scene:
-    """The last time of each kind of news, by channel. Shared by the tests of one station or logger."""
+    """The last time of each kind of news, by channel. Shared by the tests of one station or logger.
 
-    def __init__(self) -> None:
+    Args:
+        around: a wider one, whose storms count here, too, while each keeps its losses to itself.
+    """
+
+    def __init__(self, around: Scene | None = None) -> None:
+        self._around = around
         self._lost: dict[str, tuple[float, float]] = {}  # when last, and when that outage began
         self._stirred: dict[str, float] = {}
 
@@ -35,6 +40,8 @@ class Scene:
     def stirred(self, channel: str, t_s: float) -> None:
         """`channel` moves as it does in a storm."""
         self._stirred[channel] = t_s
+        if self._around is not None:
+            self._around.stirred(channel, t_s)
 
     def has_lost(self, channel: str, t_s: float) -> bool:
         """Whether another channel was without a value lately."""
@@ -46,6 +53,8 @@ class Scene:
 
     def is_stirred(self, channel: str, t_s: float) -> bool:
         """Whether another channel saw a storm lately."""
+        if self._around is not None:
+            return self._around.is_stirred(channel, t_s)
         return any(t_s - at_s <= LATELY_S for name, at_s in self._stirred.items() if name != channel)
 
     def state(self) -> State:
