@@ -73,6 +73,7 @@ def answer(**changes: Any) -> dict[str, Any]:
         "buses": [{"bus": "rs485-0", **WELL, "sensors": [{"id": "ph-3", **WELL}]}],
         "completeness": {"today": None, "yesterday": None, "missing": [], "waits_for_clock": False},
         "maintenance": [],
+        "calibrations": [],
         "sinks": [],
         "journal": {
             "path": "/x/journal.db",
