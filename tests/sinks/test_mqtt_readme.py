@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agent.model import Why
 from agent.publish.contract import Receipt
 from agent.publish.mqtt.messages import Topics
 from tests.servers.mosquitto import Subscriber
@@ -33,11 +32,6 @@ CONF, RULES = re.findall(r"```text\n(.*?)```", PAGE, re.DOTALL)
 def test_every_topic_is_explained_and_in_the_access_list(topic: str) -> None:
     assert f"\n| `{topic}` |" in PAGE
     assert f"/seep-1/{topic}\n" in RULES
-
-
-def test_every_reason_is_explained() -> None:
-    unknown = [why.name for why in Why if f"| {int(why)} | `{str(why.name).lower()}`" not in PAGE]
-    assert unknown == []
 
 
 def test_a_broker_with_these_lines_keeps_through_a_kill_what_it_acknowledged(
