@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from agent import __version__
+from agent.quantity import QUANTITIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Calibrations = Mapping[str, Mapping[str, object]]
 
-_NONE: Calibrations = MappingProxyType({})
+_NONE: Calibrations = {}
 
 
 def uncalibrated() -> Calibrations:
@@ -96,6 +96,7 @@ def _channel(config: Config, channel: Channel) -> dict[str, object]:
     return {
         "channel": str(channel),
         "quantity": channel.quantity,
+        "cf": QUANTITIES[channel.quantity].cf or None,
         "unit": channel.unit,
         "raw_unit": channel.raw_unit,
         "model": sensor.model,
