@@ -207,7 +207,6 @@ class Station:
             self._config,
             self._clock,
             self._pollers,
-            self.latest,
             self._maintenance,
             recalibration,
             self._calibrations,

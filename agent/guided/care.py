@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 # Long enough to rinse a probe and fetch a bottle; forgotten, it ends by itself.
 _WHOLE_S, _SHORT_S = 1800.0, 600.0
-_OURS = "session"
+_OURS = "calibrates"
 
 
 class Care:
@@ -24,20 +24,26 @@ class Care:
         self._clock = clock
 
     def take(self, session: Session) -> None:
-        """Somebody is at it."""
-        work = self._maintenance.in_force().get(session.sensor)
-        is_ours = work is not None and bool(work.event.data.get(_OURS))
-        if work is not None and is_ours and self._left_s(work.end_ns) >= _SHORT_S:
-            return
-        if is_ours or not self._maintenance.covers([session.sensor]):
-            of = {_OURS: session.id, "by": session.by}
-            self._maintenance.begin(session.sensor, _WHOLE_S, f"calibration by {session.by}", of)
+        """Somebody is at it. The thermometer that corrects it stands in the buffer, too."""
+        for sensor in _sensors(session):
+            work = self._maintenance.in_force().get(sensor)
+            is_ours = work is not None and bool(work.event.data.get(_OURS))
+            if work is not None and is_ours and self._left_s(work.end_ns) >= _SHORT_S:
+                continue
+            if is_ours or not self._maintenance.covers([sensor]):
+                note = f"calibration of {session.sensor} by {session.by}"
+                self._maintenance.begin(sensor, _WHOLE_S, note, {_OURS: session.sensor, "by": session.by})
 
     def end(self, sensor: str) -> None:
-        """The session is over."""
-        work = self._maintenance.in_force().get(sensor)
-        if work is not None and work.event.data.get(_OURS):
-            self._maintenance.end(sensor)
+        """The session of this sensor is over, whatever is left of it."""
+        for subject, work in self._maintenance.in_force().items():
+            if work.event.data.get(_OURS) == sensor:
+                self._maintenance.end(subject)
 
     def _left_s(self, end_ns: int) -> float:
         return (end_ns - self._clock.now().mono_ns) / NS
+
+
+def _sensors(session: Session) -> list[str]:
+    thermometer = session.facts.temperature.partition("/")[0]
+    return list(dict.fromkeys(filter(None, [session.sensor, thermometer])))

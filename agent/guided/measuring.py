@@ -6,7 +6,6 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from agent.acquire.calibration.stability import Gate
-from agent.acquire.latest import age_s
 from agent.acquire.request import RequestError
 from agent.acquire.turn import LONGEST_S
 from agent.clock import NS
@@ -16,14 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from agent.acquire.calibration.step import Step, Want
-    from agent.acquire.latest import Latest
     from agent.acquire.request import Look, Promise
     from agent.clock import Clock
     from agent.model import Instant, Observation
 
 # Of the station's clock between two readings; of the wire's until it is looked if an answer is there.
 _PACE_S, _LOOK_S = 1.0, 0.05
-_COMPANION_AGE_S = 3600.0
 
 
 class Measuring:
@@ -31,20 +28,16 @@ class Measuring:
 
     Args:
         step: of kind `measure`.
-        look: lets a sensor be read now.
-        latest: for channels that only have to be known.
+        look: lets a sensor be read now. What a channel said before is no use: its probe has been moved.
         clock: the station's.
     """
 
-    def __init__(
-        self, step: Step, look: Callable[[str, float], Promise[Look]], latest: Latest, clock: Clock
-    ) -> None:
+    def __init__(self, step: Step, look: Callable[[str, float], Promise[Look]], clock: Clock) -> None:
         self._step = step
         self._look = look
-        self._latest = latest
         self._clock = clock
         self._gates = {want: Gate(want.limits) for want in step.wants if want.limits is not None}
-        self._sensors = list(dict.fromkeys(_sensor(want) for want in self._gates))
+        self._sensors = list(dict.fromkeys(_sensor(want) for want in step.wants))
         self._begun_ns = self._next_ns = clock.now().mono_ns
         self._promise: Promise[Look] | None = None
         self._seen: dict[str, Observation] = {}
@@ -114,7 +107,7 @@ class Measuring:
         found = {want.role: rest._asdict() for want, rest in rests.items() if rest is not None}
         if len(found) == len(rests):
             others = (want for want in self._step.wants if want.limits is None)
-            return {**found, **{want.role: self._newest(want, now) for want in others}}
+            return {**found, **{want.role: self._newest(want) for want in others}}
         elapsed_s = self._elapsed_s(now)
         if elapsed_s < max(self._step.deadline_s, self._slow_s(elapsed_s)):
             return None
@@ -127,16 +120,10 @@ class Measuring:
         least = max(want.limits.least for want in self._gates if want.limits is not None)
         return 1.5 * least * elapsed_s / max(1, self._looks)
 
-    def _newest(self, want: Want, now: Instant) -> float | None:
-        """A good value that is not too old, or what was read just now."""
+    def _newest(self, want: Want) -> float | None:
+        """What was read of it since the measurement began."""
         seen = self._seen.get(want.channel)
-        number = None if seen is None else _number(want, seen)
-        if number is not None:
-            return number
-        newest = self._latest.snapshot().get(want.channel)
-        if newest is None or newest.good is None or age_s(newest.good, now) > _COMPANION_AGE_S:
-            return None
-        return _number(want, newest.good)
+        return None if seen is None else _number(want, seen)
 
     def _unrest(self, elapsed_s: float) -> str:
         """Who does not come to rest, and what to do."""

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from agent.acquire.latest import Latest
     from agent.acquire.maintenance import Maintenance
     from agent.acquire.poller import Poller
     from agent.acquire.recalibration import Recalibration
@@ -27,7 +26,6 @@ def guide(
     config: Config,
     clock: Clock,
     pollers: Sequence[Poller],
-    latest: Latest,
     maintenance: Maintenance,
     recalibration: Recalibration,
     requests: CalibrationRequests,
@@ -37,6 +35,6 @@ def guide(
 ) -> Guide:
     """The guide of one station; its sessions are kept in `state`."""
     by_sensor = {sensor: poller for poller in pollers for sensor in poller.sensors}
-    works = Works(by_sensor, requests, recalibration.store, latest, clock)
+    works = Works(by_sensor, requests, recalibration.store, clock)
     care = Care(maintenance, clock)
     return Guide(config, by_sensor, recalibration, works, Sessions(state), care, clock, append)

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from agent.acquire.calibration.session import Session
     from agent.acquire.calibration.step import Step
     from agent.acquire.calibration.store import Calibrations
-    from agent.acquire.latest import Latest
     from agent.acquire.poller import Poller
     from agent.acquire.request import Promise
     from agent.calibrations import CalibrationRequests
@@ -55,7 +54,6 @@ class Works:
         pollers: by sensor.
         requests: puts calibrations in force, and reads them back.
         store: those that are kept.
-        latest: the newest values.
         clock: the station's.
     """
 
@@ -64,19 +62,17 @@ class Works:
         pollers: Mapping[str, Poller],
         requests: CalibrationRequests,
         store: Calibrations,
-        latest: Latest,
         clock: Clock,
     ) -> None:
         self._pollers = pollers
         self._requests = requests
         self._store = store
-        self._latest = latest
         self._clock = clock
 
     def of(self, step: Step, session: Session) -> Work | None:
         """The work of a step; None when a person has the word."""
         if step.kind == "measure":
-            return Measuring(step, self._look, self._latest, self._clock)
+            return Measuring(step, self._look, self._clock)
         if step.kind == "save":
             return _Change(lambda: self._save(step, session), self._clock)
         if step.kind == "undo":
