@@ -10,6 +10,7 @@ import numpy as np
 from agent.acquire.quality.build import panel, settings
 from agent.acquire.quality.contract import Sample
 from agent.acquire.quality.learned.learned import Learned
+from agent.acquire.quality.learned.rain import Rain
 from agent.acquire.quality.learned.scene import Scene
 from agent.acquire.quality.learned.traits import TRAITS
 from agent.acquire.quality.panel import Panel
@@ -35,6 +36,7 @@ _QUANTITIES = {
     "orp_mv": ("orp", 1.0, 0.0),
     "ph": ("ph", 1.0, 0.0),
     "pore_kpa": ("pore_pressure", 1.0, 0.0),
+    "rain_mm": ("rainfall", 1.0, 0.0),
     "soil_temp_c": ("temperature", 1.0, 0.0),
     "soil_vwc": ("soil_moisture", 1.0, 0.0),
     "stage_cm": ("water_level", 0.01, 0.0),
@@ -85,10 +87,14 @@ def _quantity(sensor: str) -> tuple[str, float, float] | None:
 def learned(these: list[Channel]) -> list[Test]:
     """The tests that learn, of a station."""
     scene = Scene()
-    return [
-        Learned(name=each.series.name, traits=TRAITS[each.quantity], scene=scene, period_s=each.period_s)
-        for each in these
-    ]
+    return [_learned(each, scene) for each in these]
+
+
+def _learned(channel: Channel, scene: Scene) -> Test:
+    name, quantity = channel.series.name, channel.quantity
+    if quantity == "rainfall":
+        return Rain(name=name, scene=scene, is_total=False)
+    return Learned(name=name, traits=TRAITS[quantity], scene=scene, period_s=channel.period_s)
 
 
 def standard(these: list[Channel]) -> list[Test]:
