@@ -21,13 +21,15 @@ from agent.model import Flag, Judgement, Trust, Why
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from agent.acquire.quality.contract import State
+    from agent.acquire.quality.contract import State, Test
     from agent.model import Observation
 
     Others = Callable[[str], Observation | None]  # by name: the newest of another channel
 
 # Numbers of which these speak are not the site's: they neither teach a memory nor are they compared.
 _NO_WITNESS = Why.MAINTENANCE | Why.WARMING_UP | Why.SYNTAX | Why.OVER_RANGE | Why.LOOP_FAULT
+# Nobody is surprised by a value that does not count for one of these.
+_ANNOUNCED = Why.MAINTENANCE | Why.WARMING_UP
 _CLOCK = Verdict(Flag.GOOD, Why.CLOCK)
 _EXPIRED = Verdict(Flag.SUSPECT, Why.CALIBRATION_EXPIRED)
 # What an instrument says of its electrode once an hour or day still holds.
@@ -59,6 +61,7 @@ class Course:
         period_s: how often it is read.
         span: low and high that the instrument can measure, in the unit of its raw numbers.
         source: name of the channel that it is derived from, "" for one that is read.
+        learned: the test that learns, which has neighbours.
     """
 
     def __init__(
@@ -68,6 +71,7 @@ class Course:
         period_s: float,
         span: tuple[float, float],
         source: str = "",
+        learned: Test | None = None,
     ) -> None:
         self.name = name
         self.settings = {**asked, "period_s": period_s}
@@ -76,7 +80,7 @@ class Course:
         self._span = span
         self._source = source
         self._together_s = _TOGETHER_PERIODS * period_s
-        self._panel = panel(asked, period_s)
+        self._panel = panel(asked, period_s, learned)
         codes = asked.get("syntax")
         self._syntax = Syntax(codes=CODES if codes is None else codes) if "syntax" in asked else None
         self._standard_codes = codes is None
@@ -103,7 +107,10 @@ class Course:
             others: the newest observation of any channel, this moment's included.
         """
         if observation.value is None:
-            self._panel.missed(t_s)
+            # A slot that the wire lost says nothing: time passes, and the next value shows it. An instrument
+            # that answers and gives no value does.
+            if observation.raw is not None:
+                self._panel.missed(t_s)
             return observation, None
         self._heed_calibration(observation)
         flag, why = combine(
@@ -111,7 +118,8 @@ class Course:
             *self._said(observation, t_s, observation.value, others),
         )
         if flag is Flag.FAIL or (why and why & _NO_WITNESS):
-            self._panel.missed(t_s)
+            if not why & _ANNOUNCED:
+                self._panel.missed(t_s)
             return _with(observation, flag, why), None
         utc_s = None if observation.at.trust is Trust.NONE else observation.at.wall_ns / NS
         outcome = self._panel.update(Sample(t_s, observation.value, utc_s))

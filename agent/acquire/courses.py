@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from agent.acquire.course import Course
 from agent.acquire.quality.build import settings
+from agent.acquire.quality.learned.learned import Learned
+from agent.acquire.quality.learned.scene import Scene
+from agent.acquire.quality.learned.traits import TRAITS
 from agent.acquire.wiring import polled_sensor
 
 if TYPE_CHECKING:
@@ -17,23 +20,30 @@ if TYPE_CHECKING:
 
 def courses(config: Config) -> list[Course]:
     """One for each channel, in the order of the file. Raises ConversionError."""
-    found = []
+    found, site = [], Scene()
     for sensor in config.sensor:
         measures = polled_sensor(sensor).measures
-        found += [_course(sensor, measure, measures) for measure in measures]
+        # A storm comes over the whole site; what one instrument loses says something of that instrument.
+        scene = Scene(site)
+        found += [_course(sensor, measure, measures, scene) for measure in measures]
     return found
 
 
-def _course(sensor: AnySensor, measure: Measure, measures: Sequence[Measure]) -> Course:
-    quantity = measure.channel.quantity
+def _course(sensor: AnySensor, measure: Measure, measures: Sequence[Measure], scene: Scene) -> Course:
+    name, quantity = str(measure.channel), measure.channel.quantity
     beside = {each.channel.quantity for each in measures} - {quantity}
     given = sensor.quality.get(quantity)
+    asked = settings(quantity, _said(given) if given else {}, beside)
+    learned = None
+    if "learned" in asked:
+        learned = Learned(name=name, traits=TRAITS[quantity], scene=scene, period_s=sensor.period_s)
     return Course(
-        str(measure.channel),
-        settings(quantity, _said(given) if given else {}, beside),
+        name,
+        asked,
         sensor.period_s,
         (measure.spec.low, measure.spec.high),
         f"{sensor.id}/{measure.source}" if measure.source else "",
+        learned,
     )
 
 

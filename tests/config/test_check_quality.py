@@ -101,6 +101,7 @@ def test_what_the_file_says_is_what_is_asked(tmp_path: Path) -> None:
     found = {course.name: course.settings for course in courses(loaded(tmp_path, text))}
     assert found["ph-3/ph"] == {
         "gap": {},
+        "learned": {},
         "syntax": [-99.0],
         "spike": STANDARD["ph"]["spike"],
         "flat_line": {"suspect_h": 2.0, "tolerance": 0.01, "values": 2},
@@ -109,5 +110,5 @@ def test_what_the_file_says_is_what_is_asked(tmp_path: Path) -> None:
         "seasons": [{"suspect": [6.0, 8.0], "months": [11, 2], "hours": [0, 23]}],
         "period_s": 60.0,
     }
-    assert found["ph-4/ph"] == {"gap": {}, "syntax": None, **STANDARD["ph"], "period_s": 60.0}
+    assert found["ph-4/ph"] == {"gap": {}, "syntax": None, "learned": {}, **STANDARD["ph"], "period_s": 60.0}
     assert found["level-1/water_level"]["flat_line"] == STANDARD["water_level"]["flat_line"]

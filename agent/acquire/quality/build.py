@@ -9,6 +9,7 @@ from agent.acquire.quality.climatology import Climatology, Season
 from agent.acquire.quality.flat_line import FlatLine
 from agent.acquire.quality.fouling import Fouling
 from agent.acquire.quality.gap import Gap
+from agent.acquire.quality.learned.traits import TRAITS
 from agent.acquire.quality.panel import Panel
 from agent.acquire.quality.rate import Rate
 from agent.acquire.quality.reading import Limits
@@ -40,14 +41,16 @@ def settings(quantity: str, given: Mapping[str, Any], beside: Collection[str] = 
     """
     off = given.get("off", ())
     standard = in_soil(quantity) if "soil_moisture" in beside else STANDARD.get(quantity, {})
-    wanted = {"gap": {}, "syntax": None, **standard, **given}
+    learns: dict[str, Any] = {"learned": {}} if quantity in TRAITS else {}
+    wanted = {"gap": {}, "syntax": None, **learns, **standard, **given}
     return {name: table for name, table in wanted.items() if name not in off and name != "off"}
 
 
-def panel(asked: Mapping[str, Any], period_s: float) -> Panel:
-    """The tests that remember, of a channel that is read every `period_s` seconds."""
+def panel(asked: Mapping[str, Any], period_s: float, learned: Test | None = None) -> Panel:
+    """The tests that remember, of a channel read every `period_s` seconds, with the one that learns."""
     pace = Pace(period_s, asked.get("longest_gap_s") or GAP_PERIODS * period_s)
-    return Panel({name: make(asked[name], pace) for name, make in _TESTS.items() if name in asked})
+    tests = {name: make(asked[name], pace) for name, make in _TESTS.items() if name in asked}
+    return Panel(tests if learned is None else {**tests, "learned": learned})
 
 
 def _gap(_table: Mapping[str, Any], pace: Pace) -> Test:
