@@ -1,9 +1,9 @@
 """The one registry of what a station can observe: a quantity, its canonical unit, and how it is written.
 
 The name serves configuration, topics, tags and columns (InfluxDB's tag `quantity`). Others call the same
-thing otherwise: those names stand here, too, and nowhere else, where the other side has one and it is known
-for sure. `decimals` is where the value is rounded once, on becoming an observation: well below any instrument's
-resolution, and short on a metered link.
+thing otherwise: those names stand here, too, and nowhere else, where the other side has one and it is
+known for sure. `decimals` is where the value is rounded once, on becoming an observation: well below any
+instrument's resolution, and short on a metered link.
 """
 
 from __future__ import annotations

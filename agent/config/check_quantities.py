@@ -86,11 +86,10 @@ def _way_to_unit(path: Path, sensor: Table) -> Iterator[Finding]:
     """Raw unit, conversion and quantity must fit together for every channel."""
     for quantity, raw_unit in delivered(sensor).items():
         conversion = subtables(sensor, "convert").get(quantity)
-        is_table = isinstance(conversion, dict)
-        keeps_unit = conversion is None or (is_table and _kind(conversion).unit == AS_RAW)
-        if keeps_unit and not _reachable(quantity, raw_unit):
+        kind = _kind(conversion) if isinstance(conversion, dict) else Kind(unit=AS_RAW)
+        if kind.unit == AS_RAW and not _reachable(quantity, raw_unit):
             yield _no_way(path, sensor, quantity, raw_unit)
-        if is_table:
+        if isinstance(conversion, dict):
             yield from _signal_not_taken((*path, "convert", quantity), conversion, raw_unit)
             yield from _unit_not_said((*path, "convert", quantity), quantity, conversion)
 

@@ -12,6 +12,7 @@ from agent.config.plain import plain
 from agent.config.schema import Config
 from agent.model import StationId
 from agent.publish.meta import Birth, meta
+from agent.quantity import QUANTITIES
 
 EXAMPLE = (Path(__file__).parents[2] / "config.example.toml").read_text(encoding="utf-8")
 
@@ -39,6 +40,7 @@ def test_every_channel_is_described() -> None:
     for channel in found["channels"]:
         sensor = sensors[channel["channel"].split("/")[0]]
         assert channel["model"] == sensor["model"]
+        assert channel["cf"] == (QUANTITIES[channel["quantity"]].cf or None)
         assert channel["expect"] == sensor.get("expect", {}).get(channel["quantity"])
 
 
