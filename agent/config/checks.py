@@ -39,7 +39,7 @@ RESERVED = "SG-C024"
 LONG_PATH = "SG-C025"
 
 _ADS1115_ADDRESS = 0x48
-_RESERVED = frozenset({"journal", "control", "heartbeat", "quality"})
+_RESERVED = frozenset({"journal", "control", "heartbeat", "quality", "calibrations"})
 _LONGEST_STATE_DIR = 107 - len("/control.sock")
 
 

@@ -7,6 +7,7 @@ import os
 import resource
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,10 @@ def full_disk() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
     yield
     resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def has_files(store: Calibrations, wanted: int) -> bool:
+    return len(files(store)) >= wanted
 
 
 def files(store: Calibrations) -> set[str]:
@@ -223,7 +228,7 @@ def test_killed_in_the_middle_of_its_work_it_has_the_old_one_or_the_new_one(
     for more in (1, 7, 12):
         wanted = len(files(store)) + more
         with subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], cwd=ROOT) as child:
-            wait_until(lambda wanted=wanted: len(files(store)) >= wanted, "it has worked")
+            wait_until(partial(has_files, store, wanted), "it has worked")
             child.kill()
         in_force, history = store.in_force("ph-3", "ph"), store.history("ph-3")
         assert in_force.record is not None

@@ -106,6 +106,12 @@ CASES = {
         17,
         ["does not measure `turbidity`", "it measures temperature, ph"],
     ),
+    "a date for the calibration of what is not measured": (
+        changed(PH, PH + "calibrate.turbidity.valid_days = 30\n"),
+        "SG-C031",
+        17,
+        ["calibrate.turbidity: this sensor does not measure `turbidity`"],
+    ),
     "conversion of what is not measured": (
         changed(LINE, LINE + 'convert.ph = { kind = "divider", ratio = 0.5 }\n'),
         "SG-C031",
