@@ -90,4 +90,4 @@ def test_what_bursts_and_a_film_on_the_window_are_and_acid_that_comes_over_days_
     found = flagged("seep", 9)
     assert set(found) == {("turbidity", Why.SPIKE), ("turbidity", Why.FOULING)}
     assert 12 <= found["turbidity", Why.SPIKE] <= 31
-    assert 120 + 24 < found["turbidity", Why.FOULING] < 216
+    assert 120 + 36 < found["turbidity", Why.FOULING] < 216

@@ -37,7 +37,7 @@ STANDARD: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             "electrode": {"slope": [85.0, 105.0], "offset_mv": 30.0},
         },
         "conductivity": {"flat_line": _still(24.0)},
-        "turbidity": {"flat_line": _still(24.0), "fouling": {"rise": 10.0, "for_h": 48.0}},
+        "turbidity": {"flat_line": _still(24.0), "fouling": {"rise": 10.0, "for_h": 72.0}},
         "dissolved_oxygen": {"spike": {"suspect": 1.5}, "flat_line": _still(24.0)},
         "orp": {"spike": {"suspect": 100.0}, "flat_line": _still(24.0)},
         "water_level": {
