@@ -197,13 +197,14 @@ def test_a_doubtful_companion_is_none() -> None:
     assert {one.role for one in asked} == {"temperature", "barometer"}
 
 
-def measured(task: SensorTask, port: str) -> Observation:
-    """One measurement of a circuit on its line, which takes several questions."""
+def measured(task: SensorTask, port: str, latest: Latest, meanwhile: Observation) -> Observation:
+    """One measurement of a circuit on its line, several questions long; another channel speaks meanwhile."""
     clock = SystemClock()
     line = SerialLine.open(port, 9600, "none", 1)
     try:
         task.begin(None, clock.now())
         while (readings := task.ask(line, clock)) is None:
+            latest.put([meanwhile])
             time.sleep(0.002)
         task.end()
         (found,) = task.observe(readings, clock.now())
@@ -214,7 +215,7 @@ def measured(task: SensorTask, port: str) -> Observation:
 
 
 def test_a_circuit_is_told_the_temperature_before_each_measurement() -> None:
-    """What it was told stands beside the reading; when nobody knows any more the reading says so."""
+    """What it was told stands beside the reading, whatever is known by then; and that it was told nothing."""
     circuit = Ezo("DO", lambda _temperature_c: "8.25")
     circuit.continuous = False
     keys = {
@@ -229,9 +230,10 @@ def test_a_circuit_is_told_the_temperature_before_each_measurement() -> None:
     with EzoUart(circuit, delay_s=0.0) as far_end:
         now = SystemClock().now()
         latest.put([said(WARM, 12.34, now)])
-        told = measured(task, far_end.port)
-        latest.put([said(WARM, 13.0, now._replace(mono_ns=now.mono_ns - 601 * NS))])
-        untold = measured(task, far_end.port)
+        told = measured(task, far_end.port, latest, said(WARM, 20.0, now))
+        old = said(WARM, 13.0, now._replace(mono_ns=now.mono_ns - 601 * NS))
+        latest.put([old])
+        untold = measured(task, far_end.port, latest, said(WARM, 20.0, now))
     assert [text for text in circuit.heard if text.startswith("R")] == ["RT,12.34", "R"]
     assert (told.value, told.flag) == (8.25, Flag.GOOD)
     assert told.inputs["temperature"].value == 12.34
