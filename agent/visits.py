@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
-from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agent.acquire.drift import compared
@@ -35,6 +34,7 @@ SHORTEST_S = 60.0
 USUAL_S = 7200.0
 _LONGEST_NAME, _LONGEST_TEXT = 100, 2000
 _SHA256 = 64
+_LARGEST = 1e30  # of any unit; what is no number is not below it either
 # A probe's value counts for a comparison while it is not older than two of its periods, and this at least.
 _FRESH_S = 120.0
 
@@ -279,9 +279,9 @@ class Visits:
         """A channel, a sensor or the station. Raises RefusedError."""
         if subject is None:
             return STATION
-        if subject not in self._channels and subject not in self._maintenance.subjects:
-            known = ", ".join((*self._maintenance.subjects, *self._channels))
-            raise RefusedError(f"there is no {subject!r} here", f"it is one of: {known}")
+        known = (*self._maintenance.subjects, *self._channels)
+        if subject not in known:
+            raise RefusedError(f"there is no {subject!r} here", f"it is one of: {', '.join(known)}")
         return str(subject)
 
 
@@ -294,7 +294,7 @@ def _number(
 ) -> float:
     """Raises RefusedError."""
     value = arguments.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _LARGEST:
         raise RefusedError(f"{name} is {value!r}", "it is a number")
     if not low <= value <= high:
         raise RefusedError(f"{name} is {value:g}", f"it is a number from {low:g} to {high:g}")

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from agent.acquire.drift import Drifts
 from agent.acquire.latest import Latest
 from agent.acquire.maintenance import Maintenance
 from agent.control import Deferred, RefusedError
+from agent.journal.file.row import body_row
 from agent.model import Event, Flag, Visit, Why
 from agent.visits import Place, Visits
 from tests.journal.conftest import HEAD, PH, Store, observation
@@ -197,6 +202,8 @@ def test_samples_and_photos_are_found_again(site: Site) -> None:
         ("visit_reading", {"by": "M", "subject": "ph-9/ph", "value": 7}, "there is no channel 'ph-9/ph'"),
         ("visit_reading", {"by": "M", "subject": "ph-3/ph", "value": "7"}, "value is '7'"),
         ("visit_reading", {"by": "M", "subject": "ph-3/ph", "value": float("nan")}, "value is nan"),
+        ("visit_reading", {"by": "M", "subject": "ph-3/ph", "value": 10**40}, f"value is {10**40}"),
+        ("visit_note", {"by": "M", "text": "x", "subject": []}, "there is no [] here"),
         ("visit_sample", {"by": "M"}, "bottle is missing"),
         ("visit_photo", {"by": "M", "file": "a.jpg", "sha256": "12"}, "'12' is no SHA-256"),
         (
@@ -231,6 +238,50 @@ def test_what_is_not_on_the_disk_is_not_said_to_be(site: Site, monkeypatch: pyte
     assert promise.is_over()
     with pytest.raises(RefusedError, match="not on the disk"):
         promise.answer()
+
+
+SENSIBLE = {
+    "by": "M",
+    "text": "x",
+    "bottle": "B-1",
+    "file": "a.jpg",
+    "sha256": "ab" * 32,
+    "value": 7,
+    "subject": "ph-3/ph",
+}
+NAMES = st.sampled_from(
+    [
+        "by",
+        "text",
+        "subject",
+        "subjects",
+        "for_s",
+        "value",
+        "instrument",
+        "bottle",
+        "file",
+        "sha256",
+        "bearing_deg",
+    ]
+)
+LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9) | st.just(10**40)
+KNOWN = st.sampled_from(["ph-3/ph", "ph-3", "station", "ab" * 32, 7.0, "M"])
+ANYTHING = st.recursive(
+    LEAVES | KNOWN, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(NAMES, inner)
+)
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_whatever_is_asked_is_promised_or_refused_in_words(site: Site, data: st.DataObject) -> None:
+    handlers = site.visits.handlers()
+    command = data.draw(st.sampled_from(sorted(handlers)))
+    arguments = {**SENSIBLE, **data.draw(st.dictionaries(NAMES, ANYTHING, max_size=3))}
+    with suppress(RefusedError):
+        assert isinstance(handlers[command](arguments), Deferred | dict)
+    line = json.dumps({"command": command, "arguments": arguments, "noted_ns": 1})
+    visit = site.visits.kept(data.draw(st.sampled_from([line, line[1:], line[:-1]]) | st.text()))
+    body_row(1, 1, visit, 0)
 
 
 def test_what_memory_had_no_room_for_is_not_said_to_be_on_the_disk(
