@@ -8,11 +8,13 @@ import numpy as np
 from ioos_qc import qartod
 from numpy.lib.stride_tricks import sliding_window_view
 
+from agent.acquire.quality.learned.traits import TRAITS
 from agent.acquire.quality.standard import CODES
 from agent.model import Flag
 
 if TYPE_CHECKING:
     from benchmarks.quality.series import Flags, Floats, Series
+    from benchmarks.quality.site import Channel
 
 _HAMPEL_VALUES, _HAMPEL_MADS = 12, 30.0
 _NORMAL_MAD = 1.4826
@@ -20,8 +22,12 @@ _LEARN_S = 30 * 86400.0
 _FLAT_S = 12 * 3600.0
 
 
-def hampel(series: Series) -> Flags:
-    """Trailing, causal: further from the median of the 12 values before than 30 of their MADs."""
+def hampel(channel: Channel) -> Flags:
+    """Trailing, causal: further from the median of the 12 values before than 30 of their MADs.
+
+    A MAD is taken for no less than what instruments of this quantity resolve, the same as in our tests.
+    """
+    series = channel.series
     flags = _codes(series)
     where = series.present & (flags == int(Flag.GOOD))
     values = series.values[where]
@@ -30,7 +36,7 @@ def hampel(series: Series) -> Flags:
     windows = sliding_window_view(values, _HAMPEL_VALUES)[:-1]
     middle = np.median(windows, axis=1)
     mad = _NORMAL_MAD * np.median(np.abs(windows - middle[:, None]), axis=1)
-    floor = _resolution(values)
+    floor = _least(channel, middle)
     far = np.abs(values[_HAMPEL_VALUES:] - middle) > _HAMPEL_MADS * np.maximum(mad, floor)
     mine = np.full(len(values), int(Flag.GOOD))
     mine[_HAMPEL_VALUES:][far] = int(Flag.SUSPECT)
@@ -38,8 +44,9 @@ def hampel(series: Series) -> Flags:
     return flags
 
 
-def ioos(series: Series) -> Flags:
+def ioos(channel: Channel) -> Flags:
     """Gross range, spike, rate of change and flat line; thresholds from the site's first 30 days."""
+    series = channel.series
     flags = _codes(series)
     where = series.present & (flags == int(Flag.GOOD))
     mine = series.only(where)
@@ -67,6 +74,14 @@ def ioos(series: Series) -> Flags:
 def _codes(series: Series) -> Flags:
     """Loggers' codes for no value fail: everybody would configure them."""
     return np.where(np.isin(series.values, CODES), int(Flag.FAIL), int(Flag.GOOD))
+
+
+def _least(channel: Channel, middle: Floats) -> Floats:
+    traits = TRAITS.get(channel.quantity)
+    if traits is None:
+        return np.full(len(middle), _resolution(channel.series.values))
+    least: Floats = np.full(len(middle), traits.least / channel.factor)
+    return least if traits.log_from is None else traits.least * (np.abs(middle) + traits.log_from)
 
 
 def _resolution(values: Floats) -> float:

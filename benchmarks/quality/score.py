@@ -61,7 +61,7 @@ def ways(these: list[Channel]) -> dict[str, Judged]:
             found["learned, at once"] = Judged({sensor: one.now for sensor, one in said.items()}, each_us)
     for name, flag in (("hampel", rivals.hampel), ("ioos_qc", rivals.ioos)):
         begin_s = time.perf_counter()
-        flags = {each.series.name: flag(each.series) for each in these}
+        flags = {each.series.name: flag(each) for each in these}
         found[name] = Judged(flags, 1e6 * (time.perf_counter() - begin_s) / observations)
     return found
 
