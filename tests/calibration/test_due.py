@@ -61,6 +61,15 @@ def test_a_clock_that_is_set_back_by_less_than_a_day_takes_nothing_back(
     assert found.stage(MADE_S + after_s - back_s * 0.999, told) == told
 
 
+def test_what_was_told_is_taken_back_only_by_a_day() -> None:
+    found = validity(RECORD, TERMS)
+    assert found.stage(MADE_S + 7.5 * DAY_S) == IN_TIME
+    assert found.stage(MADE_S + 7.5 * DAY_S, DUE) == DUE
+    assert found.stage(MADE_S + 6.5 * DAY_S, DUE) == IN_TIME
+    assert found.stage(MADE_S + 9.5 * DAY_S, EXPIRED) == EXPIRED
+    assert found.stage(MADE_S + 8.5 * DAY_S, EXPIRED) == DUE
+
+
 def test_what_is_left_is_told_in_days() -> None:
     told = validity(RECORD, TERMS).as_json(MADE_S + 3 * DAY_S)
     assert told == {"age_d": 3.0, "due_d": 7.0, "expired": False}

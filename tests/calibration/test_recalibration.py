@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from agent.calibrations import CalibrationRequests
 from agent.config.plain import plain
 from agent.config.schema import Config
 from agent.control import RefusedError
@@ -16,8 +17,10 @@ from drivers.simulated.i2c_server import I2cServer
 from tests.calibration.running import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    from agent.model import Record
 
     Start = Callable[[Path, Config], Run]
 
@@ -248,6 +251,20 @@ def test_a_bus_that_is_being_closed_says_that_it_is_in_force_at_the_next_start(
     with pytest.raises(RefusedError, match="in force, from the next start on"):
         answer.answer()
     assert start(state, station).read().value == 5.6
+
+
+def test_a_card_that_loses_the_record_at_once_is_found_before_success_is_told(
+    start: Start, state: Path, station: Config
+) -> None:
+    run = start(state, station)
+
+    def lost(_visits: Sequence[Record]) -> None:
+        """Between the read-back of the file and the bus's thread."""
+        next(state.rglob("ph-3_ph_*.json")).unlink()
+
+    run.requests = CalibrationRequests(run.recalibration, run.clock, lost, run.changed)
+    assert "does not run by ph-3_ph_" in str(run.refused("enter", **CERTIFICATE))
+    assert run.read().value == 5.5
 
 
 def test_a_state_that_cannot_be_written_is_refused_and_the_old_law_stays(
