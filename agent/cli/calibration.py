@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,8 +72,11 @@ def run(args: argparse.Namespace) -> int:
         "export": _export,
         "import": _import,
     }
+    state = state_dir_of(args.config)
     try:
-        return does[args.what](args, Calibrations(state_dir_of(args.config)))
+        with suppress(FileNotFoundError):  # a station that never ran has none
+            os.scandir(state).close()  # what may not be looked into would seem empty
+        return does[args.what](args, Calibrations(state))
     except CalibrationError as error:
         complain(error.what, error.hint)
         return 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from typing import TYPE_CHECKING
 
@@ -184,6 +185,25 @@ def test_a_wrong_configuration_is_explained(terminal: Terminal) -> None:
     terminal.types("rollback", "ph-3/ph")
     assert terminal.code == 78
     assert "liner" in terminal.error
+
+
+def test_read_without_a_station_converts_by_the_calibration_in_force(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    terminal.store.save(RECORD)
+    with I2cServer(terminal.state / "i2c.sock", {0x48: Ads1115(lambda _pin: 1.75)}):
+        assert main(["read", "ph-3", "--config", str(terminal.config)]) == 0
+    assert "5.5" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may look into everything")
+def test_who_may_not_look_into_the_state_is_not_told_that_there_is_nothing(terminal: Terminal) -> None:
+    terminal.store.save(RECORD)
+    terminal.state.chmod(0)
+    terminal.types("history", "ph-3")
+    terminal.state.chmod(0o700)
+    assert terminal.code == 69
+    assert "permission denied" in terminal.error
 
 
 @pytest.fixture
