@@ -206,6 +206,7 @@ def test_two_probes_that_disagree_are_both_suspect_and_stay_so() -> None:
     maintained = said("ph", 4.0, Flag.SUSPECT, Why.MAINTENANCE)
     maintained = maintained._replace(channel=maintained.channel._replace(sensor="s-4"))
     assert bench.say(ph_4=maintained, ph_3=7.0)[1].why is Why.NONE
+    bench.say(ph_4=7.5)
     bench.minute += 5
     assert bench.say(ph_3=7.0)[0].why is Why.GAP, "what was said long ago is not compared"
 

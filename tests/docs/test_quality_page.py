@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from agent.acquire.quality.learned.traits import TRAITS
 from agent.acquire.quality.standard import STANDARD
 from agent.config.load import load
 from agent.config.schema_quality import Quality
@@ -47,6 +48,11 @@ def test_every_standard_is_on_the_page_with_its_numbers() -> None:
     for quantity, test, settings in STANDARD_ROW.findall(PAGE):
         told.setdefault(quantity, {})[test] = tomllib.loads(f"table = {{ {settings} }}")["table"]
     assert told == {quantity: dict(tables) for quantity, tables in STANDARD.items()}
+
+
+def test_the_page_names_the_quantities_that_are_learned() -> None:
+    (row,) = (line for line in PAGE.splitlines() if line.startswith("| learned |"))
+    assert set(re.findall(r"`(\w+)`", row.rpartition("|")[0].rpartition("|")[2])) == set(TRAITS)
 
 
 def test_every_key_of_a_quality_table_has_its_example_and_the_examples_load(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def test_a_flood_that_rises_and_falls_is_none() -> None:
 
 def test_nor_is_what_follows_the_day_or_rises_too_little() -> None:
     assert Flag.SUSPECT not in flags([100.0 + 30.0 * sin(tau * hour / 24) for hour in range(24 * 10)])
-    assert Flag.SUSPECT not in flags([4.0 + 0.1 * hour for hour in range(72)])
+    assert Flag.SUSPECT not in flags([4.0 + 0.17 * hour for hour in range(57)])
 
 
 def test_a_gap_begins_it_anew() -> None:
