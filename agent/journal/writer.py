@@ -132,7 +132,7 @@ class JournalWriter:
                 self._put(self.file, self._journal.take(), now)
                 if self._journal.waiting():  # what was told about a disk that is well again
                     self._put(self.file, self._journal.take(), now)
-                self.file.mark_stopped()
+                self.file.mark_stopped(self._clock.boot_id)
         except (OSError, sqlite3.Error, UnusableError) as error:
             self._log.error("the last commit failed", error=str(error), lost=self._journal.waiting())
         if self._salvage is not None:

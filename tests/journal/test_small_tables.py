@@ -14,7 +14,7 @@ from tests.journal.machine import T0_NS, Machine
 if TYPE_CHECKING:
     from pathlib import Path
 
-TABLES = ("bookmark", "island", "settled", "boot", "channel", "calibration", "meta", "open_event")
+TABLES = ("bookmark", "island", "settled", "boot", "channel", "calibration", "meta", "open_event", "arrival")
 HOUR = 3600
 PAGE = 1024
 

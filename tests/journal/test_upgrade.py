@@ -139,6 +139,7 @@ def down_to_schema_1(path: Path, and_then: str = "") -> None:
     connection = sqlite3.connect(path)
     connection.executescript(
         "DROP TABLE island; DROP TABLE settled; DROP TABLE open_event; DROP TABLE evicted;"
+        " DROP TABLE arrival;"
         " ALTER TABLE bookmark DROP COLUMN crc;"
         f" DROP INDEX event_by_seq; DROP INDEX judgement_by_time; PRAGMA user_version=1; {and_then}"
     )

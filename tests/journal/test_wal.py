@@ -172,7 +172,7 @@ def test_nothing_is_ever_made_of_the_last_commit(at: int, seed: int, count: int)
 
 def test_a_bit_in_each_of_several_commits() -> None:
     frame = FRAME * 8
-    log = flipped(CRASH.after, 40, 300 * 8 + 4 * frame, 300 * 8 + 12 * frame)
+    log = flipped(CRASH.after, 40, 300 * 8 + 6 * frame, 300 * 8 + 12 * frame)
     assert turn_back(log) == 3
     assert log == CRASH.after
 

@@ -14,7 +14,7 @@ from agent.journal.file.checked import check
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-VERSION = 3
+VERSION = 4
 CORRUPT = "corrupt"
 
 _SCHEMA = Path(__file__).parent / "schema"

@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from agent.journal.clocks.boots import Boots, Settled, keep_ends, keep_settled
+from agent.journal.file import arrival_rows
 from agent.journal.file.apart import Apart
 from agent.journal.file.database import UnusableError, making_sense, open_writer, read_id
 from agent.journal.file.names import Dictionaries
@@ -18,6 +19,7 @@ from agent.journal.file.row import COLUMNS, INSERT, Row, body_row, observation_r
 from agent.journal.file.unwritable import UNWRITABLE, sifted
 from agent.journal.journal import Held, Place, is_reader
 from agent.journal.reader import entry_of, read_bookmarks, read_islands
+from agent.journal.telling.arrivals import Arrivals, Look
 from agent.model import Event, Instant, Judgement, Observation
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ _BOOKMARK = "INSERT OR REPLACE INTO bookmark VALUES (?1, ?2, row_check(?1, ?2))"
 _ISLAND = "INSERT OR REPLACE INTO island VALUES (?1, ?2, ?3, row_check(?1, ?2, ?3))"
 _OPEN_EVENTS = f"SELECT {COLUMNS} FROM record WHERE seq IN (SELECT seq FROM open_event) ORDER BY seq"  # noqa: S608 - constants
 _OPEN = "INSERT OR REPLACE INTO open_event VALUES (?, ?)"
+# Places of readers are committed so long after the last record, when no record comes any more.
+_PLACES_LATER_NS = 60 * 1_000_000_000
 
 
 class LastRun(NamedTuple):
@@ -69,6 +73,7 @@ class JournalFile:
                 self._names = Dictionaries(self.connection)
                 self.held = self._read_held()
                 self.last_run = self._read_last_run()
+                self._arrivals = self._read_arrivals()
                 keeper.open(self.connection, self._names)
         except BaseException:
             self.connection.close()
@@ -102,6 +107,9 @@ class JournalFile:
             count = self._insert(records, self.head + 1, boot_id)
             self._put_places(work.places)
             self._put_parked(work)
+            look = self._look(boot_id)
+            arrivals = self._arrivals.due(look)
+            arrival_rows.put(connection, arrivals)
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:  # a full disk has rolled back already
@@ -113,6 +121,9 @@ class JournalFile:
             self.keeper.committed()
             self._apart.committed()
         self._stored.update(work.places)
+        if look is not None and arrivals:
+            self._arrivals.noted(arrivals, look)
+        self._arrivals.seen(work.places, [row for row, reason in work.parked.items() if reason is None], look)
         self._is_marked_stopped = False
         return self.head
 
@@ -166,9 +177,11 @@ class JournalFile:
         """Between two steps nobody else makes its parts shorter. Raises OSError."""
         self._sizes = self._path.stat().st_size, self._log.stat().st_size
 
-    def mark_stopped(self) -> None:
+    def mark_stopped(self, boot_id: str) -> None:
         """On record: the station stopped because it was told to. Raises sqlite3.Error."""
-        self.connection.execute("INSERT OR REPLACE INTO meta VALUES ('stopped', 'cleanly')")
+        with self._at_once():
+            arrival_rows.put(self.connection, self._arrivals.due(self._look(boot_id), at_once=True))
+            self.connection.execute("INSERT OR REPLACE INTO meta VALUES ('stopped', 'cleanly')")
 
     def close(self) -> None:
         """Let go of the file."""
@@ -227,6 +240,11 @@ class JournalFile:
         elif event.phase == "cleared":
             self.connection.execute("DELETE FROM open_event WHERE id = ?", (event.id,))
 
+    def _look(self, boot_id: str) -> Look | None:
+        """A look at the clocks; None in a boot that no record is of yet."""
+        boot = self._names.known("boot", (boot_id,))
+        return None if boot is None else Look(boot, self.keeper.now())
+
     def _put_places(self, places: dict[str, Place]) -> None:
         """Only what has changed: every page that is written wears the card."""
         for reader, place in places.items():
@@ -259,6 +277,15 @@ class JournalFile:
             name: Place(bookmarks.get(name, 0), islands.get(name, ())) for name in {*bookmarks, *islands}
         }
         return Held(read_id(self.connection), head, places, self._read_open_events())
+
+    def _read_arrivals(self) -> Arrivals:
+        """What a kill kept from being noted had arrived by the end of that run."""
+        last = None
+        boot = None if self.last_run is None else self._names.known("boot", (self.last_run.boot,))
+        if self.last_run is not None and boot is not None:
+            at, later_ns = self.last_run.last, _PLACES_LATER_NS
+            last = Look(boot, at._replace(wall_ns=at.wall_ns + later_ns, mono_ns=at.mono_ns + later_ns))
+        return Arrivals(self.held.places, arrival_rows.latest(self.connection), last)
 
     def _read_open_events(self) -> tuple[Event, ...]:
         rows = [Row(*row) for row in self.connection.execute(_OPEN_EVENTS).fetchall()]

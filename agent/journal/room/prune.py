@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
+from agent.journal.file import arrival_rows
 from agent.journal.file.checked import sealed, unsealed
 from agent.journal.file.row import EVENT
 from agent.journal.room.retention import Cut, Done, Floors, missing
@@ -115,6 +116,8 @@ class Pruner:
             " (SELECT seq FROM record WHERE seq > ? AND seq <= ?)",
             inside * 2,
         )
+        if cut.of == "data":
+            arrival_rows.forget(self._connection, cut.upto)
 
 
 def given_up_in_all(connection: sqlite3.Connection) -> int:
