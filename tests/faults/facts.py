@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.journal.reader import JournalReader
-from agent.model import Event, Observation
+from agent.model import Event, Judgement, Observation
 from tests.faults.history import Fact, Identity
 from tests.sinks.senml_reader import read
 
@@ -52,7 +52,8 @@ def entries(path: Path, damaged: Callable[[int], None] | None = None) -> list[En
 def key(entry: Entry) -> Key:
     """See above."""
     record = entry.record
-    whose = f"{record.id} {record.phase}" if isinstance(record, Event) else getattr(record, "channel", "")
+    about = record.observation if isinstance(record, Judgement) else record
+    whose = f"{record.id} {record.phase}" if isinstance(record, Event) else getattr(about, "channel", "")
     return (type(record).__name__, str(whose), entry.boot, record.at.mono_ns)
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _TOPIC = "mine/v1/demo-mine/st-1/receipt"
 _EVERY_S = 0.2
-_NUMBERED = {"event", "health", "completeness"}
+_NUMBERED = {"event", "health", "completeness", "judgement", "visit"}
 
 
 class ReceiptGiver:
