@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from agent import paths
 from agent.cli.running import UNAVAILABLE, ask_running, complain
 from agent.cli.step_lines import progress_line, prompt, step_lines
-from agent.control import RefusedError
+from agent.control import ControlError, RefusedError
 
 if TYPE_CHECKING:
     import argparse
@@ -133,12 +133,17 @@ def _asked(args: argparse.Namespace, what: str, **arguments: Any) -> Any:
     """What the station says. Raises RefusedError."""
     wanted = {name: value for name, value in arguments.items() if value is not None}
     request = {"sensor": args.sensor, **wanted}
-    answer = ask_running(args.config, f"calibrate_{what}", request, timeout_s=_ANSWER_S)
+    hint = f"systemctl status skyground; what was begun is kept: skyground calibrate {args.sensor}"
+    try:
+        answer = ask_running(args.config, f"calibrate_{what}", request, timeout_s=_ANSWER_S)
+    except RefusedError as error:
+        if isinstance(error.__cause__, ControlError) and not isinstance(
+            error.__cause__.__cause__, PermissionError
+        ):
+            raise _GoneError("the station does not answer any more", hint) from error
+        raise
     if answer is None:
-        raise _GoneError(
-            "no station runs",
-            f"systemctl status skyground; what was begun is kept: skyground calibrate {args.sensor}",
-        )
+        raise _GoneError("no station runs", hint)
     return answer
 
 

@@ -46,9 +46,14 @@ def _signal(signal: Mapping[str, Any]) -> str:
         return "waiting for readings"
     held_s = min(signal["held_s"], signal["window_s"])
     return (
-        f"{signal['value']:.5g}{unit}, drifting {abs(signal['drift_per_min']):.1g}{unit}/min,"
+        f"{signal['value']:.4g}{unit}, drifting {_rough(abs(signal['drift_per_min']))}{unit}/min,"
         f" {held_s:.0f} of {signal['window_s']:.0f} s"
     )
+
+
+def _rough(number: float) -> str:
+    """Two figures, and never an exponent in front of somebody with a bottle in his hand."""
+    return f"{number:.0f}" if number >= 10 else f"{number:.2g}"  # noqa: PLR2004 - two figures
 
 
 def _wrapped(text: str, width: int, indent: str = "") -> list[str]:

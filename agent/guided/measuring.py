@@ -162,7 +162,11 @@ def _number(want: Want, seen: Observation) -> float | None:
     """What counts of an observation."""
     if want.calibration and seen.calibration.id != want.calibration:
         return None
-    number = seen.raw if want.of == "raw" else seen.value
+    if want.of in {"raw", "value"}:
+        number = seen.raw if want.of == "raw" else seen.value
+    else:
+        corrected_by = seen.inputs.get(want.of)
+        number = None if corrected_by is None else corrected_by.value
     return number if number is not None and isfinite(number) else None
 
 

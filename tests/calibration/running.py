@@ -37,9 +37,10 @@ class Run:
         latest = Latest()
         judging = Judging(courses(station), latest)
         self.recalibration = Recalibration(station, Calibrations(state), judging.calibrated)
-        maintenance = Maintenance(("ph-3",), self.clock, self.take)
+        sensors = tuple(sensor.id for sensor in station.sensor)
+        self.maintenance = Maintenance(sensors, self.clock, self.take)
         (self.poller,) = pollers(
-            station, self.clock, self.take, latest, maintenance, judging, law=self.recalibration.measured
+            station, self.clock, self.take, latest, self.maintenance, judging, law=self.recalibration.measured
         )
         self.recalibration.attach([self.poller])
         self.changed = threading.Event()

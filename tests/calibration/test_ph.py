@@ -34,14 +34,17 @@ def bench(
     cut: int | None = None,
     facts: Facts = FACTS,
     reads: float = 4.0,
+    used_c: float | None = 25.0,
 ) -> Bench:
-    """`mv` by buffer; the station then reads `reads`."""
+    """`mv` by buffer; the station then reads `reads`, corrected for `used_c`."""
 
     def signal(step: Step, role: str) -> Any:
         if role == "value":
             return rest(reads)
         if role == "temperature":
             return 25.0
+        if role == "used_c":
+            return used_c
         found = mv[step.key.removesuffix("_rest")]
         found = found.pop(0) if isinstance(found, list) else found
         return found if isinstance(found, dict) else rest(found)
@@ -77,7 +80,8 @@ def test_two_buffers() -> None:
 
 def test_buffers_at_their_own_temperature() -> None:
     """V-PH-4: at 10 degC the Hanna buffers are 7.07 and 4.00."""
-    last, walked = walk({"ph7": -8.0, "ph4": 160.0}, {**HANNA, "ph7_c": "10", "ph4_c": "10"})
+    # The station goes on correcting for its fixed 25 degC: 7 - 3 (10 + 273.15) / (25 + 273.15).
+    last, walked = walk({"ph7": -8.0, "ph4": 160.0}, {**HANNA, "ph7_c": "10", "ph4_c": "10"}, reads=4.151)
     assert last.kind == "result"
     figures = walked.saved[0]["figures"]
     assert figures["acid_slope_percent"] == pytest.approx(97.40, abs=5e-3)
@@ -234,3 +238,14 @@ def test_an_interruption_anywhere_changes_nothing(cut: int) -> None:
     resumed = walked.seen[cut]
     if whole.seen[cut].key.startswith("ph"):
         assert resumed.kind != "measure"
+
+
+@pytest.mark.parametrize(("used_c", "reads"), [(25.0, 4.0), (10.0, 3.841), (None, 4.0)])
+def test_it_is_read_back_at_the_temperature_that_the_station_corrects_for(
+    used_c: float | None, reads: float
+) -> None:
+    """The thermometer still says what it said in the river: then a buffer reads otherwise, and must."""
+    known = FACTS._replace(temperature="ph-3/temperature")
+    assert walk(GOOD, {}, facts=known, reads=reads, used_c=used_c)[0].kind == "result"
+    off = walk(GOOD, {"read_back_again": "stop"}, facts=known, reads=reads + 0.11, used_c=used_c)
+    assert off[0].kind == "refused"

@@ -63,6 +63,11 @@ def is_another(dip: Dip) -> bool:
     return abs(looks_like(dip.mv, dip.temperature_c) - dip.ph) > _FAR_PH
 
 
+def expected_ph(dip: Dip, used_c: float) -> float:
+    """What a channel says of this buffer that is corrected for another temperature than the buffer has."""
+    return _at(dip, used_c).ph
+
+
 def fitted(dips: Sequence[Dip], before: Electrode) -> Electrode:
     """The electrode through one to three buffers. Raises ValueError when two have the same pH.
 

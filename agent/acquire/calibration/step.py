@@ -47,7 +47,7 @@ class Want(NamedTuple):
     Attributes:
         role: under which name its result comes back.
         channel: `SENSOR/QUANTITY`.
-        of: "raw" or "value".
+        of: "raw", "value", or the role of what corrected that value: "temperature".
         limits: when it is at rest; None when its newest good value will do, or none at all.
         calibration: only values made by this one count; "" for any.
         unit: for people, who are shown (number - `shift`) * `scale` in it.

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from collections.abc import Callable, Generator, Mapping
+from typing import Any, NamedTuple, TypeVar
 
 from agent.acquire.calibration.limits import tolerance, value_limits
 from agent.acquire.calibration.session import Facts, Refusal
 from agent.acquire.calibration.stability import Rest
 from agent.acquire.calibration.step import Step, Want, choose, confirm, measure, result, save, undo
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 T = TypeVar("T")
 Talk = Generator[Step, Any, T]
@@ -24,12 +21,15 @@ class Draft(NamedTuple):
     """A calibration that is ready to be put in force: fields of its record, in the record's own form.
 
     `reference` is what the probe must read in the end, where it stands in something known; None otherwise.
+    `expected` works it out of what `wants` measured beside it, where that depends on it.
     """
 
     fields: Mapping[str, Any]
     reference: float | None
     near: float
     summary: str
+    wants: tuple[Want, ...] = ()
+    expected: Callable[[Mapping[str, Any]], float] | None = None
 
 
 def at_rest(step: Step) -> Talk[Mapping[str, Any]]:
@@ -105,7 +105,7 @@ def _read_back(facts: Facts, draft: Draft, record_id: str) -> Talk[float]:
         "read_back",
         "Read back",
         "Leave the probe where it is: the station must now read it right.",
-        (want,),
+        (want, *draft.wants),
         _READ_BACK_S,
     )
     while True:
@@ -124,11 +124,12 @@ def _read_back(facts: Facts, draft: Draft, record_id: str) -> Talk[float]:
 def _mismatch(facts: Facts, draft: Draft, heard: Mapping[str, Any]) -> str | None:
     """Why what is read is not what must be; None when it is."""
     value = rest_of(heard, "value").value
-    if draft.reference is None or abs(value - draft.reference) <= draft.near:
+    reference = draft.reference if draft.expected is None else draft.expected(heard)
+    if reference is None or abs(value - reference) <= draft.near:
         return None
     unit = _unit(facts)
     return (
-        f"The station reads {value:.4g}{unit} where {draft.reference:g}{unit} must be, within"
+        f"The station reads {value:.4g}{unit} where {reference:.4g}{unit} must be, within"
         f" {draft.near:g}. Is the probe still in it?"
     )
 

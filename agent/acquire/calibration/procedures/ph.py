@@ -210,7 +210,18 @@ def _draft(
         "verdict": found[0].grade.value,
         "notes": " ".join(filter(None, [_words(found), *(each.bottle.note for each in done)])),
     }
-    return Draft(fields, last.ph, near(facts, last.ph), _words(found))
+    summary, within = _words(found), near(facts, last.ph)
+    if not facts.temperature:
+        usual_c = facts.law.get("temperature_c") or electrode.temperature_c
+        return Draft(fields, sums.expected_ph(last, usual_c), within, summary)
+    # The thermometer's newest good value may be one of before it was put into the buffer.
+    want = Want("used_c", facts.channel, "temperature", None, "degC")
+
+    def expected(heard: Mapping[str, Any]) -> float:
+        used_c = heard["used_c"]
+        return sums.expected_ph(last, electrode.temperature_c if used_c is None else used_c)
+
+    return Draft(fields, last.ph, within, summary, (want,), expected)
 
 
 def _words(found: Sequence[sums.Finding]) -> str:
