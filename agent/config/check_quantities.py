@@ -86,10 +86,12 @@ def _way_to_unit(path: Path, sensor: Table) -> Iterator[Finding]:
     """Raw unit, conversion and quantity must fit together for every channel."""
     for quantity, raw_unit in delivered(sensor).items():
         conversion = subtables(sensor, "convert").get(quantity)
-        kind = _kind(conversion) if isinstance(conversion, dict) else Kind(unit=AS_RAW)
+        if conversion is not None and not isinstance(conversion, dict):
+            continue
+        kind = Kind(unit=AS_RAW) if conversion is None else _kind(conversion)
         if kind.unit == AS_RAW and not _reachable(quantity, raw_unit):
             yield _no_way(path, sensor, quantity, raw_unit)
-        if isinstance(conversion, dict):
+        if conversion is not None:
             yield from _signal_not_taken((*path, "convert", quantity), conversion, raw_unit)
             yield from _unit_not_said((*path, "convert", quantity), quantity, conversion)
 
