@@ -14,7 +14,7 @@ from agent.acquire.quality.build import HOUR_S, panel
 from agent.acquire.quality.contract import Sample
 from agent.acquire.quality.standard import CODES
 from agent.acquire.quality.syntax import Syntax
-from agent.acquire.quality.verdict import GOOD, Verdict, combine
+from agent.acquire.quality.verdict import Verdict, combine
 from agent.clock import NS
 from agent.model import Flag, Judgement, Trust, Why
 
@@ -113,18 +113,18 @@ class Course:
                 self._panel.missed(t_s)
             return observation, None
         self._heed_calibration(observation)
-        flag, why = combine(
-            Verdict(observation.flag, observation.why),
-            *self._said(observation, t_s, observation.value, others),
-        )
+        flag, why = observation.flag, observation.why
+        if said := self._said(observation, t_s, observation.value, others):
+            flag, why = combine(Verdict(flag, why), *said)
         if flag is Flag.FAIL or (why and why & _NO_WITNESS):
             if not why & _ANNOUNCED:
                 self._panel.missed(t_s)
             return _with(observation, flag, why), None
         utc_s = None if observation.at.trust is Trust.NONE else observation.at.wall_ns / NS
         outcome = self._panel.update(Sample(t_s, observation.value, utc_s))
-        verdict = combine(Verdict(flag, why), outcome.now)
-        judged = _with(observation, verdict.flag, verdict.why)
+        if outcome.now.why:
+            flag, why = combine(Verdict(flag, why), outcome.now)
+        judged = _with(observation, flag, why)
         before, self._before = self._before, judged
         return judged, None if before is None else _later(before, outcome.before)
 
@@ -164,18 +164,16 @@ class Course:
             said.append(_CLOCK)
         elif self.proof.expires_s is not None and observation.at.wall_ns >= self.proof.expires_s * NS:
             said.append(_EXPIRED)
-        if self._syntax is not None and observation.raw is not None:
-            said.append(self._syntax_of(self._syntax, observation.raw))
+        if self._syntax is not None and observation.raw is not None and self._may_be_code(observation.raw):
+            said.append(self._syntax.update(Sample(t_s, observation.raw)).now)
         if self.looks_around:
             said += self._compared(observation, t_s, value, others)
         return said
 
-    def _syntax_of(self, syntax: Syntax, raw: float) -> Verdict:
+    def _may_be_code(self, raw: float) -> bool:
         """A code that nobody named for this instrument counts only where it could be no measurement."""
         low, high = self._span
-        if self._standard_codes and low <= raw <= high:
-            return GOOD
-        return syntax.update(Sample(0.0, raw)).now
+        return not (self._standard_codes and low <= raw <= high)
 
     def _compared(
         self, observation: Observation, t_s: float, value: float, others: Others
@@ -244,7 +242,9 @@ def _with(observation: Observation, flag: Flag, why: Why) -> Observation:
 
 
 def _later(before: Observation, verdict: Verdict) -> Judgement | None:
-    """What speaks against the one before by now; None when that was known."""
+    """What speaks against the one before by now; None when nothing does, or it was known."""
+    if not verdict.why:
+        return None
     flag, why = combine(Verdict(before.flag, before.why), verdict)
     changed = _with(before, flag, why)
     return None if changed is before else Judgement(changed)
