@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import time
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ import pytest
 
 from agent import control
 from agent.acquire.calibration.sessions import DIRECTORY
+from agent.cli.main import main
 from drivers.simulated import bench_server
 from drivers.simulated.site import SimulatedSite, station_toml
 from tests.calibration.terminal import Terminal
@@ -96,6 +98,38 @@ def test_a_calibration_survives_the_death_of_station_and_terminal(
     assert status["maintenance"] == []
     answer = control.ask(tmp_path / "state" / "control.sock", "read", {"sensor": "ph-7"})
     assert answer["channels"][0]["value"] is not None
+
+
+def test_it_may_be_left_taken_up_and_given_up(
+    agent: AgentProcess, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["calibrate", "ph-7", "--by", "J. Doe", "--config", str(agent.config)]
+    assert main(words) == 69
+    assert "no station runs" in capsys.readouterr().err
+
+    agent.start()
+    monkeypatch.setattr("sys.stdin", io.StringIO("five\n3\n"))
+    assert main(words) == 1, "its input ended"
+    told = capsys.readouterr()
+    assert "'five' is none of them" in told.err
+    assert "2. WHICH BUFFERS?" in told.out
+    assert "Go on:   skyground calibrate ph-7" in told.out
+
+    monkeypatch.setattr("sys.stdin", Interrupted())
+    assert main(words) == 130
+    assert "2. WHICH BUFFERS?" in capsys.readouterr().out, "it goes on where it was left"
+
+    assert main([*words, "--abandon"]) == 0
+    assert "nothing was changed" in capsys.readouterr().out
+    assert main(["calibrate", "ph-99", "--config", str(agent.config)]) == 1
+    assert "there is no sensor 'ph-99'" in capsys.readouterr().err
+
+
+class Interrupted:
+    """A keyboard on which Ctrl-C is pressed."""
+
+    def readline(self) -> str:
+        raise KeyboardInterrupt
 
 
 def _step(agent: AgentProcess) -> dict[str, object]:

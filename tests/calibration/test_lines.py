@@ -1,0 +1,40 @@
+"""How a step of a guided calibration looks on a narrow terminal."""
+
+from __future__ import annotations
+
+from agent.acquire.calibration.step import choose, confirm, number
+from agent.cli.step_lines import progress_line, prompt, step_lines
+
+SIGNAL = {
+    "role": "raw", "unit": "mV", "window_s": 45.0, "value": -8.2314, "drift_per_min": -0.3951, "spread": 0.1,
+    "held_s": 22.4,
+}  # fmt: skip
+PROGRESS = {"elapsed_s": 31.0, "deadline_s": 300.0, "error": "", "signals": [SIGNAL]}
+
+
+def test_every_line_fits_a_phone() -> None:
+    step = choose("set", "Which buffers do you have with you?", "As printed on the bottles. " * 4,
+                  {"us": "4.00 / 7.00 / 10.01 (also printed 4.01)"}).as_json()  # fmt: skip
+    lines = step_lines({"n": 2, **step}, 40)
+    assert max(map(len, lines)) <= 40
+    assert lines[1] == "2. WHICH BUFFERS DO YOU HAVE WITH YOU?"
+    assert "1  us: 4.00 / 7.00 / 10.01 (also printed" in lines
+    assert max(map(len, step_lines({"n": 2, **step}, 300))) <= 72
+
+
+def test_the_live_line() -> None:
+    assert progress_line(PROGRESS, 72) == "-8.231 mV, drifting 0.4 mV/min, 22 of 45 s"
+    assert len(progress_line(PROGRESS, 40)) < 40
+    fast = {**SIGNAL, "drift_per_min": 99.6, "unit": "1"}
+    assert progress_line({**PROGRESS, "signals": [fast]}, 72) == "-8.231, drifting 100/min, 22 of 45 s"
+    none = {**SIGNAL, "value": None, "drift_per_min": None}
+    assert progress_line({**PROGRESS, "signals": [none]}, 72) == "waiting for readings"
+    assert progress_line({**PROGRESS, "error": "unit 3 does not answer"}, 72) == "unit 3 does not answer"
+    assert progress_line(None, 72) == "..."
+
+
+def test_the_prompt_says_what_enter_means() -> None:
+    assert prompt(confirm("in", "In", "").as_json()) == "Enter > "
+    assert prompt(number("c", "C", "", "degC", 0.0, 50.0).as_json()) == "degC > "
+    assert prompt(number("n", "N", "", "", 2.0, 10.0, 3.0).as_json()) == "[3] > "
+    assert prompt(choose("a", "A", "", {"x": "y"}, default="x").as_json()) == "[x] > "
