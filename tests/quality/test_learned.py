@@ -118,6 +118,12 @@ def test_a_jolt_after_a_neighbours_outage_is_suspect_though_it_is_small() -> Non
     assert together(stopped(usual, -0.01), outage) == {}
 
 
+def test_one_that_went_on_measuring_through_the_outage_has_been_compared() -> None:
+    usual = [*day(WEEK, 8.0, 0.1, 0.01), 8.0]
+    going = [usual[-1] + 0.01, usual[-1] + 0.02, usual[-1] - 0.01]
+    assert together([*usual, *going], {WEEK + 1, WEEK + 2}) == {}
+
+
 def test_news_of_an_outage_is_news_for_an_hour() -> None:
     usual = day(WEEK, 8.0, 0.1, 0.01)
     repeated = [usual[-1]] * 6

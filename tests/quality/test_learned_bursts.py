@@ -31,7 +31,9 @@ def test_a_lower_one_when_it_has_come_back() -> None:
 
 
 def test_one_that_lasts_longer_than_an_hour_is_none() -> None:
-    assert judged(learner("turbidity"), with_burst(*[18.0] * 6)) == ({}, {})
+    heights = [height for height in range(10, 30) if judged(learner("turbidity"), with_burst(height)).late]
+    assert judged(learner("turbidity"), with_burst(*[heights[0]] * 3)).late == {WEEK + 2: Why.SPIKE}
+    assert judged(learner("turbidity"), with_burst(*[heights[0]] * 5)) == ({}, {})
 
 
 def test_what_is_high_for_an_hour_is_a_flood_from_then_on() -> None:
