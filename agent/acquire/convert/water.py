@@ -7,7 +7,7 @@ from agent.acquire.convert.polynomial import polynomial
 STANDARD_GRAVITY = 9.80665  # m/s2, exact (3rd CGPM, 1901)
 FRESH_WATER = 1000.0  # kg/m3
 # Jones and Harris, J. Res. NIST 97 (1992) 335, eq. 6: air-saturated water, 5 to 40 degC.
-_DENSITY = (999.84847, 6.337563e-2, -8.523829e-3, 6.943248e-5, -3.821216e-7)
+DENSITY_CURVE = (999.84847, 6.337563e-2, -8.523829e-3, 6.943248e-5, -3.821216e-7)
 _PA_PER_KPA = 1000.0
 _REFERENCE_C = 25.0
 # Per degC; natural waters lie at 0.0191 to 0.02 (ISO 7888; Standard Methods 2510 B).
@@ -16,7 +16,7 @@ CONDUCTIVITY_PER_C = 0.0191
 
 def density_kg_m3(temperature_c: float) -> float:
     """The density of air-saturated fresh water."""
-    return polynomial(_DENSITY, temperature_c)
+    return polynomial(DENSITY_CURVE, temperature_c)
 
 
 def head_m(pressure_kpa: float, density: float = FRESH_WATER) -> float:

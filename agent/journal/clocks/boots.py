@@ -142,13 +142,14 @@ class Boots:
         """The first seq of a boot, or of the first one after it that has rows, or the one after the last."""
         return self._search(*self._limits(), lambda row: row.boot >= boot)
 
-    def span(self, from_ns: int, to_ns: int) -> tuple[int, int] | None:
-        """See `JournalView.span`."""
+    def span(self, from_ns: int, to_ns: int, *, as_read: bool = False) -> tuple[int, int] | None:
+        """See `JournalView.span`. `as_read`: also what has no settled time, by what its clock said."""
         found: list[int] = []
         low, end = self._limits()
         for boot in self.numbers():
             high = self._behind(boot, low, end)
-            found += self._part(boot, (low, high), from_ns - _MARGIN_NS, to_ns + _MARGIN_NS)
+            if as_read or self._is_settled(boot, low, high):
+                found += self._part(boot, (low, high), from_ns - _MARGIN_NS, to_ns + _MARGIN_NS)
             low = high
         return (min(found), max(found)) if found else None
 
@@ -173,12 +174,14 @@ class Boots:
         ends = self._ends_within(boot, low, high)
         if ends is None:
             return ()
-        if not stamp(ends.last, ends.known).settled:
-            return ()
         offsets_ns = [_offset_ns(look, ends.known) for look in (ends.first, *self._steps(seqs), ends.last)]
         begin = self._search(low, high, lambda row: row.mono_ns + max(offsets_ns) >= from_ns)
         end = self._search(begin, high, lambda row: row.mono_ns + min(offsets_ns) >= to_ns)
         return (begin, end - 1) if begin < end else ()
+
+    def _is_settled(self, boot: int, low: int, high: int) -> bool:
+        ends = self._ends_within(boot, low, high)
+        return ends is not None and stamp(ends.last, ends.known).settled
 
     def _steps(self, seqs: tuple[int, int]) -> list[Instant]:
         """Looks at a clock that had just been set anew, in the rows of a boot."""

@@ -1,0 +1,95 @@
+"""The sum once more, by the converter itself, from nothing but what is stored with the observation. Pure."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from agent.acquire.convert.compensated import alone
+from agent.acquire.convert.contract import ConversionError, Converter
+from agent.acquire.convert.kinds import LAWS
+from agent.acquire.convert.laws import same
+from agent.config.conversions import DERIVED, KINDS, PRESSURES, REQUIRED
+from agent.model import Flag
+from agent.provenance.sums import steps
+from agent.quantity import factor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from agent.model import Observation
+    from agent.provenance.arithmetic import Step
+
+# What Python says of a body that is none, or whose numbers are.
+_NONSENSE = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
+
+
+class Repeated(NamedTuple):
+    """What became of the sum today.
+
+    Attributes:
+        value: what it gives; None where there is none.
+        same: whether that is what was stored.
+        steps: how it is worked out, up to the rounding to `decimals`.
+        trouble: why it could not be repeated, "" when it was.
+    """
+
+    value: float | None
+    same: bool
+    steps: Sequence[Step] = ()
+    decimals: int | None = None
+    trouble: str = ""
+
+
+def repeated(observation: Observation) -> Repeated | None:
+    """None where there is nothing to repeat: the instrument gave no number."""
+    raw = observation.raw
+    if raw is None:
+        return None
+    try:
+        body = json.loads(observation.calibration.body)
+        value = _converter(body).convert(raw, observation.inputs).value
+        values = {role: each.value for role, each in observation.inputs.items() if each.value is not None}
+        shown = [] if value is None else steps(body, raw, values)
+    except ConversionError as error:
+        return Repeated(None, same=False, trouble=str(error))
+    except _NONSENSE as error:
+        return Repeated(None, same=False, trouble=f"the stored law cannot be worked out: {error!r}")
+    # A reading that is no measurement is kept without a value, whatever the law makes of its number.
+    is_same = value == observation.value or observation.flag is Flag.MISSING
+    return Repeated(value, is_same, shown, body["decimals"])
+
+
+def _converter(body: Mapping[str, Any]) -> Converter:
+    """Raises ConversionError, or what comes of a body that lacks something."""
+    kind = body["kind"]
+    law = alone(same)
+    if kind != "unit":
+        known = (KINDS | DERIVED).get(kind)
+        if known is None:
+            raise ConversionError(f"this version knows no law of kind {kind!r}")
+        keys = {**known.keys, **{key: value for key, value in body.items() if key in known.keys}}
+        lacking = [key for key, value in keys.items() if value is REQUIRED and key != "source"]
+        if lacking:
+            raise ConversionError(f"the stored law of kind {kind} lacks {', '.join(lacking)}")
+        law = LAWS[kind](SimpleNamespace(kind=kind, **keys), body["raw_unit"], _law_unit(body))
+    return Converter(
+        law,
+        numbers={},
+        raw_unit=body["raw_unit"],
+        factor=body["factor"],
+        unit=body["unit"],
+        decimals=body["decimals"],
+    )
+
+
+def _law_unit(body: Mapping[str, Any]) -> str:
+    """The unit that the law answered in; the body holds the factor from it. Only pressures depend on it."""
+    for unit in (body["unit"], *PRESSURES):
+        try:
+            if factor(unit, body["unit"]) == body["factor"]:
+                return str(unit)
+        except KeyError:
+            continue
+    return str(body["unit"])
