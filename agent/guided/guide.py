@@ -32,6 +32,7 @@ from drivers.contract import DriverError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from agent.acquire.calibration.record import CalibrationRecord
     from agent.acquire.calibration.sessions import Sessions
     from agent.acquire.poller import Poller
     from agent.acquire.recalibration import Recalibration
@@ -204,8 +205,12 @@ class Guide:
         record = self._record(session.facts.calibration)
         return step_of(session, script(session.procedure, session.facts, sum_of(subject, record)))
 
-    def _record(self, name: str) -> Any:
-        return self._recalibration.store.read(name) if name else None
+    def _record(self, name: str) -> CalibrationRecord | None:
+        """Raises RefusedError when it cannot be read."""
+        try:
+            return self._recalibration.store.read(name) if name else None
+        except CalibrationError as error:
+            raise RefusedError(error.what, error.hint) from error
 
     def _conclude(self, live: Live, last: Step, session: Session | None = None) -> None:
         """It is over; one that ended without a calibration is remembered as a note."""
@@ -289,7 +294,7 @@ class Guide:
             session = reopened(kept, self._step(kept))
             live = Live(session, self._step(session), resumed=True)
             subject = self._subjects[kept.sensor][kept.quantity]
-        except (LostError, KeyError, CalibrationError) as error:
+        except (LostError, KeyError) as error:
             raise RefusedError(
                 f"the calibration of {kept.sensor} that was begun cannot go on: {error}",
                 f"begin anew: skyground calibrate {kept.sensor} --anew; nothing was changed by it",

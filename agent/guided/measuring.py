@@ -109,16 +109,16 @@ class Measuring:
             others = (want for want in self._step.wants if want.limits is None)
             return {**found, **{want.role: self._newest(want) for want in others}}
         elapsed_s = self._elapsed_s(now)
-        if elapsed_s < max(self._step.deadline_s, self._slow_s(elapsed_s)):
+        if elapsed_s < self._deadline_s():
             return None
         if any(gate.trend() is None for gate in self._gates.values()):
             return {"silent": f"{self._error or 'It gives no value.'} Waited {elapsed_s:.0f} s."}
         return {"unstable": self._unrest(elapsed_s)}
 
-    def _slow_s(self, elapsed_s: float) -> float:
-        """What an instrument needs that takes its time: half as many readings again as count."""
-        least = max(want.limits.least for want in self._gates if want.limits is not None)
-        return 1.5 * least * elapsed_s / max(1, self._looks)
+    def _deadline_s(self) -> float:
+        """A slow instrument gets what half as many readings again take as must be at rest."""
+        slow_s = (1.5 * want.limits.least * gate.pace_s for want, gate in self._gates.items() if want.limits)
+        return max(self._step.deadline_s, *slow_s)
 
     def _newest(self, want: Want) -> float | None:
         """What was read of it since the measurement began."""
@@ -131,12 +131,15 @@ class Measuring:
         for want, gate in self._gates.items():
             trend, limits = gate.trend(), want.limits
             if gate.rest() is None and trend is not None and limits is not None:
+                unit = "" if want.unit == "1" else f" {want.unit}"
                 drift, spread = (f"{abs(x) * want.scale:.2g}" for x in (trend.drift_per_min, trend.spread))
-                at_most = f"{limits.drift_per_min * want.scale:.2g} and {limits.spread * want.scale:.2g}"
+                at_most = " and ".join(f"{x * want.scale:.2g}" for x in limits.at(trend.value))
                 parts.append(
-                    f"{want.channel} drifts by {drift} {want.unit} a minute and scatters by {spread}"
+                    f"{want.channel} drifts by {drift}{unit} a minute and scatters by {spread}"
                     f" ({at_most} are the most)."
                 )
+        if self._error:
+            parts.append(f"Last error: {self._error}")
         return (
             f"{' '.join(parts)} Waited {elapsed_s:.0f} s. Is the liquid still, the probe clean, its plug dry,"
             " and are both equally warm? A slow electrode wants cleaning."

@@ -325,6 +325,21 @@ def test_a_signal_that_drifts_is_refused_at_a_deadline(world: World, probe: Prob
     assert last["kind"] == "refused"
 
 
+def test_an_instrument_that_falls_silent_is_told_with_what_to_do(world: World, probe: Probe) -> None:
+    """After some readings, so that it does not count as a slow one."""
+    step = world.go(world.begin(procedure="points"), {}, until="p1_rest")
+    for _ in range(3):
+        world.turn()
+
+    def gone() -> float:
+        raise OSError(5, "unplugged")
+
+    probe.volts = gone
+    step = world.go(step, {}, until="p1_rest_again")
+    assert step["title"] == "It does not come to rest"
+    assert "Last error" in step["text"]
+
+
 def test_the_progress_says_how_the_signal_does(world: World) -> None:
     step = world.go(world.begin(procedure="points"), {}, until="p1_rest")
     for _ in range(4):
@@ -338,6 +353,7 @@ def test_the_progress_says_how_the_signal_does(world: World) -> None:
 def test_a_visit_s_maintenance_is_left_alone(world: World) -> None:
     world.maintenance.begin("station", 3600.0, "a visit", {"visit": "visit/1"})
     world.begin(procedure="points")
+    assert list(world.maintenance.in_force()) == ["station"]
     world.tell("abandon")
     assert list(world.maintenance.in_force()) == ["station"]
 

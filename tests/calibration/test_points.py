@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from agent.acquire.calibration.limits import raw_limits
 from agent.acquire.calibration.procedures.choice import offered, script
 from agent.acquire.calibration.session import Facts
 from agent.config.schema_convert import CurrentLoop, Linear, Sen0189
@@ -162,3 +163,20 @@ def test_what_is_offered_fits_the_channel() -> None:
     assert offered(LOOP_FACTS) == ["one_point", "two_point"]
     assert offered(facts("a/temperature", "ohm", "degC", {"kind": "thermistor"})) == []
     assert "onboard" in offered(SOIL_FACTS._replace(inside=({"name": "mid"},)))
+
+
+@pytest.mark.parametrize(
+    ("raw_unit", "quantity", "unit", "at", "drift", "spread"),
+    [
+        ("V", "soil_moisture", "m3/m3", 2.0, 0.003, 0.003),
+        ("%", "soil_moisture", "m3/m3", 20.0, 0.5, 0.5),
+        ("FNU", "turbidity", "FNU", 0.0, 2.0, 2.0),
+        ("FNU", "turbidity", "FNU", 800.0, 16.0, 16.0),
+        ("digits", "pore_pressure", "kPa", 9000.0, 1.0, 1.5),
+        ("furlongs", "tilt", "deg", 10.0, 0.05, 0.05),
+    ],
+)
+def test_rest_is_measured_in_what_the_instrument_says(
+    raw_unit: str, quantity: str, unit: str, at: float, drift: float, spread: float
+) -> None:
+    assert raw_limits(raw_unit, quantity, unit).at(at) == pytest.approx((drift, spread))

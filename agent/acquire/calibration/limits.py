@@ -7,6 +7,7 @@ instrument's noise leaves, and well below what its calibration is to be good for
 from __future__ import annotations
 
 from agent.acquire.calibration.stability import Limits
+from agent.quantity import factor
 
 # By quantity, in its canonical unit: drift a minute, and standard deviation.
 _VALUE = {
@@ -32,7 +33,9 @@ _RAW = {
     "counts": (5.0, 5.0),
     "pH": (0.02, 0.02),
 }
-_SHARE = 0.002  # of the reading, where that is more, or nothing is known of the unit
+# Of the reading, where that is more: optics scatter with what they see. And where nothing else is known.
+_SHARE = {"turbidity": 0.02, "conductivity": 0.005}
+_UNKNOWN = Limits(0.0, 0.0, share=0.005)
 # Calibration criteria of USGS TM1-D3 (Wagner and others, 2006): absolute, or a share of the reference.
 _CRITERIA = {
     "ph": (0.1, 0.0),  # half of it: this is a buffer, and the same minute
@@ -48,20 +51,25 @@ _CRITERIA = {
 
 
 def value_limits(quantity: str, window_s: float = 45.0) -> Limits:
-    """For the values of a channel."""
-    return _limits(_VALUE.get(quantity, (0.0, 0.0)), window_s)
+    """For the values of a channel, in the canonical unit of its quantity."""
+    if quantity not in _VALUE:
+        return _UNKNOWN._replace(window_s=window_s)
+    return Limits(*_VALUE[quantity], window_s, share=_SHARE.get(quantity, 0.0))
 
 
-def raw_limits(raw_unit: str) -> Limits:
-    """For what an instrument says in this unit."""
-    return _limits(_RAW.get(raw_unit, (0.0, 0.0)), 45.0)
+def raw_limits(raw_unit: str, quantity: str, unit: str) -> Limits:
+    """For what an instrument says: by its unit, or like the values where that is the same in another unit."""
+    if raw_unit in _RAW:
+        return Limits(*_RAW[raw_unit])
+    try:
+        scale = factor(raw_unit, unit)
+    except KeyError:
+        return _UNKNOWN
+    limits = value_limits(quantity)
+    return limits._replace(drift_per_min=limits.drift_per_min / scale, spread=limits.spread / scale)
 
 
 def tolerance(quantity: str, reference: float) -> float:
     """How near a calibrated channel must read to its reference."""
     absolute, share = _CRITERIA.get(quantity, (0.0, 0.02))
     return max(absolute, share * abs(reference))
-
-
-def _limits(pair: tuple[float, float], window_s: float) -> Limits:
-    return Limits(*pair, window_s, share=_SHARE)

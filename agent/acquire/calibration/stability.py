@@ -33,6 +33,11 @@ class Limits(NamedTuple):
     least: int = 6
     share: float = 0.0
 
+    def at(self, value: float) -> tuple[float, float]:
+        """The limits of drift and spread for a signal that lies at `value`."""
+        share = self.share * abs(value)
+        return max(self.drift_per_min, share), max(self.spread, share)
+
 
 class Rest(NamedTuple):
     """A signal at rest: its mean over the window, and how it came there.
@@ -64,6 +69,13 @@ class Gate:
         self._limits = limits
         self._all: deque[tuple[float, float]] = deque(maxlen=_MOST)
         self._window: deque[tuple[float, float]] = deque(maxlen=_MOST)
+
+    @property
+    def pace_s(self) -> float:
+        """The time between two of its readings; 0 before the second."""
+        if len(self._all) < 2:  # noqa: PLR2004 - from one to the next
+            return 0.0
+        return (self._all[-1][0] - self._all[0][0]) / (len(self._all) - 1)
 
     def add(self, at_s: float, value: float) -> None:
         """A reading. One that is not later than the one before tells nothing new."""
@@ -101,10 +113,9 @@ class Gate:
 
     def _is_calm(self, trend: Trend) -> bool:
         limits = self._limits
-        share = limits.share * abs(trend.value)
+        drift_per_min, spread = limits.at(trend.value)
         is_long = trend.held_s >= limits.window_s and len(self._window) >= limits.least
-        is_level = abs(trend.drift_per_min) <= max(limits.drift_per_min, share)
-        return is_long and is_level and trend.spread <= max(limits.spread, share)
+        return is_long and abs(trend.drift_per_min) <= drift_per_min and trend.spread <= spread
 
     def _settled_s(self, trend: Trend) -> float:
         """The time of the first reading from which on all lie near the mean."""

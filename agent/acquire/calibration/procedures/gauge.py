@@ -104,7 +104,8 @@ def certificate(facts: Facts, worked_out: Sum) -> Script:
 
 
 def _wants(facts: Facts) -> tuple[Want, ...]:
-    wants = [Want("raw", facts.channel, "raw", raw_limits(facts.raw_unit), facts.raw_unit)]
+    limits = raw_limits(facts.raw_unit, facts.quantity, facts.unit)
+    wants = [Want("raw", facts.channel, "raw", limits, facts.raw_unit)]
     if facts.temperature:
         wants.append(Want("temperature", facts.temperature, "value", value_limits(_TEMPERATURE), "degC"))
     if facts.barometer:

@@ -93,7 +93,8 @@ def _point(facts: Facts, usual: Usual, place: int, done: Sequence[Taken], count:
         title,
         f"Clean the probe and put it into {usual.stand_in} {reference:g} {facts.unit}. Enter when it is.",
     )
-    wants = [Want("raw", facts.channel, "raw", raw_limits(facts.raw_unit), facts.raw_unit)]
+    limits = raw_limits(facts.raw_unit, facts.quantity, facts.unit)
+    wants = [Want("raw", facts.channel, "raw", limits, facts.raw_unit)]
     if facts.rail:
         wants.append(Want("rail", facts.rail, "value", None, "V"))
     heard = yield from at_rest(measure(f"{key}_rest", title, "Leave it until it is at rest.", tuple(wants)))
