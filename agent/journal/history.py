@@ -74,6 +74,10 @@ class History(JournalReader):
         first, last = self.read_after(0, 1), self.read_after(self.head() - 1, 1)
         return (first[0], last[0]) if first and last else None
 
+    def seqs(self, from_ns: int, to_ns: int) -> tuple[int, int] | None:
+        """As `span`, but also of what has no settled time."""
+        return self._boots.span(from_ns, to_ns, as_read=True)
+
     def words_on(self, entry: Entry) -> list[Entry]:
         """Every judgement of an observation, in the order in which they were made."""
         assert isinstance(entry.record, Observation)
