@@ -124,8 +124,8 @@ def _watched(args: argparse.Namespace, step: Mapping[str, Any]) -> Mapping[str, 
 
 
 def _abandon(args: argparse.Namespace) -> int:
-    _asked(args, "abandon")
-    print(f"given up: no calibration of {args.sensor} is under way, and nothing was changed")
+    left = _asked(args, "abandon")["left"]
+    print(f"Given up: no calibration of {args.sensor} is under way. {left}")
     return 0
 
 

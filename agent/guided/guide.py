@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from agent import __version__
 from agent.acquire.calibration.procedures.choice import offered, script
 from agent.acquire.calibration.record import new_id, utc_text
-from agent.acquire.calibration.session import LostError, Session, reopened, step_of
+from agent.acquire.calibration.session import LostError, Session, left_behind, reopened, step_of
 from agent.acquire.calibration.sessions import SessionError
 from agent.acquire.calibration.step import ASKING, LAST, AnswerError, Step, accepted, refused
 from agent.acquire.calibration.store import CalibrationError
@@ -105,6 +105,8 @@ class Guide:
             live = None if arguments.get("anew") is True else self._found(sensor)
             if live is not None:
                 self._check_same(live, arguments)
+                if live.step.kind in ASKING:
+                    live.stale = live.stale or self._why_stale(live.session)
                 return live.as_json()
         return self._opened(sensor, arguments)
 
@@ -131,9 +133,10 @@ class Guide:
             live = self._live.get(sensor)
             if live is not None and live.step.kind in {"save", "undo", "command"}:
                 raise RefusedError("it is being written just now", "ask again in a few seconds")
+            left = self._left(sensor)
             self._drop(sensor)
             self._care.end(sensor)
-        return {"sensor": sensor, "abandoned": True}
+        return {"sensor": sensor, "abandoned": True, "left": left or "Nothing was changed by it."}
 
     def step(self, now: Instant) -> float:
         """Do what the steps ask for. Returns the seconds until it is looked again."""
@@ -143,7 +146,7 @@ class Guide:
 
     def status(self) -> dict[str, object]:
         """Which sessions are under way."""
-        return {"sessions": sorted(self._live)}
+        return {"sessions": [name for name, live in self._live.items() if live.step.kind not in LAST]}
 
     def close(self) -> None:
         """What is under way is kept in its file."""
@@ -174,8 +177,9 @@ class Guide:
         if live.step.key != STALE:
             self._advance(live, live.session.answered(live.step, kept))
         elif kept == ANEW:
+            left = left_behind(live.session) or "Nothing was changed."
             begin = f"Begin anew: skyground calibrate {live.session.sensor}"
-            self._conclude(live, refused("Given up", f"Nothing was changed. {begin}"))
+            self._conclude(live, refused("Given up", f"{left} {begin}"))
         else:
             self._stand(live, live.session)
 
@@ -242,6 +246,7 @@ class Guide:
             except (RequestError, DriverError) as error:
                 raise RefusedError(error.what, error.hint) from error
             with self._lock:
+                self._check_done(sensor)
                 self._drop(sensor)
                 return self._begun(subject, by, str(procedure), inside).as_json()
 
@@ -273,8 +278,9 @@ class Guide:
             config=subject.digest,
             facts=known,
         )
-        live = self._live[channel.sensor] = Live(session, self._step(session))
+        live = Live(session, self._step(session))
         self._advance(live, session)
+        self._live[channel.sensor] = live
         return live
 
     def _found(self, sensor: str) -> Live | None:
@@ -293,17 +299,22 @@ class Guide:
         try:
             session = reopened(kept, self._step(kept))
             live = Live(session, self._step(session), resumed=True)
-            subject = self._subjects[kept.sensor][kept.quantity]
+            stale = self._why_stale(kept)
         except (LostError, KeyError) as error:
             raise RefusedError(
                 f"the calibration of {kept.sensor} that was begun cannot go on: {error}",
                 f"begin anew: skyground calibrate {kept.sensor} --anew; nothing was changed by it",
             ) from error
         self._live[kept.sensor] = live
-        live.stale = why_stale(kept, subject.digest, self._clock)
-        if not live.stale:
+        live.stale = stale
+        if not stale:
             self._stand(live, session)
         return live
+
+    def _why_stale(self, session: Session) -> str:
+        """Raises KeyError when its channel is gone."""
+        subject = self._subjects[session.sensor][session.quantity]
+        return why_stale(session, subject.digest, self._clock)
 
     def _required(self, sensor: str) -> Live:
         """The session of a sensor, also one that has just ended. Raises RefusedError."""
@@ -321,6 +332,19 @@ class Guide:
                     f"a calibration of {session.sensor}/{session.quantity} is under way",
                     "go on with it without that option, or begin anew with --anew",
                 )
+
+    def _check_done(self, sensor: str) -> None:
+        """A calibration that is in force and was not read back must not be forgotten. Raises RefusedError."""
+        left = self._left(sensor)
+        if left:
+            raise RefusedError(left, f"go on: skyground calibrate {sensor}; or give it up: --abandon")
+
+    def _left(self, sensor: str) -> str:
+        """What stays changed if the session of this sensor is given up."""
+        live = None
+        with suppress(RefusedError):  # one that cannot be read can be given up all the same
+            live = self._found(sensor)
+        return "" if live is None else left_behind(live.session)
 
     def _drop(self, sensor: str) -> None:
         """Raises RefusedError."""

@@ -224,7 +224,7 @@ def test_one_under_way_goes_on_unless_it_is_given_up(world: World) -> None:
     with pytest.raises(RefusedError, match="is under way"):
         world.begin(procedure="two_point")
     assert world.begin(procedure="two_point", anew=True)["n"] == 1
-    assert world.tell("abandon")["abandoned"] is True
+    assert world.tell("abandon")["left"] == "Nothing was changed by it."
     assert world.maintenance.in_force() == {}
     with pytest.raises(RefusedError, match="under way"):
         world.tell("show")
@@ -263,6 +263,27 @@ def test_what_reads_wrong_in_the_end_is_taken_back(world: World, probe: Probe) -
     last = world.go(step, {"read_back_again": "stop"})
     assert (last["kind"], last["title"]) == ("refused", "NOT calibrated")
     assert world.recalibration.standings.of("soil-2/soil_moisture").id == ""
+
+
+def test_what_is_in_force_and_was_not_read_back_is_not_forgotten(
+    world: World, station: Config, start: Start, probe: Probe
+) -> None:
+    """Given up before the read-back: it is said that the new calibration stays, and how to go back."""
+    world.go(world.begin(procedure="points"), {"p2_in": wet(probe)}, until="read_back")
+    with pytest.raises(RefusedError, match="was not read back"):
+        world.begin(anew=True)
+    later = start(station, world)
+    with pytest.raises(RefusedError, match="was not read back"):
+        later.begin(anew=True)
+    told = later.tell("abandon")["left"]
+    assert "skyground calibration rollback soil-2/soil_moisture" in told
+    assert later.recalibration.standings.of("soil-2/soil_moisture").id in told
+
+
+def test_one_that_was_left_for_a_day_is_asked_about_without_a_restart(world: World) -> None:
+    world.begin(procedure="points")
+    world.clock.advance(DAY_S + 60)
+    assert world.begin()["key"] == "stale"
 
 
 def test_a_day_later_it_is_asked_whether_to_go_on(world: World, station: Config, start: Start) -> None:

@@ -120,7 +120,7 @@ def test_it_may_be_left_taken_up_and_given_up(
     assert "2. WHICH BUFFERS?" in capsys.readouterr().out, "it goes on where it was left"
 
     assert main([*words, "--abandon"]) == 0
-    assert "nothing was changed" in capsys.readouterr().out
+    assert "Nothing was changed" in capsys.readouterr().out
     assert main(["calibrate", "ph-99", "--config", str(agent.config)]) == 1
     assert "there is no sensor 'ph-99'" in capsys.readouterr().err
 

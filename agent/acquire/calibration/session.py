@@ -112,6 +112,20 @@ class Session(NamedTuple):
         return self._replace(given=(*self.given, Given(step.key, step.kind, answer)))
 
 
+def left_behind(session: Session) -> str:
+    """What stays changed if a session ends where it stands; "" when nothing does."""
+    kinds = [given.kind for given in session.given]
+    saved = [given.answer.get("id") for given in session.given if given.kind == "save"]
+    if saved and saved[-1] and "undo" not in kinds:
+        return (
+            f"Calibration {saved[-1]} is in force, and was not read back: skyground calibration rollback"
+            f" {session.facts.channel} puts back what was before."
+        )
+    if any(given.kind == "command" and given.key.endswith("_take") for given in session.given):
+        return "The instrument keeps what it was told: calibrate it again before its values are used."
+    return ""
+
+
 def from_json(fields: Mapping[str, Any]) -> Session:
     """A session from its file. Raises LostError."""
     try:
