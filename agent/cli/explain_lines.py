@@ -25,7 +25,7 @@ def lines(told: Mapping[str, Any]) -> list[str]:
         *_head(told),
         "",
         *_block("value", [_value(told)]),
-        *_block("raw", [_amount(told["raw"], told["raw_unit"]) or "the instrument gave no number"]),
+        *_block("raw", [_raw(told)]),
         *_block("sum", _sum(told)),
         *_block("law", _calibration(told["calibration"])),
         *_block("corrected", [_input(each) for each in told["inputs"]]),
@@ -65,6 +65,15 @@ def _value(told: Mapping[str, Any]) -> str:
     return _amount(told["value"], told["unit"]) or "none"
 
 
+def _raw(told: Mapping[str, Any]) -> str:
+    law = told["calibration"]["law"]
+    source = law.get("from") if isinstance(law, dict) else None
+    of = f", the {source} of the same sensor" if source else ""
+    return (
+        f"{_amount(told['raw'], told['raw_unit'])}{of}" if told["raw"] is not None else "there was no number"
+    )
+
+
 def _amount(number: float | None, unit: str) -> str:
     if number is None:
         return ""
@@ -100,7 +109,7 @@ def _calibration(about: Mapping[str, Any]) -> list[str]:
     if record is None:
         return [f"{kind}, from the configuration ({about['id']}), no calibration"]
     old = "at an unknown time" if about["age_d"] is None else f"{about['age_d']:g} days before"
-    until = f"good until {_at(record['expires'])}" if record["expires"] else "without a date"
+    until = f"valid until {_at(record['expires'])}" if record["expires"] else "without a date"
     return [
         f"{kind}, calibration {record['id']}",
         f"made {_at(record['at'])} by {record['by']} ({record['procedure']}), {old}",
