@@ -50,7 +50,7 @@ STANDARD: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             "rate": {"suspect_per_h": 8.0, "step": 2.0},
             "flat_line": _still(120.0),
         },
-        "soil_moisture": {"spike": {"suspect": 0.05}, "flat_line": _still(48.0)},
+        "soil_moisture": {"spike": {"suspect": 0.05}, "flat_line": _still(240.0)},
         "temperature": {"spike": {"suspect": 3.0}},
         "barometric_pressure": {"spike": {"suspect": 0.5}, "flat_line": _still(12.0)},
         "relative_humidity": {"flat_line": _still(72.0)},
@@ -62,6 +62,6 @@ STANDARD: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 def in_soil(quantity: str) -> Mapping[str, Any]:
     """The standard of what a soil probe measures beside the moisture: the ground may stand still for weeks.
 
-    A probe that is stuck shows it in its moisture, which in real series never stood still for half a day.
+    A probe that is stuck shows it in its moisture: even in a wet winter that moves within ten days.
     """
     return {name: table for name, table in STANDARD.get(quantity, {}).items() if name != "flat_line"}
