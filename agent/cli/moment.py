@@ -19,7 +19,8 @@ def moment_ns(text: str, now_ns: int) -> int:
     if text.startswith("-"):
         return now_ns - int(duration_s(text[1:]) * 1e9)
     now = _EPOCH + timedelta(microseconds=now_ns // 1000)
-    whole = f"{now:%Y-%m-%d}T{text.zfill(5)}" if _CLOCK.fullmatch(text) else text
+    hour = "0" if text[1:2] == ":" else ""
+    whole = f"{now:%Y-%m-%d}T{hour}{text}" if _CLOCK.fullmatch(text) else text
     try:
         at = datetime.fromisoformat(whole)
     except ValueError:
