@@ -59,6 +59,7 @@ class EzoDriver:
         self._is_ready = False
         self._fields, self._field = 1, 0
         self._temperature_c: float | None = None
+        self._owed_c: float | None = None  # what a calibration that failed has to tell it again
         self.channels = channels(model, settings)
 
     def take_temperature(self, celsius: float | None) -> None:
@@ -94,7 +95,7 @@ class EzoDriver:
     ) -> Iterator[Onboard | None]:
         """Steps that let it take a point. See `drivers.onboard`."""
         taking = onboard.Taking(
-            self._model, self._circuit, self._link.where, lambda text: self._reading(text).raw
+            self._model, self._circuit, self._link.where, lambda text: self._reading(text).raw, self._owe
         )
         return self._converse(taking.talk(point, numbers, temperature_c))
 
@@ -105,13 +106,16 @@ class EzoDriver:
     def _converse(self, talk: Talk[Onboard]) -> Iterator[Onboard | None]:
         """A conversation that has the circuit to itself; between its steps the bus is free for others."""
         self._talk, self._is_taken = None, True
+        is_whole = False
         try:
             yield from self._steps(self._prepared(talk))
-        except DriverError:
-            self._is_ready = False
-            raise
-        finally:
+            is_whole = True
+        finally:  # also when nobody waits for its end any more
             self._is_taken = False
+            self._is_ready = self._is_ready and is_whole
+
+    def _owe(self, celsius: float | None) -> None:
+        self._owed_c = celsius
 
     def _prepared(self, talk: Talk[T]) -> Talk[T]:
         if not self._is_ready or self._link.has_restarted():
@@ -180,6 +184,9 @@ class EzoDriver:
             self._fields, self._field = self._place(enabled)
         if self._circuit.has_scale:
             self._check_scale(answer.body((yield SCALE), SCALE))
+        if self._owed_c is not None:
+            yield from onboard.restored(self._owed_c)
+            self._owed_c = None
 
     def _hush(self) -> Talk[None]:
         """End continuous mode, else a reading that nobody asked for passes for the one that we want."""

@@ -147,12 +147,14 @@ class Taking(NamedTuple):
     """A point that a circuit is to take.
 
     `value` finds the channel's number in the text of a reading; `where` is the circuit's place, for messages.
+    `owe` keeps the temperature that the circuit must be told again, whatever comes of this; None once it was.
     """
 
     model: str
     circuit: Circuit
     where: str
     value: Callable[[str], float | None]
+    owe: Callable[[float | None], None]
 
     def talk(self, point: str, numbers: Mapping[str, float], temperature_c: float | None) -> Talk[Onboard]:
         """Tell it, and prove that it heard. Raises DriverError."""
@@ -161,13 +163,15 @@ class Taking(NamedTuple):
         before = yield from recalled(self.circuit)
         self._check_order(told.point, before)
         if self.circuit.is_compensated and temperature_c is not None:
+            self.owe(before.figures["temperature_c"])
             yield from _warmed(temperature_c)
         yield order(told.text.format(*numbers.values()), _CALIBRATING_S)
         after = yield from recalled(self.circuit)
         self._check_held(told, after, temperature_c)
         after.figures.update((yield from self._proved(told, numbers)))
-        if temperature_c is not None and "temperature_c" in before.figures:
-            yield order(f"T,{before.figures['temperature_c']:g}")
+        if self.circuit.is_compensated and temperature_c is not None:
+            yield from restored(before.figures["temperature_c"])
+            self.owe(None)
         return after
 
     def _check_order(self, point: Point, before: Onboard) -> None:
@@ -220,6 +224,11 @@ def forgotten(circuit: Circuit, where: str) -> Talk[Onboard]:
             "look whether it is locked (`Plock,?`)",
         )
     return after
+
+
+def restored(temperature_c: float) -> Talk[None]:
+    """Tell it the temperature of before a calibration, by which it corrects what it measures."""
+    yield order(f"T,{temperature_c:g}")
 
 
 def _warmed(temperature_c: float) -> Talk[None]:

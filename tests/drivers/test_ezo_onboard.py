@@ -162,6 +162,34 @@ def test_the_temperature_of_the_buffer_does_not_outlive_the_calibration(tmp_path
     assert circuit.temperature_c == 8.5
 
 
+def test_nor_does_it_outlive_one_that_failed(tmp_path: Path) -> None:
+    """The probe is still in the buffer of pH 7: the next reading is of the water, and as warm as that."""
+    vessel = Vessel()
+    circuit = ProbedEzo("pH", vessel)
+    circuit.temperature_c = 8.5
+    with on_i2c(tmp_path, circuit) as (driver, _):
+        take(driver, vessel, "mid", US_MID)
+        with pytest.raises(BadAnswerError, match="where it was just told 4"):
+            done(told(driver).take("low", {"reference": US_LOW}, vessel.celsius))
+        value(driver)
+    assert circuit.temperature_c == 8.5
+
+
+def test_nor_one_that_somebody_gave_up(tmp_path: Path) -> None:
+    vessel = Vessel()
+    circuit = ProbedEzo("pH", vessel)
+    circuit.temperature_c = 8.5
+    with on_i2c(tmp_path, circuit) as (driver, far_end):
+        driver.read()
+        far_end._busy_s = 0.03
+        steps = told(driver).take("mid", {"reference": US_MID}, vessel.celsius)
+        while circuit.temperature_c != vessel.celsius:
+            assert next(steps) is None
+        cast("Generator[None]", steps).close()
+        value(driver)
+    assert circuit.temperature_c == 8.5
+
+
 @pytest.mark.parametrize(
     ("point", "numbers", "celsius", "words"),
     [
