@@ -105,6 +105,16 @@ def test_one_buffer_moves_the_offset_only() -> None:
     assert (law["zero_mv"], law["acid_slope_mv"]) == pytest.approx((-8.0, -58.0))
 
 
+@pytest.mark.parametrize(("slope_mv", "verdict"), [(-58.0, "good"), (-52.0, "maintenance"), (-40.0, None)])
+def test_slopes_that_one_buffer_takes_over_are_graded_too(slope_mv: float, verdict: str | None) -> None:
+    """A spent electrode does not become a good one by a look at its offset."""
+    worn = FACTS._replace(law={**LAW, "acid_slope_mv": slope_mv, "base_slope_mv": slope_mv})
+    last, walked = walk({"ph7": -8.0}, {"plan": "1"}, reads=7.0, facts=worn)
+    assert last.kind == ("refused" if verdict is None else "result")
+    assert [record["verdict"] for record in walked.saved] == ([] if verdict is None else [verdict])
+    assert "kept slope" in last.text.casefold()
+
+
 def test_a_spent_electrode_is_refused() -> None:
     """V-PH-6: 145 mV between the buffers; nothing is saved."""
     last, walked = walk({"ph7": 15.0, "ph4": 160.0}, HANNA)

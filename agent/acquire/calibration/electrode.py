@@ -98,15 +98,15 @@ def figures(electrode: Electrode, dips: Sequence[Dip]) -> dict[str, float]:
 
 
 def findings(electrode: Electrode, dips: Sequence[Dip]) -> list[Finding]:
-    """What is to be said of it, the worst first; the slopes only where they were measured."""
+    """What is to be said of it, the worst first; slopes that no buffer showed are those of before."""
     found = [_offset(electrode.zero_mv), _settling(max(dip.settled_s for dip in dips))]
-    if len(dips) >= _FEWEST:
-        slopes = {"": electrode.acid_slope_mv}
-        if electrode.acid_slope_mv != electrode.base_slope_mv:
-            slopes = {"acid ": electrode.acid_slope_mv, "base ": electrode.base_slope_mv}
-        found += [_slope(side, slope_percent(mv, electrode.temperature_c)) for side, mv in slopes.items()]
-        if any(dip.ph < _NEUTRAL - 1 for dip in dips):
-            found.append(_span(_span_mv(electrode)))
+    kept = "" if len(dips) >= _FEWEST else "kept "
+    slopes = {kept: electrode.acid_slope_mv}
+    if electrode.acid_slope_mv != electrode.base_slope_mv:
+        slopes = {f"{kept}acid ": electrode.acid_slope_mv, f"{kept}base ": electrode.base_slope_mv}
+    found += [_slope(side, slope_percent(mv, electrode.temperature_c)) for side, mv in slopes.items()]
+    if any(dip.ph < _NEUTRAL - 1 for dip in dips):
+        found.append(_span(_span_mv(electrode)))
     order = list(Grade)
     return sorted(found, key=lambda each: -order.index(each.grade))
 
