@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from agent.acquire.maintenance import LONGEST_S
+from agent.acquire.maintenance import LONGEST_S, VISIT
 from agent.control import RefusedError
 
 if TYPE_CHECKING:
@@ -38,12 +38,24 @@ class Upkeep:
         return self._in_force()
 
     def end(self, arguments: Mapping[str, Any]) -> object:
-        """`{"subject": SENSOR or "station"}`. Raises RefusedError, also when none is in force."""
+        """`{"subject": SENSOR or "station"}`: that of a calibration, too; a visit has its own command.
+
+        Raises RefusedError, also when none is in force.
+        """
         subject = self._subject(arguments)
-        if not self._maintenance.end(subject):
+        works = [work for work in self._maintenance.in_force() if work.subject == subject]
+        if not works:
             raise RefusedError(
                 f"no maintenance of {subject!r} is in force", "skyground maintenance list says what is"
             )
+        ours = [work for work in works if not work.event.data.get(VISIT)]
+        if not ours:
+            raise RefusedError(
+                f"{subject!r} is under maintenance for the {works[0].event.data['note']}",
+                "end that: skyground visit end",
+            )
+        for work in ours:
+            self._maintenance.end(subject, work.event.data)
         return self._in_force()
 
     def _in_force(self) -> object:

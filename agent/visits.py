@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agent.acquire.drift import compared
 from agent.acquire.latest import age_s
-from agent.acquire.maintenance import LONGEST_S, STATION
+from agent.acquire.maintenance import LONGEST_S, STATION, VISIT
 from agent.clock import NS
 from agent.control import RefusedError
 from agent.model import Flag, Visit, Why
@@ -111,7 +111,7 @@ class Visits:
         identity = f"visit/{self._clock.boot_id[:8]}-{now.mono_ns}"
         for subject in subjects:
             note = f"visit of {by}" + (f": {text}" if text else "")
-            self._maintenance.begin(subject, for_s, note, {"visit": identity, "by": by})
+            self._maintenance.begin(subject, for_s, note, {VISIT: identity, "by": by})
         subject = subjects[0] if len(subjects) == 1 else STATION
         data = {"subjects": list(subjects), "for_s": for_s}
         return self._put(Visit(identity, identity, "start", subject, by, now, text, data))
@@ -219,8 +219,8 @@ class Visits:
         if not works:
             raise RefusedError("no visit is under way", "its time was over, or `skyground visit start`")
         visit = self._visit("end", {**arguments, "subject": None}, {"subjects": sorted(works)})
-        for subject in works:
-            self._maintenance.end(subject)
+        for subject, work in works.items():
+            self._maintenance.end(subject, work.event.data)
         subject = next(iter(works)) if len(works) == 1 else STATION
         return self._put(visit._replace(subject=subject))
 
@@ -243,8 +243,8 @@ class Visits:
 
     def _works(self) -> dict[str, Work]:
         """The maintenance of the visit under way, by subject; empty when none is."""
-        works = self._maintenance.in_force().items()
-        return {subject: work for subject, work in works if work.event.data.get("visit")}
+        works = self._maintenance.in_force()
+        return {work.subject: work for work in works if work.event.data.get(VISIT)}
 
     def _probe(self, channel: Channel) -> tuple[dict[str, Any], float | None]:
         """What the probe said last, and its value if it may be compared."""

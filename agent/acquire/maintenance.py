@@ -1,8 +1,9 @@
 """Maintenance: while somebody works on an instrument, what it says is not the site's water.
 
 It has a beginning, an end and an event of its own, and it always ends: forgotten maintenance must not silence
-a station. Its event says how long it may still go on. As long as the network has not told the time, that is
-put on record again and again, so that the next boot can go on with it.
+a station. A visit, each calibration and a person's word hold their own, side by side: a sensor measures the
+site again when nobody holds it any more. Its event says how long it may still go on. As long as the network
+has not told the time, that is put on record again and again, so that the next boot can go on with it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from agent.clock import Clock
     from agent.model import Instant, Record
 
+    _Key = tuple[str, str]  # subject and holder
+
 STATION = "station"  # the subject that stands for every sensor
 KIND = "maintenance"
 LONGEST_S = 86_400.0
@@ -28,7 +31,10 @@ _IDLE_S, _ASK_S = 3600.0, 5.0
 # What is left is put on record so often while the time is not sure. Where nobody can tell how long a machine
 # was off, its next start takes it for as long: so maintenance ends however often the power goes.
 UNSURE_S = 900.0
-_WORDS = {"note", "visit", "by"}  # what stays in its event for as long as it goes on
+CALIBRATES, VISIT = "calibrates", "visit"
+# Words of an event that name who holds it; without one somebody told it by hand.
+_HOLDERS = (CALIBRATES, VISIT)
+_WORDS = {"note", "by", *_HOLDERS}  # what stays in its event for as long as it goes on
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -39,9 +45,14 @@ class Work(NamedTuple):
     begin_ns: int
     end_ns: int
 
+    @property
+    def subject(self) -> str:
+        """What is worked on."""
+        return self.event.subject
+
 
 class Maintenance:
-    """What is in force, by subject. A worker that ends it in time; every other method from any thread.
+    """What is in force, by subject and holder. A worker that ends it in time; other methods from any thread.
 
     Args:
         sensors: ids of those there are.
@@ -65,39 +76,40 @@ class Maintenance:
         self._append = append
         self._lock = threading.Lock()
         # Replaced as a whole: the pollers look at it without the lock.
-        self._works: Mapping[str, Work] = {}
+        self._works: Mapping[_Key, Work] = {}
         self._left_open: Callable[[], Sequence[Event] | None] | None = left_open
         self._adopt()
 
     def begin(self, subject: str, for_s: float, note: str, of: Mapping[str, str] = _NOTHING) -> Work:
-        """Begin now, for `for_s` seconds at the most; what is in force for this subject ends.
+        """Begin now, for `for_s` seconds at the most; what the same holder has in force for it ends.
 
-        `of` is kept beside the note in its event: which visit it belongs to, who works.
+        `of` is kept beside the note in its event: who works, and who holds it: a visit (`VISIT`), the
+        calibration of a sensor (`CALIBRATES`), or nobody but the person who said so.
         """
         with self._lock:
             now = self._clock.now()
             event = _raised(subject, for_s, {**of, "note": note}, now, self._clock.boot_id)
             work = Work(event, now.mono_ns, _end(now, for_s))
-            before = self._works.get(subject)
-            self._works = {**self._works, subject: work}
+            before = self._works.get(_key(event))
+            self._works = {**self._works, _key(event): work}
             events = [_cleared(before, now, "It goes on anew.")] if before else []
             self._append([*events, event])
         self.wake.set()
         return work
 
-    def end(self, subject: str) -> bool:
-        """End it now. False when none is in force."""
+    def end(self, subject: str, of: Mapping[str, object] = _NOTHING) -> bool:
+        """End what the holder in `of` has in force; what others hold goes on. False when it has none."""
         with self._lock:
-            return self._end(subject, self._clock.now(), "It was ended by hand.")
+            return self._end((subject, _holder(of)), self._clock.now(), "It was ended by hand.")
 
-    def in_force(self) -> Mapping[str, Work]:
-        """By subject."""
-        return self._works
+    def in_force(self) -> Sequence[Work]:
+        """Of every subject and every holder, the oldest first."""
+        return sorted(self._works.values(), key=lambda work: work.begin_ns)
 
     def covers(self, subjects: Iterable[str]) -> bool:
         """Whether somebody works on one of these, or on the whole station."""
         works = self._works
-        return bool(works) and any(each in works for each in (*subjects, STATION))
+        return bool(works) and not {*subjects, STATION}.isdisjoint(subject for subject, _ in works)
 
     def marked(self, records: Sequence[Record]) -> Sequence[Record]:
         """The same records; observations of what is under maintenance say so."""
@@ -108,11 +120,11 @@ class Maintenance:
         """End what has come to its end. Returns the seconds until the next."""
         self._adopt()
         with self._lock:
-            for subject, work in list(self._works.items()):
+            for key, work in list(self._works.items()):
                 if work.end_ns <= now.mono_ns:
-                    self._end(subject, now, "It ended by itself: its time was over.")
+                    self._end(key, now, "It ended by itself: its time was over.")
                 elif _is_due(work, now):
-                    self._tell(subject, work, now)
+                    self._tell(work, now)
             waits_s = [_wait_s(work, now) for work in self._works.values()]
         if self._left_open is not None:
             return _ASK_S
@@ -124,12 +136,12 @@ class Maintenance:
         return {
             "in_force": [
                 {
-                    "subject": subject,
+                    "subject": work.subject,
                     "note": work.event.data.get("note", ""),
                     "since_s": round((now_ns - work.begin_ns) / NS),
                     "left_s": round(max(0, work.end_ns - now_ns) / NS),
                 }
-                for subject, work in sorted(self._works.items())
+                for work in sorted(self.in_force(), key=lambda work: work.subject)
             ]
         }
 
@@ -145,16 +157,16 @@ class Maintenance:
         now = self._clock.now()
         with self._lock:
             for event in events:
-                if event.kind != KIND or event.subject in self._works:
+                if event.kind != KIND or _key(event) in self._works:
                     continue
                 boot_id = self._clock.boot_id
                 left_s = _left_s(event, now, boot_id) if event.subject in self.subjects else 0.0
                 work = Work(event, now.mono_ns, _end(now, left_s))
-                self._works = {**self._works, event.subject: work}
+                self._works = {**self._works, _key(event): work}
                 if left_s and event.data.get("boot") != boot_id:
-                    self._tell(event.subject, work, now)
+                    self._tell(work, now)
 
-    def _tell(self, subject: str, work: Work, now: Instant) -> None:
+    def _tell(self, work: Work, now: Instant) -> None:
         """Put on record how long it may still go on."""
         left_s = round((work.end_ns - now.mono_ns) / NS, 3)
         words = {name: str(word) for name, word in work.event.data.items() if name in _WORDS}
@@ -164,17 +176,30 @@ class Maintenance:
             text=_until(left_s, now),
             data=_figures(left_s, words, now, self._clock.boot_id),
         )
-        self._works = {**self._works, subject: work._replace(event=told)}
+        self._works = {**self._works, _key(told): work._replace(event=told)}
         self._append([told])
 
-    def _end(self, subject: str, now: Instant, why: str) -> bool:
+    def _end(self, key: _Key, now: Instant, why: str) -> bool:
         works = dict(self._works)
-        work = works.pop(subject, None)
+        work = works.pop(key, None)
         if work is None:
             return False
         self._works = works
         self._append([_cleared(work, now, why)])
+        # Who goes by subject and kind alone must not take it for over.
+        still = [each for each in works.values() if each.subject == work.subject]
+        if still:
+            self._tell(still[-1], now)
         return True
+
+
+def _key(event: Event) -> _Key:
+    return event.subject, _holder(event.data)
+
+
+def _holder(of: Mapping[str, object]) -> str:
+    """Empty for what a person has told by hand."""
+    return next((f"{name} {of[name]}" for name in _HOLDERS if of.get(name)), "")
 
 
 def _end(now: Instant, for_s: float) -> int:
@@ -209,13 +234,13 @@ def _passed_s(event: Event, now: Instant, boot_id: str) -> float:
     return by_clock_s if trust is Trust.NTP else max(UNSURE_S, by_clock_s)
 
 
-def _marked(record: Record, works: Mapping[str, Work]) -> Record:
+def _marked(record: Record, works: Mapping[_Key, Work]) -> Record:
     """SUSPECT at best; a missing one stays missing. Both with the reason."""
     if not isinstance(record, Observation):
         return record
-    for subject in (record.channel.sensor, STATION):
-        work = works.get(subject)
-        if work is not None and work.begin_ns <= record.at.mono_ns < work.end_ns:
+    for (subject, _), work in works.items():
+        is_meant = subject in {record.channel.sensor, STATION}
+        if is_meant and work.begin_ns <= record.at.mono_ns < work.end_ns:
             flag = max(record.flag, Flag.SUSPECT)
             return record._replace(flag=flag, why=record.why | Why.MAINTENANCE)
     return record

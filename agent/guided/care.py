@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agent.acquire.maintenance import CALIBRATES
 from agent.clock import NS
 
 if TYPE_CHECKING:
     from agent.acquire.calibration.session import Session
-    from agent.acquire.maintenance import Maintenance
+    from agent.acquire.maintenance import Maintenance, Work
     from agent.clock import Clock
 
 # Long enough to rinse a probe and fetch a bottle; forgotten, it ends by itself.
 _WHOLE_S, _SHORT_S = 1800.0, 600.0
-_OURS = "calibrates"
 
 
 class Care:
-    """Of all sessions. Maintenance that somebody else began is left alone."""
+    """Of all sessions. Each holds its own, beside what a visit or another session holds."""
 
     def __init__(self, maintenance: Maintenance, clock: Clock) -> None:
         self._maintenance = maintenance
@@ -26,19 +26,21 @@ class Care:
     def take(self, session: Session) -> None:
         """Somebody is at it. The thermometer that corrects it stands in the buffer, too."""
         for sensor in _sensors(session):
-            work = self._maintenance.in_force().get(sensor)
-            is_ours = work is not None and bool(work.event.data.get(_OURS))
-            if work is not None and is_ours and self._left_s(work.end_ns) >= _SHORT_S:
+            ours = [work for work in self._held(session.sensor) if work.subject == sensor]
+            if any(self._left_s(work.end_ns) >= _SHORT_S for work in ours):
                 continue
-            if is_ours or not self._maintenance.covers([sensor]):
-                note = f"calibration of {session.sensor} by {session.by}"
-                self._maintenance.begin(sensor, _WHOLE_S, note, {_OURS: session.sensor, "by": session.by})
+            note = f"calibration of {session.sensor} by {session.by}"
+            self._maintenance.begin(sensor, _WHOLE_S, note, {CALIBRATES: session.sensor, "by": session.by})
 
     def end(self, sensor: str) -> None:
         """The session of this sensor is over, whatever is left of it."""
-        for subject, work in self._maintenance.in_force().items():
-            if work.event.data.get(_OURS) == sensor:
-                self._maintenance.end(subject)
+        for work in self._held(sensor):
+            self._maintenance.end(work.subject, work.event.data)
+
+    def _held(self, sensor: str) -> list[Work]:
+        """By the session of this sensor."""
+        works = self._maintenance.in_force()
+        return [work for work in works if work.event.data.get(CALIBRATES) == sensor]
 
     def _left_s(self, end_ns: int) -> float:
         return (end_ns - self._clock.now().mono_ns) / NS

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agent.acquire.maintenance import LONGEST_S, STATION, UNSURE_S, Maintenance
+from agent.acquire.maintenance import CALIBRATES, LONGEST_S, STATION, UNSURE_S, VISIT, Maintenance
 from agent.clock import NS
 from agent.model import Event, Flag, Trust, Why
 from drivers.contract import NoAnswerError
@@ -329,6 +329,34 @@ def test_work_on_one_sensor_silences_its_bus_until_it_is_over() -> None:
     rig.maintenance.end("ph-3")
     rig.run(660)
     assert faults_told(rig) == [("rs485", "raised")]
+
+
+def test_each_holder_has_its_own_and_none_ends_that_of_another() -> None:
+    bench = Bench()
+    visit, session = {VISIT: "v-1"}, {CALIBRATES: "ph-4"}
+    for of in (visit, session, {}):
+        bench.maintenance.begin("ph-3", 7200, "", of)
+        bench.clock.advance(1)
+    assert bench.phases() == [("ph-3", "raised")] * 3
+    assert not bench.maintenance.end("ph-3", {VISIT: "v-2"})
+    for left, of in ((2, session), (1, {}), (0, visit)):
+        assert bench.maintenance.covers(["ph-3"])
+        assert bench.maintenance.end("ph-3", of)
+        assert len(bench.in_force()) == left
+        assert bench.phases()[-1] == ("ph-3", "updated" if left else "cleared")
+    assert not bench.maintenance.covers(["ph-3"])
+
+
+def test_a_restart_knows_who_holds_it_also_after_it_was_told_again() -> None:
+    bench = Bench()
+    bench.boot()
+    for of in ({VISIT: "v-1"}, {CALIBRATES: "ph-3"}):
+        bench.maintenance.begin("ph-3", 7200, "", of)
+        bench.clock.advance(1)
+    bench.run(0.5)
+    bench.boot()
+    assert bench.maintenance.end("ph-3", {CALIBRATES: "ph-3"})
+    assert [work.event.data.get(VISIT) for work in bench.maintenance.in_force()] == ["v-1"]
 
 
 def test_what_a_visit_adds_to_its_event_stays_for_as_long_as_it_goes_on() -> None:

@@ -55,6 +55,10 @@ class Run:
         self.poller.step(self.clock.now())
         return [record for record in self.records if isinstance(record, Observation)][-1]
 
+    def worked_on(self) -> list[str]:
+        """What is under maintenance."""
+        return sorted(work.subject for work in self.maintenance.in_force())
+
     def visits(self) -> list[Visit]:
         return [record for record in self.records if isinstance(record, Visit)]
 

@@ -12,6 +12,7 @@ from agent.acquire.calibration.sessions import DIRECTORY
 from agent.config.plain import plain
 from agent.config.schema import Config
 from agent.control import Deferred, RefusedError
+from agent.guided.care import Care
 from agent.guided.wiring import guide
 from agent.model import Trust, Visit
 from drivers.simulated.ads1115 import Ads1115
@@ -161,12 +162,12 @@ def wet(probe: Probe) -> Callable[[], str]:
 def test_a_whole_calibration(world: World, probe: Probe) -> None:
     """Under maintenance while it lasts, and the poller converts by it in the end."""
     step = world.begin(procedure="points")
-    assert list(world.maintenance.in_force()) == ["soil-2"]
+    assert world.worked_on() == ["soil-2"]
     last = world.go(step, {"p2_in": wet(probe)})
     assert last["kind"] == "result", last
     assert world.recalibration.standings.of("soil-2/soil_moisture").id == last["data"]["id"]
     assert last["data"]["read_back"] == pytest.approx(0.4, abs=0.001)
-    assert world.maintenance.in_force() == {}
+    assert world.worked_on() == []
     assert not (world.state / DIRECTORY / "soil-2.json").exists()
     assert world.tell("show")["kind"] == "result", "its end can still be shown"
     assert world.begin()["n"] == 1, "and another one begun"
@@ -225,7 +226,7 @@ def test_one_under_way_goes_on_unless_it_is_given_up(world: World) -> None:
         world.begin(procedure="two_point")
     assert world.begin(procedure="two_point", anew=True)["n"] == 1
     assert world.tell("abandon")["left"] == "Nothing was changed by it."
-    assert world.maintenance.in_force() == {}
+    assert world.worked_on() == []
     with pytest.raises(RefusedError, match="under way"):
         world.tell("show")
 
@@ -374,9 +375,30 @@ def test_the_progress_says_how_the_signal_does(world: World) -> None:
 def test_a_visit_s_maintenance_is_left_alone(world: World) -> None:
     world.maintenance.begin("station", 3600.0, "a visit", {"visit": "visit/1"})
     world.begin(procedure="points")
-    assert list(world.maintenance.in_force()) == ["station"]
+    assert world.worked_on() == ["soil-2", "station"]
     world.tell("abandon")
-    assert list(world.maintenance.in_force()) == ["station"]
+    assert world.worked_on() == ["station"]
+
+
+def test_a_visit_that_ends_leaves_a_measurement_in_a_bottle_alone(world: World) -> None:
+    visit = {"visit": "visit/1"}
+    world.maintenance.begin("soil-2", 3600.0, "a visit", visit)
+    world.begin(procedure="points")
+    world.maintenance.end("soil-2", visit)
+    assert world.worked_on() == ["soil-2"]
+
+
+def test_two_sessions_share_a_thermometer_until_the_last_of_them_ends(world: World) -> None:
+    world.begin(procedure="points")
+    session = world.guide._live["soil-2"].session
+    shared = session._replace(facts=session.facts._replace(temperature="t-1/temperature"))
+    care = Care(world.maintenance, world.clock)
+    for sensor in ("ph-3", "ph-4"):
+        care.take(shared._replace(sensor=sensor))
+    care.end("ph-3")
+    assert world.worked_on() == ["ph-4", "soil-2", "t-1"]
+    care.end("ph-4")
+    assert world.worked_on() == ["soil-2"]
 
 
 def test_an_ezo_circuit_calibrates_inside_itself(world: World, probe: Probe) -> None:

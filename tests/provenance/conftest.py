@@ -80,7 +80,7 @@ class Site:
                 )
                 self.store.journal.append([note])
             if minute == WORK_ENDS:
-                self.maintenance.end("ph-3")
+                self.maintenance.end("ph-3", {"visit": "visit/1"})
             temperature = Input(None, 4000.0) if minute == WORK_ENDS else Input(12.13, 3.0)
             self.minute(temperature, sends=minute < MINUTES - 10)
             if minute == SPIKES:

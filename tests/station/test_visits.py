@@ -16,6 +16,7 @@ from agent.acquire.maintenance import Maintenance
 from agent.control import Deferred, RefusedError
 from agent.journal.file.row import body_row
 from agent.model import Event, Flag, Visit, Why
+from agent.upkeep import Upkeep
 from agent.visits import Place, Visits
 from tests.journal.conftest import HEAD, PH, Store, observation
 
@@ -63,7 +64,7 @@ class Site:
         return [each for each in self._all() if isinstance(each, Event) and each.kind == kind]
 
     def in_force(self) -> list[str]:
-        return sorted(self.maintenance.in_force())
+        return sorted(work.subject for work in self.maintenance.in_force())
 
     def _all(self) -> list[object]:
         view = self.store.journal.view()
@@ -230,6 +231,18 @@ def test_a_second_visit_waits_for_the_end_of_the_first(site: Site) -> None:
         "a visit is under way",
         "end it first: skyground visit end",
     )
+
+
+def test_maintenance_told_by_hand_neither_takes_a_visit_over_nor_ends_it(site: Site) -> None:
+    by_hand = Upkeep(site.maintenance)
+    site.ask("visit_start", by="M. Rossi", subjects=["ph-3"])
+    by_hand.begin({"subject": "ph-3", "note": "cleaning"})
+    assert site.in_force() == ["ph-3", "ph-3"]
+    by_hand.end({"subject": "ph-3"})
+    with pytest.raises(RefusedError, match=r"is under maintenance for the visit of M\. Rossi"):
+        by_hand.end({"subject": "ph-3"})
+    assert site.ask("visit_end")["data"] == {"subjects": ["ph-3"]}
+    assert site.in_force() == []
 
 
 def test_what_is_not_on_the_disk_is_not_said_to_be(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
