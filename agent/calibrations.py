@@ -85,8 +85,9 @@ class CalibrationRequests:
         """`{"channel": CHANNEL, "by": NAME}`, with `id` of a record, or without: what was in force before."""
         sensor, quantity = _channel(arguments)
         by, why = _word(arguments, "by", _LONGEST_NAME), _why(arguments, "rolled back")
+        name = None if arguments.get("id") is None else _word(arguments, "id")
         with _in_words():
-            chosen = self._recalibration.chosen(sensor, quantity, arguments.get("id"))
+            chosen = self._recalibration.chosen(sensor, quantity, name)
             if chosen is None:
                 return self._withdrawn(sensor, quantity, by, why)
             self._recalibration.check(chosen)

@@ -358,7 +358,7 @@ class Guide:
 
     def _sensor(self, arguments: Mapping[str, Any]) -> str:
         sensor = arguments.get("sensor")
-        if sensor not in self._subjects:
+        if not isinstance(sensor, str) or sensor not in self._subjects:
             raise RefusedError(f"there is no sensor {sensor!r}", f"it is one of: {', '.join(self._subjects)}")
         return str(sensor)
 
@@ -367,12 +367,12 @@ class Guide:
         found, quantity = self._subjects[sensor], arguments.get("quantity")
         if quantity is None and len(found) == 1:
             return next(iter(found.values()))
-        if quantity not in found:
+        if not isinstance(quantity, str) or quantity not in found:
             what = (
                 f"{sensor} has no quantity {quantity!r}" if quantity else f"{sensor} has several quantities"
             )
             raise RefusedError(what, f"name one: --quantity {' | '.join(found)}")
-        return found[str(quantity)]
+        return found[quantity]
 
 
 def _by(arguments: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -370,6 +371,20 @@ def test_the_progress_says_how_the_signal_does(world: World) -> None:
     assert step["progress"]["signals"][0]["value"] is None
     assert signal["value"] == pytest.approx(2.75, abs=1e-3)
     assert 0 < signal["held_s"] < signal["window_s"] == 45.0
+
+
+def test_an_argument_of_a_wrong_kind_is_refused_in_words(world: World) -> None:
+    """Whatever JSON there is: the thread that hears it must not fail."""
+    sensible = {
+        "sensor": "soil-2", "quantity": "soil_moisture", "channel": "soil-2/soil_moisture", "subject": "soil-2",
+        "by": "J. Doe", "id": "none", "procedure": "points", "law": SOIL, "session": "x", "n": 1, "answer": "",
+    }  # fmt: skip
+    for command, handler in {**world.requests.handlers(), **world.guide.handlers()}.items():
+        for name in sensible:
+            for wrong in (7, True, ["x"], {"x": ["y"]}, [["x"]], "", None):
+                with suppress(RefusedError):
+                    answer = handler({**sensible, name: wrong})
+                    assert isinstance(answer, Deferred | dict | list), (command, name, wrong)
 
 
 def test_a_visit_s_maintenance_is_left_alone(world: World) -> None:
