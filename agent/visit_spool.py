@@ -109,12 +109,16 @@ class VisitSpool:
             if not self._kept.exists():
                 return False
             self._move()
-        text = self._taken.read_bytes().decode(errors="replace")
-        visits = [self._record_of(line) for line in text.splitlines() if line.strip()]
+        visits = self._visits()
         self._waits = _Taken(self._journal.head, {visit.id for visit in visits})
         self._journal.append(visits)
         self._log.info("what was noted while no station ran is taken in", records=len(visits))
         return True
+
+    def _visits(self) -> list[Visit]:
+        """Raises OSError."""
+        text = self._taken.read_bytes().decode(errors="replace")
+        return [self._record_of(line) for line in text.splitlines() if line.strip()]
 
     def _move(self) -> None:
         with self._kept.open("rb") as file:
@@ -123,6 +127,7 @@ class VisitSpool:
 
     def _look(self, waits: _Taken) -> float:
         """Raises OSError."""
+        nothing_waits = self._journal.waiting() == 0  # before the look: what is committed meanwhile is seen
         view, seq, ids = self._journal.view(), waits.from_seq, set(waits.ids)
         try:
             while ids and (page := view.read_after(seq, _PAGE)):
@@ -131,6 +136,9 @@ class VisitSpool:
         finally:
             view.close()
         self._waits = waits._replace(from_seq=seq, ids=ids)
+        if ids and nothing_waits:  # memory was full: the journal has counted them as lost, the file has not
+            self._journal.append([visit for visit in self._visits() if visit.id in ids])
+            self._log.warning("what was noted while no station ran is handed over again", records=len(ids))
         if ids:
             return _SOON_S
         self._taken.unlink()

@@ -376,8 +376,9 @@ def test_the_progress_says_how_the_signal_does(world: World) -> None:
 def test_an_argument_of_a_wrong_kind_is_refused_in_words(world: World) -> None:
     """Whatever JSON there is: the thread that hears it must not fail."""
     sensible = {
-        "sensor": "soil-2", "quantity": "soil_moisture", "channel": "soil-2/soil_moisture", "subject": "soil-2",
-        "by": "J. Doe", "id": "none", "procedure": "points", "law": SOIL, "session": "x", "n": 1, "answer": "",
+        "sensor": "soil-2", "quantity": "soil_moisture", "channel": "soil-2/soil_moisture",
+        "subject": "soil-2", "by": "J. Doe", "id": "none", "procedure": "points", "law": SOIL,
+        "session": "x", "n": 1, "answer": "",
     }  # fmt: skip
     for command, handler in {**world.requests.handlers(), **world.guide.handlers()}.items():
         for name in sensible:

@@ -10,7 +10,7 @@ import structlog
 
 from agent.cli.main import main
 from agent.visit_spool import KEPT, TAKEN, FullError, VisitSpool, keep
-from tests.journal.conftest import Store
+from tests.journal.conftest import Store, observation
 from tests.station.rig import CONFIG
 from tests.station.test_visits import Site
 
@@ -101,6 +101,24 @@ def test_a_station_that_dies_after_the_commit_records_it_again_under_the_same_id
     first, second = take_in(again, spool)
     assert first.id == second.id
     again.store.writer.close()
+
+
+def test_what_memory_had_no_room_for_is_handed_over_again(tmp_path: Path) -> None:
+    for text in "xyz":
+        keep(tmp_path, "visit_note", {"text": text, "by": "M"}, NOTED_NS)
+    store = Store(tmp_path / "journal.db", ring_records=1).open()
+    site = Site(store)
+    spool = VisitSpool(tmp_path, store.journal, site.visits.kept, structlog.testing.CapturingLogger())
+    store.journal.append([observation(0)])
+    for _ in range(2):
+        spool.step(store.clock.now())
+    assert store.journal.waiting() == 1, "nothing is handed over again as long as something waits"
+    for _ in range(6):
+        store.step()
+        spool.step(store.clock.now())
+    assert sorted(note.text for note in site.records()) == ["x", "y", "z"]
+    assert not (tmp_path / TAKEN).exists()
+    store.writer.close()
 
 
 def test_a_file_that_grows_without_end_is_refused(tmp_path: Path) -> None:
