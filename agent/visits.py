@@ -7,6 +7,7 @@ station has no other memory of it. Notes, readings, samples and photos may also 
 from __future__ import annotations
 
 import json
+import threading
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -47,7 +48,7 @@ class Place(NamedTuple):
 
 
 class Visits:
-    """The handlers of the control socket for visits. One thread."""
+    """The handlers of the control socket for visits: one thread. `append` and `kept` from any."""
 
     def __init__(
         self,
@@ -65,6 +66,8 @@ class Visits:
         self._maintenance = maintenance
         self._latest = latest
         self._drifts = drifts
+        # What begins or ends a drift is handed over before anybody else looks: else its end may come first.
+        self._drifting = threading.Lock()
 
     def handlers(self) -> dict[str, Callable[[Mapping[str, Any]], object]]:
         """By command. What puts something on record answers when it is there; each raises RefusedError."""
@@ -82,8 +85,9 @@ class Visits:
         """For who calibrates: hand records over, and with a calibration the end of the drift before it."""
         visits = [each for each in records if isinstance(each, Visit) and each.kind == "calibration"]
         made = [each for each in visits if each.data.get("move") == "made"]
-        ends = [end for each in made for end in self._drifts.calibrated(each.subject, each.at)]
-        self._journal.append([*records, *ends])
+        with self._drifting:
+            ends = [end for each in made for end in self._drifts.calibrated(each.subject, each.at)]
+            self._journal.append([*records, *ends])
 
     def under_way(self) -> dict[str, object]:
         """The visit that goes on, if one does, and the channels that have drifted."""
@@ -98,7 +102,8 @@ class Visits:
                 "subjects": sorted(works),
                 "left_s": round(max(work.end_ns for work in works.values()) / NS - now_ns / NS),
             }
-        return {"visit": visit, "drifted": self._drifts.open()}
+        with self._drifting:
+            return {"visit": visit, "drifted": self._drifts.open()}
 
     def start(self, arguments: Mapping[str, Any]) -> Deferred:
         """`{"by": NAME}`, and if wanted `subjects` (sensors, or the station), `for_s`, `text`."""
@@ -138,9 +143,11 @@ class Visits:
         """
         channel = self._channel(arguments)
         said, usable = self._probe(channel)
-        found = compared(channel.quantity, _number(arguments, "value"), usable)
+        why = Why(said.get("probe_why", 0))
+        found = compared(channel.quantity, _number(arguments, "value"), usable, why)
         visit = self._reading(arguments, channel, said, found)
-        return self._put(visit, self._drifts.hear(channel, found, visit.at))
+        with self._drifting:
+            return self._put(visit, self._drifts.hear(channel, found, visit.at))
 
     def kept(self, line: str) -> Visit:
         """The record of what was kept while no station ran (`agent.visit_spool`). Any thread.

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from agent.model import Event, Severity
+from agent.model import Event, Severity, Why
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 KIND = "sensor_drift"
 
-WITHIN, DRIFTED, UNUSABLE, NO_BOUND, NO_PROBE = "within", "drifted", "unusable", "no_bound", "no_probe"
+WITHIN, DRIFTED, UNUSABLE = "within", "drifted", "unusable"
+NO_BOUND, NO_PROBE, UNCORRECTED = "no_bound", "no_probe", "uncorrected"
 
 
 class Bound(NamedTuple):
@@ -52,10 +53,15 @@ class Comparison(NamedTuple):
     verdict: str
 
 
-def compared(quantity: str, manual: float, probe: float | None) -> Comparison:
-    """Both in the quantity's unit; `probe` is None when it had nothing to say."""
+def compared(quantity: str, manual: float, probe: float | None, why: Why = Why.NONE) -> Comparison:
+    """Both in the quantity's unit; `probe` is None when it had nothing to say, `why` is said of its value.
+
+    One that is not corrected for temperature or air is wrong by as much, however well the probe does.
+    """
     if probe is None:
         return Comparison(manual, None, None, None, NO_PROBE)
+    if why & Why.COMPENSATION:
+        return Comparison(manual, probe, None, None, UNCORRECTED)
     difference = round(manual - probe, 9)  # 6.8 - 6.6 is 0.2, and in binary a hair more
     if quantity not in BOUNDS:
         return Comparison(manual, probe, difference, None, NO_BOUND)
@@ -66,7 +72,7 @@ def compared(quantity: str, manual: float, probe: float | None) -> Comparison:
 
 
 class Drifts:
-    """Which channels have drifted, over restarts too. One thread.
+    """Which channels have drifted, over restarts too. One thread at a time.
 
     `left_open`: the events that the last run left open; None as long as nobody knows.
     """

@@ -30,6 +30,7 @@ _VERDICTS = {
     "drifted": "MORE THAN IS ALLOWED: clean the probe, compare again, then calibrate it",
     "unusable": "FAR MORE THAN IS ALLOWED: its values are not to be published; clean and calibrate it",
     "no_bound": "for this quantity no bound is known",
+    "uncorrected": "NOT COMPARED: what corrects the probe is missing or stale; mend that, then compare again",
     "no_probe": "the probe has no value of now to compare with",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -178,6 +179,34 @@ def test_a_probe_that_says_nothing_is_compared_with_nothing(site: Site, what: st
     told = site.ask("visit_reading", subject="ph-3/ph", value=6.6, by="M. Rossi")
     assert (told["data"]["verdict"], told["data"]["difference"]) == ("no_probe", None)
     assert site.events("sensor_drift") == []
+
+
+def test_a_value_that_was_not_corrected_makes_no_drift(site: Site) -> None:
+    site.probe(6.1, Flag.SUSPECT, Why.COMPENSATION | Why.MAINTENANCE)
+    told = site.ask("visit_reading", subject="ph-3/ph", value=6.6, by="M. Rossi")["data"]
+    assert (told["probe"], told["difference"], told["verdict"]) == (6.1, None, "uncorrected")
+    assert site.events("sensor_drift") == []
+
+
+def test_the_end_of_a_drift_waits_until_its_beginning_is_handed_over(site: Site) -> None:
+    """A calibration is told by another thread than a reading by hand."""
+    site.probe(6.1)
+    site.ask("visit_note", text="a record to copy", by="M. Rossi")
+    (note,) = site.records()
+    made = note._replace(id="c-1", kind="calibration", subject="ph-3/ph", data={"move": "made"})
+    calibrates = threading.Thread(target=site.visits.append, args=([made],))
+
+    def meanwhile() -> tuple[Event, ...]:
+        if calibrates.ident is None:
+            calibrates.start()
+            calibrates.join(0.05)
+        return ()
+
+    site.drifts._left_open = meanwhile
+    site.ask("visit_reading", subject="ph-3/ph", value=6.6, by="M. Rossi")
+    calibrates.join()
+    site.store.step()
+    assert [event.phase for event in site.events("sensor_drift")] == ["raised", "cleared"]
 
 
 def test_samples_and_photos_are_found_again(site: Site) -> None:
