@@ -118,3 +118,12 @@ def canonical_unit(quantity: str, raw_unit: str) -> str:
 def factor(raw_unit: str, unit: str) -> float:
     """What to multiply by to get from `raw_unit` to `unit`. Raises KeyError when there is none."""
     return 1.0 if raw_unit == unit else _FACTORS[raw_unit, unit]
+
+
+def is_reachable(quantity: str, unit: str) -> bool:
+    """Whether values in `unit` can be kept as this quantity, which must be a known one."""
+    try:
+        factor(unit, canonical_unit(quantity, unit))
+    except KeyError:
+        return False
+    return True

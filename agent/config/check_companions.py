@@ -11,7 +11,7 @@ from agent.config.problem import Finding
 from agent.config.schema import SensorBase
 from agent.config.tables import numbers, subtables, tables, text
 from agent.config.words import did_you_mean, literal, one_of, quote
-from agent.quantity import QUANTITIES
+from agent.quantity import QUANTITIES, is_reachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -225,6 +225,35 @@ def _sources(path: Path, sensor: Table) -> Iterator[Finding]:
                 help=f"[sensor.convert.{name}] says how its raw signal becomes a value",
             )
         yield from _source(here, table, measured)
+        yield from _not_of_its_unit(here, name, table)
+        yield from _weather_twice(here, table, subtables(sensor, "convert"))
+
+
+def _not_of_its_unit(path: Path, name: str, table: Table) -> Iterator[Finding]:
+    kind = text(table, "kind") or ""
+    if kind not in DERIVED or name not in QUANTITIES or is_reachable(name, DERIVED[kind].unit):
+        return
+    fitting = [each for each in QUANTITIES if is_reachable(each, DERIVED[kind].unit)]
+    yield Finding(
+        code=UNKNOWN_CHANNEL,
+        message=f"{kind} is worked out in {quote(DERIVED[kind].unit)}, and {name} is kept in "
+        f"{' or '.join(QUANTITIES[name].units)}",
+        path=(*path, "kind"),
+        help=f"name it by what it is: {', '.join(fitting)}",
+    )
+
+
+def _weather_twice(path: Path, table: Table, convert: Table) -> Iterator[Finding]:
+    """A gauge freed from the weather gives a pressure relative to the air; the air is gone from it."""
+    source = convert.get(text(table, "from") or "")
+    if "barometer" in table and isinstance(source, dict) and "barometer" in source:
+        yield Finding(
+            code=CIRCLE,
+            message="the air pressure would be taken off twice: "
+            f"convert.{text(table, 'from')} takes it off already",
+            path=(*path, "barometer"),
+            help="leave it out here; it belongs where the gauge is absolute and nothing else corrects it",
+        )
 
 
 def _source(path: Path, table: Table, measured: dict[str, str]) -> Iterator[Finding]:

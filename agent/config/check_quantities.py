@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from agent.config import check_modbus, check_sdi12
 from agent.config.conversions import AS_RAW, KINDS, Kind
 from agent.config.delivered import delivered
+from agent.config.limits import SLOPES, is_flat
 from agent.config.problem import Finding
 from agent.config.tables import numbers, subtables, tables, text
 from agent.config.words import did_you_mean, literal, one_of, quote
-from agent.quantity import QUANTITIES, canonical_unit, factor
+from agent.quantity import QUANTITIES, is_reachable
 from drivers.ads1115.channels import FULL_SCALE_V
 from drivers.registry import ADS1115, MODELS
 
@@ -89,19 +90,11 @@ def _way_to_unit(path: Path, sensor: Table) -> Iterator[Finding]:
         if conversion is not None and not isinstance(conversion, dict):
             continue
         kind = Kind(unit=AS_RAW) if conversion is None else _kind(conversion)
-        if kind.unit == AS_RAW and not _reachable(quantity, raw_unit):
+        if kind.unit == AS_RAW and not is_reachable(quantity, raw_unit):
             yield _no_way(path, sensor, quantity, raw_unit)
         if conversion is not None:
             yield from _signal_not_taken((*path, "convert", quantity), conversion, raw_unit)
             yield from _unit_not_said((*path, "convert", quantity), quantity, conversion)
-
-
-def _reachable(quantity: str, unit: str) -> bool:
-    try:
-        factor(unit, canonical_unit(quantity, unit))
-    except KeyError:
-        return False
-    return True
 
 
 def _no_way(path: Path, sensor: Table, quantity: str, raw_unit: str) -> Finding:
@@ -173,7 +166,7 @@ def _foreign_unit(path: Path, name: str, conversion: Table) -> Iterator[Finding]
     if fixed == AS_RAW:
         return
     unit = fixed or text(conversion, "unit")
-    if unit is not None and name in QUANTITIES and not _reachable(name, unit):
+    if unit is not None and name in QUANTITIES and not is_reachable(name, unit):
         units = QUANTITIES[name].units
         yield Finding(
             code=NO_UNIT,
@@ -222,17 +215,10 @@ def _flat_loop(path: Path, conversion: Table) -> Iterator[Finding]:
         )
 
 
-# Where each kind keeps the numbers of which one at least must not be zero.
-_SLOPES = {"polynomial": ("coefficients",), "vw_linear": ("gauge_factor",), "vw_polynomial": ("a", "b")}
-
-
 def _flat_curve(path: Path, conversion: Table) -> Iterator[Finding]:
-    keys = _SLOPES.get(text(conversion, "kind") or "", ())
-    slopes: list[Any] = []
-    for key in keys:
-        value = conversion.get(key)
-        slopes += value[1:] if isinstance(value, list) else [value]
-    if slopes and all(type(slope) in {int, float} and slope == 0 for slope in slopes):
+    kind = text(conversion, "kind") or ""
+    keys = SLOPES.get(kind, ())
+    if keys and is_flat(kind, conversion):
         yield Finding(
             code=NO_SLOPE,
             message=f"with {' and '.join(keys)} of zero every signal would give one value",

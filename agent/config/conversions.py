@@ -45,11 +45,10 @@ ROLES: Mapping[str, Role] = {
     "rail": Role("supply_voltage", 0.5, 100.0),
 }
 
-# What a key names does not come from a calibration: how it is wired, and which channels correct it.
-WIRING = frozenset(
-    {"ratio", "shunt_ohm", "center_mv", "gain", "lead_ohm", "curve", "unit", "max_age_s"}
-    | {"temperature", "temperature_c", "barometer", "rail", "rail_v"}
-)
+# Who corrects a value: that is the configuration's alone, and may change behind a calibration.
+COMPANIONS = frozenset({"temperature", "temperature_c", "barometer", "rail", "max_age_s"})
+# How it is wired: what the configuration says of it goes, and no calibration may say otherwise.
+WIRING = COMPANIONS | {"ratio", "shunt_ohm", "center_mv", "gain", "lead_ohm", "curve", "unit", "rail_v"}
 
 USUAL_AGE_S = 3600.0
 _WARMTH = {"temperature": None, "max_age_s": USUAL_AGE_S}

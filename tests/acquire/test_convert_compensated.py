@@ -275,6 +275,11 @@ def test_a_falling_signal_folds_back_at_its_low_end() -> None:
     assert probe.convert(4.1) == Converted(350.0)
 
 
+def test_an_electrode_without_a_slope_is_refused() -> None:
+    with pytest.raises(ConversionError, match="a slope or a gain of zero"):
+        law(ELECTRODE.model_copy(update={"gain": 0.0}), "ph", "mV")
+
+
 def test_points_out_of_order_are_refused() -> None:
     table = Piecewise(kind="piecewise", points=[[0.0, 0.0], [2.0, 1.0], [1.0, 2.0]])
     with pytest.raises(ConversionError, match="in the order of their raw values"):
@@ -366,10 +371,10 @@ def test_a_calibration_needs_no_configured_conversion() -> None:
         ({"kind": "magic"}, "unknown kind 'magic'"),
         ({"kind": "linear"}, "its linear lacks points"),
         ({"kind": "linear", "points": [[0, 0], [1, 1]], "slope": 1}, "linear has no slope"),
-        ({"kind": "ph_electrode", "zero_mv": True}, "zero_mv is not made of numbers"),
-        ({"kind": "ph_electrode", "zero_mv": math.nan}, "zero_mv is not made of numbers"),
+        ({"kind": "ph_electrode", "zero_mv": True}, "zero_mv is True, which is no number"),
+        ({"kind": "ph_electrode", "zero_mv": math.nan}, "zero_mv is nan, which is no number"),
         ({"kind": "linear", "points": [[0, {}], [1, 1]]}, "points is not made of numbers"),
-        ({"kind": "ph_electrode", "acid_slope_mv": 0}, "a slope or a gain of zero"),
+        ({"kind": "ph_electrode", "acid_slope_mv": 0}, "acid_slope_mv is 0; it is from -100 to -10"),
         ({"kind": "topp"}, "Topp's equation takes a relative permittivity"),
     ],
 )

@@ -10,6 +10,7 @@ from agent.acquire.calibration.limits import raw_limits
 from agent.acquire.calibration.procedures.choice import offered, script
 from agent.acquire.calibration.session import Facts
 from agent.config.schema_convert import CurrentLoop, Linear, Sen0189
+from agent.model import Flag, Why
 from drivers.contract import ChannelSpec
 from tests.calibration.bench import Bench, rest, session, summed
 
@@ -76,6 +77,52 @@ def test_turbidity_in_three_standards_keeps_the_fold_back_limit() -> None:
     assert law["points"] == [[2.376, 800.0], [2.46, 100.0], [2.52, 0.0]]
     assert law["over_range_raw"] == pytest.approx(1.5)
     assert walked.saved[0]["procedure"] == "points"
+
+
+def test_turbidity_in_two_standards_keeps_it_too_and_ends_beyond_them() -> None:
+    """A line would have good values where the signal folds back, and in air."""
+    last, walked = turbidity([2.52, 2.376], {"count": "2", "p2": "800"})
+    assert last.kind == "result"
+    law = walked.saved[0]["law"]
+    assert (law["kind"], law["over_range_raw"]) == ("piecewise", pytest.approx(1.5))
+    assert SEN_SUM(law, 0.9, {}).why is Why.OVER_RANGE
+    assert SEN_SUM(law, 2.64, {}).flag is Flag.SUSPECT
+
+
+def test_a_fold_that_only_a_calibration_knew_is_not_forgotten() -> None:
+    line = {"kind": "linear", "points": [[1.0, 800.0], [2.0, 0.0]], "unit": "NTU"}
+    law = {**line, "kind": "piecewise", "over_range_raw": 0.5}
+    known = facts("turb-1/turbidity", "V", "NTU", law)._replace(configured=line)
+    signals = {"p1_rest": {"raw": r(2.0)}, "p2_rest": {"raw": r(1.0)}, "read_back": {"value": rest(800.0)}}
+    worked_out = summed(Linear.model_validate(line), ChannelSpec("turbidity", "V", 0.0, 5.0))
+    last, walked = walk(known, worked_out, "points", signals, {"count": "2", "p2": "800"})
+    assert (last.kind, walked.saved[0]["law"]["over_range_raw"]) == ("result", 0.5)
+
+
+MBAR = {"kind": "linear", "points": [[0.0, 0.0], [5.0, 1000.0]], "unit": "mbar"}
+PRESSURE = ChannelSpec("pore_pressure", "V", 0.0, 5.0)
+
+
+def test_points_are_in_the_unit_that_their_law_names() -> None:
+    known = facts("p-1/pore_pressure", "V", "kPa", MBAR)
+    worked_out = summed(Linear.model_validate(MBAR), PRESSURE)
+    signals = {"p1_rest": {"raw": r(0.5)}, "p2_rest": {"raw": r(2.5)}, "read_back": {"value": rest(50.0)}}
+    last, walked = walk(known, worked_out, "points", signals, {"count": "2", "p1": "10", "p2": "50"})
+    assert last.kind == "result"
+    assert walked.saved[0]["law"] == {
+        "kind": "linear",
+        "points": [[0.5, pytest.approx(100.0)], [2.5, pytest.approx(500.0)]],
+        "unit": "mbar",
+    }
+
+
+def test_what_is_moved_keeps_a_unit_that_only_the_law_in_force_names() -> None:
+    known = facts("p-1/pore_pressure", "V", "kPa", MBAR)._replace(configured={"kind": "linear"})
+    config = Linear(kind="linear", points=[[0.0, 0.0], [5.0, 100.0]])
+    signals = {"r1_rest": {"value": rest(50.0), "raw": 2.5}, "read_back": {"value": rest(51.0)}}
+    last, walked = walk(known, summed(config, PRESSURE), "one_point", signals, {"r1": "51"})
+    assert last.kind == "result"
+    assert summed(config, PRESSURE)(walked.saved[0]["law"], 2.5, {}).value == pytest.approx(51.0)
 
 
 @pytest.mark.parametrize(

@@ -143,6 +143,18 @@ CASES = {
         50,
         ["a head is worked out of a pressure, which `temperature` is not"],
     ),
+    "a head under the name of something else": (
+        gauge("") + 'derive.conductivity = { kind = "head", from = "pore_pressure" }\n',
+        "SG-C037",
+        50,
+        ["head is worked out in `m`, and conductivity is kept in uS/cm", "water_level"],
+    ),
+    "the air taken off twice": (
+        gauge(WEATHER) + HEAD % ', barometer = "air-1/barometric_pressure"',
+        "SG-C038",
+        50,
+        ["would be taken off twice: convert.pore_pressure takes it off already"],
+    ),
     "worked out beside what is measured": (
         gauge("") + 'derive.temperature = { kind = "head", from = "pore_pressure" }\n',
         "SG-C038",
@@ -166,9 +178,10 @@ def test_what_cannot_work_is_reported_where_it_is_written(tmp_path: Path, name: 
         ph(f", temperature = {WARM}"),
         ph(", temperature_c = 12.0"),
         gauge(THERMAL + WEATHER) + HEAD % ', temperature = "piezo-1/temperature"',
+        gauge("") + HEAD % ', barometer = "air-1/barometric_pressure"',
         gauge(WEATHER) + HEAD % "" + "expect.water_level = [0.0, 10.0]\n",
     ],
-    ids=range(4),
+    ids=range(5),
 )
 def test_what_fits_is_left_alone(tmp_path: Path, text: str) -> None:
     assert loaded(tmp_path, text).station.id == "st-01"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from agent.config.conversions import KINDS, WIRING
+from agent.config.conversions import COMPANIONS, KINDS, WIRING
 from agent.quantity import factor
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def is_movable(facts: Facts) -> bool:
 def moved(facts: Facts, gain: float, offset: float) -> dict[str, Any]:
     """The law whose values are `gain` times those of the one in force, plus `offset` in the same unit."""
     scale = factor(law_unit(facts), facts.unit)
-    law = own_numbers(facts.law)
+    law = own_numbers(facts)
     return _MOVED[law.get("kind", "")](facts, law, gain, offset / scale)
 
 
@@ -30,12 +30,16 @@ def law_unit(facts: Facts) -> str:
     return str(facts.law.get("unit") or facts.unit)
 
 
-def own_numbers(law: Mapping[str, Any]) -> dict[str, Any]:
-    """What a calibration may say of a law: its kind and numbers, without wiring and companions."""
-    kind = law.get("kind", "")
-    keys = KINDS[kind].keys.keys() - WIRING if kind else set()
-    own = {key: law[key] for key in keys if law.get(key) is not None}
-    return {"kind": kind, **own} if kind else {}
+def own_numbers(facts: Facts) -> dict[str, Any]:
+    """What a calibration may say of the law in force: its kind and numbers, and what wiring is its own.
+
+    Without the latter the numbers would mean something else: those in mbar would be read as kPa.
+    """
+    kind = facts.law.get("kind", "")
+    if not kind:
+        return {}
+    keys = KINDS[kind].keys.keys() - COMPANIONS - (WIRING & facts.configured.keys())
+    return {"kind": kind, **{key: facts.law[key] for key in keys if facts.law.get(key) is not None}}
 
 
 def _points(_facts: Facts, law: Mapping[str, Any], gain: float, offset: float) -> dict[str, Any]:

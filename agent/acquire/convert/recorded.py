@@ -5,24 +5,24 @@ A record may be years old and written by hand: what does not fit is refused in w
 
 from __future__ import annotations
 
-from math import isfinite
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from agent.acquire.convert.contract import ConversionError
-from agent.config.conversions import KINDS, REQUIRED, WIRING
+from agent.config.conversions import COMPANIONS, KINDS, REQUIRED, WIRING
+from agent.config.limits import faults
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
 
     from agent.acquire.convert.contract import Calibrated
 
 
 def table_of(calibrated: Calibrated, config: Any) -> SimpleNamespace:
-    """Raises ConversionError when the law is none that this agent knows, or not whole."""
-    law = dict(calibrated.law)
+    """Raises ConversionError when the law is none that this agent knows, not whole, or for another wiring."""
+    law = {key: value for key, value in calibrated.law.items() if value is not None}
     kind = law.pop("kind", None)
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise ConversionError(
             f"calibration {calibrated.id}: unknown kind {kind!r}; known are {', '.join(KINDS)}"
         )
@@ -30,8 +30,11 @@ def table_of(calibrated: Calibrated, config: Any) -> SimpleNamespace:
     foreign = sorted(law.keys() - keys.keys())
     if foreign:
         raise ConversionError(f"calibration {calibrated.id}: {kind} has no {', '.join(foreign)}")
-    _check_numbers(calibrated.id, law)
-    wiring = {} if config is None else {key: value for key, value in vars(config).items() if key in WIRING}
+    wrong = "; ".join(faults(kind, law))
+    if wrong:
+        raise ConversionError(f"calibration {calibrated.id}: its {kind} cannot be: {wrong}")
+    wiring = _wiring(config)
+    _check_wiring(calibrated.id, law, wiring)
     table = {**keys, **law, **{key: value for key, value in wiring.items() if key in keys}}
     lacking = [key for key, value in table.items() if value is REQUIRED]
     if lacking:
@@ -39,19 +42,20 @@ def table_of(calibrated: Calibrated, config: Any) -> SimpleNamespace:
     return SimpleNamespace(kind=kind, **table)
 
 
-def _check_numbers(record: str, law: dict[str, Any]) -> None:
-    for key, value in law.items():
-        if not all(isinstance(each, str | None) or _is_number(each) for each in _leaves(value)):
-            raise ConversionError(f"calibration {record}: {key} is not made of numbers: {value!r}")
+def _wiring(config: Any) -> dict[str, Any]:
+    """What the configuration says of it; what it leaves open a law may say."""
+    keys = {} if config is None else vars(config)
+    return {key: value for key, value in keys.items() if key in WIRING and value is not None}
 
 
-def _is_number(value: Any) -> bool:
-    return type(value) in {int, float} and isfinite(value)
-
-
-def _leaves(value: Any) -> Iterator[Any]:
-    if isinstance(value, list | tuple):
-        for each in value:
-            yield from _leaves(each)
-    else:
-        yield value
+def _check_wiring(record: str, law: Mapping[str, Any], wiring: Mapping[str, Any]) -> None:
+    """Where both speak and differ nobody knows which is right. Raises ConversionError."""
+    for key in sorted(law.keys() & WIRING):
+        if key in wiring and law[key] != wiring[key]:
+            raise ConversionError(
+                f"calibration {record}: its law has {key} {law[key]!r}, and the configuration {wiring[key]!r}"
+            )
+        if key in COMPANIONS and key not in wiring:
+            raise ConversionError(
+                f"calibration {record}: its law names {key}; what corrects it stands in the configuration"
+            )

@@ -53,7 +53,7 @@ def zero(facts: Facts, worked_out: Sum) -> Script:
             f"The zero would go from {facts.law[key]:g} to {reading:.1f}, by {100 * moved:.1f} %: it hangs in"
             " water, or this is another gauge. Nothing was changed.",
         )
-    law = {**own_numbers(facts.law), key: reading, **with_it}
+    law = {**own_numbers(facts), key: reading, **with_it}
     found = worked_out(None, raw.value, _inputs(heard)).value
     left = worked_out(law, raw.value, _inputs(heard)).value
     fields = {
@@ -153,7 +153,7 @@ def _linear(facts: Facts) -> Talk[Any]:
     printed = yield number("factor", "Certificate", "Linear gauge factor, with its sign.", unit, -1e3, 1e3)
     start = yield number("certificate_zero", "Certificate", "Its zero reading R0.", "digits", 100, 100_000)
     gauge_factor = printed if sign == "below" else -printed
-    law = {**own_numbers(facts.law), "gauge_factor": gauge_factor}
+    law = {**own_numbers(facts), "gauge_factor": gauge_factor}
     return law, lambda reading: linear(reading, start, gauge_factor)
 
 
@@ -164,7 +164,7 @@ def _polynomial(facts: Facts) -> Talk[Any]:
     c = yield number(
         "c", "Certificate", "Its C, as printed; the zero in the field replaces it.", unit, -1e6, 1e6
     )
-    law = {**own_numbers(facts.law), "a": a, "b": b}
+    law = {**own_numbers(facts), "a": a, "b": b}
     return law, lambda reading: polynomial((c, b, a), reading)
 
 

@@ -27,7 +27,7 @@ from agent.acquire.calibration.step import Want, confirm, measure, number
 from agent.quantity import factor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from agent.acquire.calibration.stability import Rest
 
@@ -136,11 +136,11 @@ def _law(facts: Facts, taken: Sequence[Taken]) -> dict[str, Any]:
     _check_apart(facts, taken)
     scale = factor(law_unit(facts), facts.unit)
     pairs = sorted([each.at_rail, each.reference / scale] for each in taken)
-    kind = "linear" if len(pairs) == _FEWEST else "piecewise"
+    law = {"points": pairs, "unit": law_unit(facts)}
     folds = _folds_raw(facts)
-    if kind == "linear" or folds is None:
-        return {"kind": kind, "points": pairs, "unit": facts.unit}
-    return {"kind": kind, "points": pairs, "unit": facts.unit, "over_range_raw": folds}
+    if folds is not None:  # a line alone would have values where the signal folds back, and in air
+        return {"kind": "piecewise", **law, "over_range_raw": folds}
+    return {"kind": "linear" if len(pairs) == _FEWEST else "piecewise", **law}
 
 
 def _check_apart(facts: Facts, taken: Sequence[Taken]) -> None:
@@ -171,8 +171,8 @@ def _folds_raw(facts: Facts) -> float | None:
     """From where on the signal folds back, in raw; None when it does not, or nobody knows."""
     if facts.configured.get("kind") == "sen0189":
         return _SEN0189_FOLDS_V * float(facts.configured["ratio"])
-    folds: float | None = facts.configured.get("over_range_raw")
-    return folds
+    told: Iterator[float | None] = (law.get("over_range_raw") for law in (facts.configured, facts.law))
+    return next((folds for folds in told if folds is not None), None)
 
 
 def _draft(
