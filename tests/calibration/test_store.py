@@ -131,7 +131,12 @@ def test_the_copy_serves_when_the_pointer_is_lost(store: Calibrations, damage: s
         path.unlink()
     if damage == "a directory":
         path.mkdir()
-    assert store.active("ph-3", "ph") == kept
+    in_force = store.in_force("ph-3", "ph")
+    assert in_force.record == kept
+    assert f"{path}" in in_force.trouble
+    assert "its copy is used, which may be one change off" in in_force.trouble
+    assert store.in_force("ph-3", "temperature") == (None, "", None)
+    assert store.history("ph-3").damaged == {ACTIVE: in_force.trouble}
 
 
 def test_without_pointer_and_copy_nobody_guesses_and_a_person_can_choose(store: Calibrations) -> None:
@@ -157,12 +162,66 @@ def test_what_a_power_cut_left_half_written_is_in_nobodys_way(store: Calibration
     assert not temp.exists()
 
 
-def test_a_cut_between_the_pointer_and_its_copy_loses_nothing(store: Calibrations) -> None:
+def test_a_cut_between_the_copy_and_the_pointer_changes_nothing(store: Calibrations) -> None:
+    first = store.save(RECORD)
+    old = (store.path / "ph-3" / ACTIVE).read_text()
     store.save(RECORD)
-    old = (store.path / "ph-3" / COPY).read_text()
-    second = store.save(RECORD)
-    (store.path / "ph-3" / COPY).write_text(old)
-    assert store.active("ph-3", "ph") == second
+    (store.path / "ph-3" / ACTIVE).write_text(old)
+    assert store.in_force("ph-3", "ph")[:2] == (first, "")
+
+
+@pytest.mark.parametrize("name", [ACTIVE, COPY])
+def test_half_a_move_is_taken_back_and_what_is_said_is_true(store: Calibrations, name: str) -> None:
+    first = store.save(RECORD)
+    good = (store.path / "ph-3" / ACTIVE).read_text()
+    other = COPY if name == ACTIVE else ACTIVE
+    (store.path / "ph-3" / name).unlink()
+    (store.path / "ph-3" / name).mkdir()
+    (store.path / "ph-3" / name / "in the way").touch()
+    with pytest.raises(CalibrationError, match="what was in force before still is"):
+        store.save(RECORD)
+    assert (store.path / "ph-3" / other).read_text() == good
+    assert store.active("ph-3", "ph") == first
+
+
+def test_whoever_writes_waits_for_whoever_writes(store: Calibrations, tmp_path: Path) -> None:
+    """Another program with the same directory: neither loses a file or a move to the other."""
+    program = (
+        "import sys, pathlib\n"
+        "from agent.acquire.calibration.store import Calibrations\n"
+        "from tests.calibration.rig import RECORD\n"
+        "store = Calibrations(pathlib.Path(sys.argv[1]))\n"
+        "for _ in range(15): store.save(RECORD)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], cwd=ROOT) as child:
+        wait_until(partial(has_files, store, 4), "it writes")
+        for _ in range(15):
+            store.save(RECORD)
+        assert child.wait(60) == 0
+    history = store.history("ph-3")
+    assert (len(history.records), len(history.moves), dict(history.damaged)) == (30, 30, {})
+
+
+def test_one_who_never_ends_is_not_waited_for_for_ever(
+    store: Calibrations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.save(RECORD)
+    monkeypatch.setattr(durable, "_MOST_ASKED", 2)
+    with (
+        durable.held(store.path / "ph-3"),
+        pytest.raises(CalibrationError, match="another program writes there; what was in force before"),
+    ):
+        store.save(RECORD)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_what_root_left_half_written_is_in_nobodys_way(store: Calibrations) -> None:
+    store.save(RECORD)
+    temp = store.path / "ph-3" / ".new"
+    temp.write_text("{")
+    temp.chmod(0o400)
+    kept = store.save(RECORD)
+    assert (store.path / "ph-3" / f"{kept.id}.json").stat().st_mode & 0o777 == 0o644
 
 
 def test_a_full_disk_is_refused_in_words_and_nothing_is_half_done(
@@ -225,7 +284,7 @@ def test_killed_in_the_middle_of_its_work_it_has_the_old_one_or_the_new_one(
         "store = Calibrations(pathlib.Path(sys.argv[1]))\n"
         "while True: store.save(RECORD)\n"
     )
-    for more in (1, 7, 12):
+    for more in (4, 7, 12):  # of the first: record, copy, pointer, and one more
         wanted = len(files(store)) + more
         with subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], cwd=ROOT) as child:
             wait_until(partial(has_files, store, wanted), "it has worked")

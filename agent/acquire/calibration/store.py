@@ -11,7 +11,7 @@ damaged is never used: what was in force before it is, and whoever asks is told.
 from __future__ import annotations
 
 import secrets
-import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agent.acquire.calibration import durable, pointer, record
@@ -42,12 +42,19 @@ class CalibrationError(Exception):
 class InForce(NamedTuple):
     """What is to be used for a channel: a record, or None for the configuration.
 
-    `trouble` says why that is not the one that was last made so, "" when it is.
+    `trouble` says why that is not, or may not be, the one that was last made so, "" when it is.
     """
 
     record: CalibrationRecord | None
     trouble: str = ""
     move: Move | None = None
+
+
+class _Known(NamedTuple):
+    """What the pointers say; `trouble` where it is the copy that says so, "" where it is the file itself."""
+
+    pointers: Pointers = Pointers()
+    trouble: str = ""
 
 
 class History(NamedTuple):
@@ -70,11 +77,10 @@ class History(NamedTuple):
 
 
 class Calibrations:
-    """All calibrations of one station. Reads the files each time; any thread."""
+    """All calibrations of one station. Reads the files each time; any thread, and any program beside it."""
 
     def __init__(self, state_dir: Path) -> None:
         self.path = state_dir / DIRECTORY
-        self._lock = threading.Lock()
 
     def active(self, sensor: str, quantity: str) -> CalibrationRecord | None:
         """The record in force, None when the configuration is. See `in_force` for why."""
@@ -83,11 +89,12 @@ class Calibrations:
     def in_force(self, sensor: str, quantity: str) -> InForce:
         """What is to be used, however damaged the files are."""
         try:
-            pointers = self._pointers(sensor)
+            known = self._known(sensor)
         except CalibrationError as error:
             return InForce(None, error.what)
         trouble, seen = "", set()
-        for move in pointers.back(quantity):
+        for move in known.pointers.back(quantity):
+            trouble = trouble or known.trouble
             if move.id is None:
                 return InForce(None, trouble, move)
             if move.id in seen:
@@ -123,9 +130,12 @@ class Calibrations:
             except CalibrationError as error:
                 damaged[path.stem] = error.what
         try:
-            moves = self._pointers(sensor).moves
+            known = self._known(sensor)
+            moves, trouble = known.pointers.moves, known.trouble
         except CalibrationError as error:
-            damaged[ACTIVE] = error.what
+            trouble = error.what
+        if trouble:
+            damaged[ACTIVE] = trouble
         newest_first = sorted(records, key=lambda each: (each.at, each.id), reverse=True)
         return History(
             tuple(each for each in newest_first if quantity in {None, each.quantity}),
@@ -170,7 +180,7 @@ class Calibrations:
         path = self._path(made.sensor, made.id)
         try:
             text = record.to_text(made)
-            with self._lock:
+            with durable.held(path.parent):
                 durable.create(path, text)
             kept = self._read(made.sensor, made.id)
         except FileExistsError:
@@ -178,7 +188,7 @@ class Calibrations:
         except RecordError as error:
             raise CalibrationError(f"this calibration cannot be kept: {error}", "shorten it") from error
         except OSError as error:
-            raise _unwritable(path, error) from error
+            raise _unwritable(path, error, _STILL) from error
         if record.to_text(kept) != text:
             raise CalibrationError(
                 f"{path} does not hold what was written to it",
@@ -198,7 +208,7 @@ class Calibrations:
 
     def before(self, sensor: str, quantity: str) -> Move | None:
         """What was in force before that of now, None when only the configuration. Raises CalibrationError."""
-        return self._pointers(sensor).before(quantity)
+        return self._known(sensor).pointers.before(quantity)
 
     def _path(self, sensor: str, name: str) -> Path:
         return self.path / sensor / f"{name}.json"
@@ -218,47 +228,68 @@ class Calibrations:
             )
         return found
 
-    def _pointers(self, sensor: str) -> Pointers:
+    def _known(self, sensor: str) -> _Known:
         """From the file or its copy; none when nothing was ever calibrated. Raises CalibrationError."""
-        troubles = []
+        troubles: list[str] = []
         for path in (self.path / sensor / ACTIVE, self.path / sensor / COPY):
             try:
-                return pointer.from_text(read_small_file(path, pointer.LARGEST_BYTES + 1).data)
+                found = pointer.from_text(read_small_file(path, pointer.LARGEST_BYTES + 1).data)
             except FileNotFoundError:
                 troubles.append(f"{path} is missing")
             except RecordError as error:
                 troubles.append(f"{path}: {error}")
             except OSError as error:
                 troubles.append(f"{path} cannot be read: {_reason(error)}")
+            else:
+                aside = "; its copy is used, which may be one change off" if troubles else ""
+                return _Known(found, "".join(troubles) + aside)
         if any((self.path / sensor).glob("*.json")):
             raise CalibrationError(
                 f"nobody knows which calibration of {sensor} is in force: {'; '.join(troubles)}",
                 f"skyground calibration history {sensor} lists them; rollback --to ID chooses one",
             )
-        return Pointers()
+        return _Known()
 
     def _move(self, sensor: str, wanted: Move) -> None:
-        """Raises CalibrationError."""
+        """Raises CalibrationError, which says what is in force then."""
         move = wanted._replace(by=wanted.by[:_LONGEST_WORDS], why=wanted.why[:_LONGEST_WORDS])
         path = self.path / sensor / ACTIVE
-        with self._lock:
-            try:
+        try:
+            with durable.held(path.parent):
                 before = self._readable_or_none(sensor)
-                text = pointer.to_text(before.moved(move))
-                durable.replace(path, text)
-                durable.replace(path.with_name(COPY), text)
+                try:
+                    text = pointer.to_text(before.moved(move))
+                    # The copy first: until the file itself is there, nothing has changed.
+                    durable.replace(path.with_name(COPY), text)
+                    durable.replace(path, text)
+                except OSError as error:
+                    raise self._put_back(path, before, error) from error
                 now = pointer.from_text(path.read_bytes()).now(move.quantity)
-            except (RecordError, OSError) as error:
-                raise _unwritable(path, error) from error
+        except (RecordError, OSError) as error:
+            raise _unwritable(path, error, _STILL) from error
         if now != move:
             raise CalibrationError(
                 f"{path} does not hold what was written to it", "the card fails: change it"
             )
 
+    def _put_back(self, path: Path, before: Pointers, error: OSError) -> CalibrationError:
+        """After half a move: both files as they were, as far as the disk lets. Then says what is true."""
+        for each in (path, path.with_name(COPY)):
+            with suppress(OSError):
+                if before.moves:
+                    durable.replace(each, pointer.to_text(before))
+                else:
+                    each.unlink(missing_ok=True)
+        try:
+            is_as_before = self._known(path.parent.name).pointers == before
+        except CalibrationError:
+            is_as_before = not before.moves
+        return _unwritable(path, error, _STILL if is_as_before else _IN_DOUBT)
+
     def _readable_or_none(self, sensor: str) -> Pointers:
         """Where nothing can be read somebody has just chosen anew; what was there is set aside. OSError."""
         try:
-            return self._pointers(sensor)
+            return self._known(sensor).pointers
         except CalibrationError:
             for name in (ACTIVE, COPY):
                 path = self.path / sensor / name
@@ -267,13 +298,15 @@ class Calibrations:
             return Pointers()
 
 
+_STILL = "what was in force before still is"
+_IN_DOUBT = "it is in force now, and may not be after a power cut"
 _RESTORE = "skyground calibration import FILE brings it back from an export"
 
 
-def _unwritable(path: Path, error: Exception) -> CalibrationError:
+def _unwritable(path: Path, error: Exception, in_force: str) -> CalibrationError:
     what = _reason(error) if isinstance(error, OSError) else str(error)
     return CalibrationError(
-        f"{path} cannot be written: {what}; what was in force before still is",
+        f"{path} cannot be written: {what}; {in_force}",
         "is the card full or read-only? skyground status says; then calibrate again",
     )
 
