@@ -6,6 +6,7 @@ that follow its converter, which the bus's thread takes over between two reading
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 from agent.acquire.calibration.fit import Place, config_law, misfit
@@ -49,6 +50,8 @@ class Recalibration:
         self._sensors = {sensor.id: sensor for sensor in config.sensor}
         self._elevation_m = config.station.elevation_m
         self._pollers: Mapping[str, Poller] = {}
+        # From reading the files until it is handed over: else what was read first could be handed over last.
+        self._in_step = threading.Lock()
 
     def attach(self, pollers: Sequence[Poller]) -> None:
         """These measure: whom a change is handed to from now on."""
@@ -120,8 +123,9 @@ class Recalibration:
 
         The promise is kept with the id of what converts, by quantity, as that thread has it then.
         """
-        changed = polled_sensor(self._sensors[sensor], self._elevation_m, self.measured)
-        return self._pollers[sensor].recalibrate(sensor, changed.measures)
+        with self._in_step:
+            changed = polled_sensor(self._sensors[sensor], self._elevation_m, self.measured)
+            return self._pollers[sensor].recalibrate(sensor, changed.measures)
 
     def _configured(self, sensor: str, quantity: str) -> tuple[AnySensor, Measure]:
         table = self._sensors.get(sensor)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from agent.acquire.recalibration import Recalibration
 from agent.calibrations import CalibrationRequests
 from agent.config.plain import plain
 from agent.config.schema import Config
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from agent.acquire.course import Proof
     from agent.model import Record
 
     Start = Callable[[Path, Config], Run]
@@ -284,3 +287,30 @@ def test_what_was_copied_to_a_new_card_serves_there(
     told = start(state, station).ask("enter", **CERTIFICATE)
     shutil.copytree(state, tmp_path / "new")
     assert start(tmp_path / "new", station).read().calibration.id == told["id"]
+
+
+def test_what_was_read_first_is_not_handed_over_last(start: Start, state: Path, station: Config) -> None:
+    """Two threads put calibrations in force: that which is in the files is what converts in the end."""
+    run = start(state, station)
+    first, second = (run.ask("enter", **CERTIFICATE)["id"] for _ in range(2))
+    store = run.recalibration.store
+    store.activate(first, at="2026-11-23T00:00:00Z", by="A", why="test")
+    has_read, goes_on = threading.Event(), threading.Event()
+
+    def tell(_channel: str, _proof: Proof) -> None:
+        if not has_read.is_set():
+            has_read.set()
+            goes_on.wait(10)
+
+    recalibration = Recalibration(station, store, tell)
+    recalibration.attach([run.poller])
+    slow, fast = (threading.Thread(target=recalibration.apply, args=["ph-3"]) for _ in range(2))
+    slow.start()
+    has_read.wait(10)
+    store.activate(second, at="2026-11-23T00:00:00Z", by="B", why="test")
+    fast.start()
+    fast.join(0.2)  # long enough to overtake, where it can
+    goes_on.set()
+    slow.join()
+    fast.join()
+    assert run.read().calibration.id == second
