@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 # Long enough to rinse a probe and fetch a bottle; forgotten, it ends by itself.
 _WHOLE_S, _SHORT_S = 1800.0, 600.0
 
+_GIVEN_UP = "calibration of {} was given up, its probe goes back"
+
 
 class Care:
     """Of all sessions. Each holds its own, beside what a visit or another session holds."""
@@ -36,6 +38,23 @@ class Care:
         """The session of this sensor is over, whatever is left of it."""
         for work in self._held(sensor):
             self._maintenance.end(work.subject, work.event.data)
+
+    def leave(self, sensor: str) -> str:
+        """The session of this sensor was given up: nobody has said that the probe is back.
+
+        Its maintenance ends by itself before long. Returns what is to be said of that, "" for nothing.
+        """
+        held = self._held(sensor)
+        for work in held:
+            if self._left_s(work.end_ns) > _SHORT_S:
+                about = {name: str(work.event.data[name]) for name in (CALIBRATES, "by")}
+                self._maintenance.begin(work.subject, _SHORT_S, _GIVEN_UP.format(sensor), about)
+        if not held:
+            return ""
+        return (
+            f"Put the probe back: its maintenance ends in {_SHORT_S / 60:.0f} minutes at the latest, or with"
+            f" {' and '.join(f'skyground maintenance end {work.subject}' for work in held)}."
+        )
 
     def _held(self, sensor: str) -> list[Work]:
         """By the session of this sensor."""

@@ -127,16 +127,19 @@ class Guide:
             return self._required(self._sensor(arguments)).as_json()
 
     def abandon(self, arguments: Mapping[str, Any]) -> object:
-        """`{"sensor": ID}`: it is given up, and nothing is changed by it."""
+        """`{"sensor": ID}`: it is given up; the answer says what it leaves changed."""
         sensor = self._sensor(arguments)
         with self._lock:
             live = self._live.get(sensor)
             if live is not None and live.step.kind in {"save", "undo", "command"}:
                 raise RefusedError("it is being written just now", "ask again in a few seconds")
-            left = self._left(sensor)
+            session = self._kept(sensor)
+            left = "" if session is None else left_behind(session)
             self._drop(sensor)
-            self._care.end(sensor)
-        return {"sensor": sensor, "abandoned": True, "left": left or "Nothing was changed by it."}
+            said = f"{left or 'Nothing was changed by it.'} {self._care.leave(sensor)}".strip()
+            if session is not None:
+                self._note(session, f"given up. {left}".strip())
+        return {"sensor": sensor, "abandoned": True, "left": said}
 
     def step(self, now: Instant) -> float:
         """Do what the steps ask for. Returns the seconds until it is looked again."""
@@ -219,16 +222,23 @@ class Guide:
     def _conclude(self, live: Live, last: Step, session: Session | None = None) -> None:
         """It is over; one that ended without a calibration is remembered as a note."""
         session = session or live.session
-        live.stand(session, last)
         with suppress(SessionError):  # its file leads to this same end when it is found again
             self._sessions.drop(session.sensor)
-        self._care.end(session.sensor)
         if last.kind == "refused":
-            channel = f"{session.sensor}/{session.quantity}"
-            at = self._clock.now()
-            text = f"{channel} was not calibrated: {last.title}. {last.text}"
-            name = f"{channel}/calibrating/{self._clock.boot_id[:8]}-{at.mono_ns}"
-            self._append([Visit(name, "", "note", channel, session.by, at, text, {"session": session.id})])
+            self._note(session, f"{last.title}. {last.text}")
+            # Only a result has asked for the probe to be put back.
+            last = last._replace(text=f"{last.text} {self._care.leave(session.sensor)}".strip())
+        else:
+            self._care.end(session.sensor)
+        live.stand(session, last)
+
+    def _note(self, session: Session, why: str) -> None:
+        """On record that it came to no calibration."""
+        channel = f"{session.sensor}/{session.quantity}"
+        at = self._clock.now()
+        text = f"{channel} was not calibrated: {why}"
+        name = f"{channel}/calibrating/{self._clock.boot_id[:8]}-{at.mono_ns}"
+        self._append([Visit(name, "", "note", channel, session.by, at, text, {"session": session.id})])
 
     def _opened(self, sensor: str, arguments: Mapping[str, Any]) -> Deferred:
         """A new session, once the bus's thread has said what the instrument can do itself."""
@@ -303,7 +313,7 @@ class Guide:
         except (LostError, KeyError) as error:
             raise RefusedError(
                 f"the calibration of {kept.sensor} that was begun cannot go on: {error}",
-                f"begin anew: skyground calibrate {kept.sensor} --anew; nothing was changed by it",
+                f"begin anew: skyground calibrate {kept.sensor} --anew",
             ) from error
         self._live[kept.sensor] = live
         live.stale = stale
@@ -341,10 +351,15 @@ class Guide:
 
     def _left(self, sensor: str) -> str:
         """What stays changed if the session of this sensor is given up."""
-        live = None
-        with suppress(RefusedError):  # one that cannot be read can be given up all the same
+        session = self._kept(sensor)
+        return "" if session is None else left_behind(session)
+
+    def _kept(self, sensor: str) -> Session | None:
+        """The session under way; one that cannot be read can be given up all the same."""
+        with suppress(RefusedError):
             live = self._found(sensor)
-        return "" if live is None else left_behind(live.session)
+            return None if live is None else live.session
+        return None
 
     def _drop(self, sensor: str) -> None:
         """Raises RefusedError."""

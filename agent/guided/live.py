@@ -103,7 +103,7 @@ def why_stale(session: Session, config: str, clock: Clock) -> str:
 
 def stale_step(session: Session, why: str) -> Step:
     """The question whether an old session is to go on. Under another configuration it cannot."""
-    options = {ANEW: "give it up: nothing was changed by it"}
+    options = {ANEW: "give it up"}
     if "configuration" not in why:
         options = {RESUME: "go on where it stood", **options}
     return choose(

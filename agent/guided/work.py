@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from agent.acquire.calibration.store import CalibrationError
 from agent.acquire.request import RequestError
 from agent.clock import NS
 from agent.control import Deferred, RefusedError
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 _LOOK_S, _LATE_S = 0.05, 5.0
 _ORDER_S = 60.0
 _LONGEST_WHY = 200
+# What two records of one session differ in.
+_TELLING = ("law", "points", "procedure", "verdict")
 
 
 class Work(Protocol):
@@ -89,16 +92,31 @@ class Works:
         active = self._store.active(session.sensor, session.quantity)
         if active is not None and active.id != session.facts.calibration:
             kept = active.as_json()
-            if all(kept[name] == step.data[name] for name in ("law", "points", "procedure")):
+            if all(kept[name] == step.data[name] for name in _TELLING):
                 return {"id": active.id}
         about = {"sensor": session.sensor, "quantity": session.quantity, "by": session.by}
         return self._requests.enter({**step.data, **about})
 
-    def _undo(self, step: Step, session: Session) -> Deferred:
-        """Raises RefusedError."""
-        why = str(step.data["why"])[:_LONGEST_WHY]
-        channel = f"{session.sensor}/{session.quantity}"
-        return self._requests.activate({"channel": channel, "by": session.by, "why": why})
+    def _undo(self, step: Step, session: Session) -> Deferred | Mapping[str, Any]:
+        """By name: a station that is stopped just after it does it again. Raises RefusedError."""
+        made, former = step.data["made"], step.data["former"]
+        named = self._named(session)
+        if named not in {made, former}:  # somebody else has chosen by now
+            return {"id": named}
+        about = {
+            "channel": f"{session.sensor}/{session.quantity}",
+            "by": session.by,
+            "why": str(step.data["why"])[:_LONGEST_WHY],
+        }
+        return self._requests.activate({**about, "id": former}) if former else self._requests.withdraw(about)
+
+    def _named(self, session: Session) -> str:
+        """What the files say is to be in force, whether or not it can be used. Raises RefusedError."""
+        try:
+            moves = self._store.history(session.sensor, session.quantity).moves
+        except CalibrationError as error:
+            raise RefusedError(error.what, error.hint) from error
+        return (moves[-1].id or "") if moves else ""
 
     def _order(self, step: Step, session: Session) -> Promise[Any]:
         """Raises RequestError."""

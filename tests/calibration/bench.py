@@ -103,7 +103,7 @@ class Bench:
             self.saved.append(step.data)
             return {"id": RECORD_ID}
         self.undone.append(str(step.data["why"]))
-        return {"id": ""}
+        return {"id": step.data["former"]}
 
 
 def rest(value: float, settled_s: float = 12.0) -> dict[str, float]:

@@ -15,7 +15,7 @@ from agent.config.schema import Config
 from agent.control import Deferred, RefusedError
 from agent.guided.care import Care
 from agent.guided.wiring import guide
-from agent.model import Trust, Visit
+from agent.model import Trust
 from drivers.simulated.ads1115 import Ads1115
 from drivers.simulated.ezo_i2c import EzoI2c
 from drivers.simulated.ezo_probe import ProbedEzo
@@ -184,6 +184,24 @@ def test_one_that_is_refused_is_remembered_as_a_note(world: World) -> None:
     assert world.recalibration.standings.of("soil-2/soil_moisture").id == ""
 
 
+@pytest.mark.parametrize("how", ["refused", "abandoned"])
+def test_a_probe_that_may_still_stand_in_its_reference_is_not_believed(world: World, how: str) -> None:
+    """Nobody has said that it is back: the maintenance stays for ten minutes, and then ends by itself."""
+    step = world.begin(procedure="points")
+    if how == "refused":
+        told = world.go(step, {})["text"]
+    else:
+        world.go(step, {}, until="p1_rest")
+        told = world.tell("abandon")["left"]
+    assert "ends in 10 minutes at the latest, or with skyground maintenance end soil-2." in told
+    world.clock.advance(590.0)
+    world.maintenance.step(world.clock.now())
+    assert world.worked_on() == ["soil-2"]
+    world.clock.advance(11.0)
+    world.maintenance.step(world.clock.now())
+    assert world.worked_on() == []
+
+
 def test_an_answer_is_taken_once(world: World) -> None:
     """A terminal that asks again because it heard nothing does not answer the next question."""
     first = world.begin(procedure="points")
@@ -226,8 +244,8 @@ def test_one_under_way_goes_on_unless_it_is_given_up(world: World) -> None:
     with pytest.raises(RefusedError, match="is under way"):
         world.begin(procedure="two_point")
     assert world.begin(procedure="two_point", anew=True)["n"] == 1
-    assert world.tell("abandon")["left"] == "Nothing was changed by it."
-    assert world.worked_on() == []
+    left = world.tell("abandon")["left"]
+    assert left.startswith("Nothing was changed by it. Put the probe back")
     with pytest.raises(RefusedError, match="under way"):
         world.tell("show")
 
@@ -265,6 +283,38 @@ def test_what_reads_wrong_in_the_end_is_taken_back(world: World, probe: Probe) -
     last = world.go(step, {"read_back_again": "stop"})
     assert (last["kind"], last["title"]) == ("refused", "NOT calibrated")
     assert world.recalibration.standings.of("soil-2/soil_moisture").id == ""
+
+
+def test_a_stop_just_after_it_was_taken_back_takes_it_back_once(
+    world: World, station: Config, start: Start, probe: Probe
+) -> None:
+    """The file of the session is still the one from before: what was taken back must not come again."""
+    first = world.go(world.begin(procedure="points"), {"p2_in": wet(probe)})["data"]["id"]
+    probe.volts = lambda: 2.75
+    step = world.go(world.begin(procedure="points"), {"p2_in": wet(probe)}, until="read_back")
+    probe.volts = lambda: 2.0
+    step = world.answer(world.go(step, {}, until="read_back_again"), "stop")
+    path = world.state / DIRECTORY / "soil-2.json"
+    before = path.read_bytes()
+    world.go(step, {})
+    path.write_bytes(before)
+    later = start(station, world)
+    last = later.go(later.begin(), {})
+    assert last["title"] == "NOT calibrated"
+    assert f"In force again: {first}." in last["text"]
+    assert later.recalibration.standings.of("soil-2/soil_moisture").id == first
+
+
+def test_what_somebody_else_has_chosen_since_is_left_in_force(world: World, probe: Probe) -> None:
+    first = world.go(world.begin(procedure="points"), {"p2_in": wet(probe)})["data"]["id"]
+    probe.volts = lambda: 2.75
+    step = world.go(world.begin(procedure="points"), {"p2_in": wet(probe)}, until="read_back")
+    probe.volts = lambda: 2.0
+    step = world.go(step, {}, until="read_back_again")
+    world.ask("withdraw", channel="soil-2/soil_moisture", by="A", why="the probe was changed")
+    last = world.go(world.answer(step, "stop"), {})
+    assert "somebody has put in force the configuration" in last["text"]
+    assert world.recalibration.standings.of("soil-2/soil_moisture").id == "" != first
 
 
 def test_what_is_in_force_and_was_not_read_back_is_not_forgotten(
@@ -393,6 +443,8 @@ def test_a_visit_s_maintenance_is_left_alone(world: World) -> None:
     world.begin(procedure="points")
     assert world.worked_on() == ["soil-2", "station"]
     world.tell("abandon")
+    world.clock.advance(601.0)
+    world.maintenance.step(world.clock.now())
     assert world.worked_on() == ["station"]
 
 
@@ -439,4 +491,20 @@ def test_an_ezo_circuit_calibrates_inside_itself(world: World, probe: Probe) -> 
     assert record is not None
     assert record.law is None
     assert record.instrument["after"]["points"] == 2
-    assert [visit.data["procedure"] for visit in world.visits() if isinstance(visit, Visit)] == ["onboard"]
+    assert [visit.data["verdict"] for visit in world.visits()] == ["unfinished", "good"]
+
+
+def test_an_instrument_that_was_told_something_is_not_told_to_be_as_before(world: World) -> None:
+    """Given up after the first point: its values are those of a calibration that was not finished."""
+    answers = {"next0": "mid", "mid0_reference": "7.00", "mid0_c": "25"}
+    step = world.go(world.begin("ph-8", procedure="onboard"), answers, until="next1")
+    assert step["key"] == "next1"
+    with pytest.raises(RefusedError, match="may not hold what it held"):
+        world.begin("ph-8", anew=True)
+    assert "may not hold what it held" in world.tell("abandon", "ph-8")["left"]
+    standing = world.recalibration.standings.of("ph-8/ph")
+    assert standing.record is not None
+    assert standing.record.verdict == "unfinished"
+    assert standing.validity.expires_s == standing.validity.made_s, "good for no day"
+    (note,) = [visit for visit in world.visits() if visit.kind == "note"]
+    assert "given up" in note.text

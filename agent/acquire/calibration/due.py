@@ -26,25 +26,34 @@ NEVER = 0.0
 # Once told, a date that comes no nearer is not taken back: a clock that is set anew moves by seconds.
 _HYSTERESIS_S = DAY_S
 
-IN_TIME, DUE, EXPIRED = "in_time", "due", "expired"
+# Verdicts of calibrations that are good for no day: one that was not brought to its end, and one that found
+# unfit what the instrument took over all the same.
+UNFINISHED, REJECT = "unfinished", "reject"
+_UNFIT = {UNFINISHED, REJECT}
+
+IN_TIME, DUE, EXPIRED, UNDATED = "in_time", "due", "expired", "undated"
 
 
 class Validity(NamedTuple):
     """When a calibration was made and until when it is believed, in seconds since 1970 UTC.
 
-    `made_s` is None where nobody knew the time, `expires_s` where it has no date.
+    `made_s` is None where nobody knew the time, `expires_s` where it has no date. `is_undated`: it should
+    have one, and has none because nobody knew the time.
     """
 
     made_s: float | None = None
     expires_s: float | None = None
     remind_s: float = 0.0
+    is_undated: bool = False
 
     def expired(self, utc_s: float | None) -> bool:
         """Whether it is past its date; never where nobody knows the time (None)."""
         return utc_s is not None and self.expires_s is not None and utc_s >= self.expires_s
 
     def stage(self, utc_s: float, told: str = IN_TIME) -> str:
-        """IN_TIME, DUE (somebody is to be reminded) or EXPIRED; `told` is what has been told so far."""
+        """IN_TIME, DUE (somebody is to be reminded), EXPIRED or UNDATED; `told` is what was told so far."""
+        if self.is_undated:
+            return UNDATED
         if self.expires_s is None:
             return IN_TIME
         if utc_s >= self.expires_s - (_HYSTERESIS_S if told == EXPIRED else 0.0):
@@ -71,6 +80,8 @@ def validity(record: CalibrationRecord | None, terms: Any) -> Validity:
     """
     if record is None:
         return ENDLESS
+    if record.verdict in _UNFIT:
+        return Validity(record.at_s, record.at_s, is_undated=record.at_s is None)
     configured = None if terms is None else terms.valid_days
     days = next(
         days
@@ -79,7 +90,7 @@ def validity(record: CalibrationRecord | None, terms: Any) -> Validity:
     )
     remind_days = USUAL_REMIND_DAYS if terms is None else terms.remind_days
     if not days or record.at_s is None:
-        return Validity(record.at_s)
+        return Validity(record.at_s, is_undated=bool(days) and record.at_s is None)
     return Validity(record.at_s, record.at_s + days * DAY_S, remind_days * DAY_S)
 
 

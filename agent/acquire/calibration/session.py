@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from agent.acquire.calibration.step import Step, refused
+from agent.acquire.calibration.step import LAST, Step, refused
 from agent.acquire.convert.contract import ConversionError
 
 if TYPE_CHECKING:
     from agent.acquire.convert.contract import Converted
 
 FORMAT = 1
+TAKEN = "_take"  # how the key of an order ends after which an instrument is not as it was
+_CHANGING = ("save", "undo", "command")
 # The longest procedure takes some fifty; whoever answers more often than this begins anew.
 MOST_ANSWERS = 400
 
@@ -114,16 +116,26 @@ class Session(NamedTuple):
 
 def left_behind(session: Session) -> str:
     """What stays changed if a session ends where it stands; "" when nothing does."""
-    kinds = [given.kind for given in session.given]
-    saved = [given.answer.get("id") for given in session.given if given.kind == "save"]
-    if saved and saved[-1] and "undo" not in kinds:
-        return (
-            f"Calibration {saved[-1]} is in force, and was not read back: skyground calibration rollback"
-            f" {session.facts.channel} puts back what was before."
-        )
-    if any(given.kind == "command" and given.key.endswith("_take") for given in session.given):
-        return "The instrument keeps what it was told: calibrate it again before its values are used."
-    return ""
+    if any(given.key.endswith(TAKEN) for given in session.given):
+        return "The instrument may not hold what it held: calibrate it again before its values are used."
+    done = [given for given in session.given if given.kind in _CHANGING and "refused" not in given.answer]
+    saved = [given.answer["id"] for given in done if given.kind == "save"]
+    if not saved or any(given.kind == "undo" for given in done):
+        return ""
+    return (
+        f"Calibration {saved[-1]} is in force, and was not read back: skyground calibration rollback"
+        f" {session.facts.channel} puts back what was before."
+    )
+
+
+def end_of(session: Session, last: Step) -> Step:
+    """The end of a session that came to no calibration, and what stays changed by it."""
+    untouched = not any(
+        given.kind in {"save", "undo"} or given.key.endswith(TAKEN) for given in session.given
+    )
+    left = "Nothing was changed." if untouched else left_behind(session)
+    text = last.text if last.text.endswith(left) else f"{last.text} {left}"
+    return last._replace(text=text)
 
 
 def from_json(fields: Mapping[str, Any]) -> Session:
@@ -153,11 +165,11 @@ def step_of(session: Session, script: Script) -> Step:
         last: Step = end.value
         return last
     except Refusal as refusal:
-        return refusal.step
+        return end_of(session, refusal.step)
     except ConversionError as error:
-        return refused("REFUSED", f"No law comes of it: {error}. Nothing was changed.")
-    if len(session.given) >= MOST_ANSWERS:
-        return refused("Too many steps", "Nothing was changed. Begin anew.")
+        return end_of(session, refused("REFUSED", f"No law comes of it: {error}."))
+    if len(session.given) >= MOST_ANSWERS and step.kind not in LAST:
+        return end_of(session, refused("Too many steps", "Begin anew."))
     return step
 
 
@@ -173,6 +185,6 @@ def reopened(session: Session, step: Step) -> Session:
         kind = session.given[place].kind
         if kind == "confirm":
             return session._replace(given=session.given[:place])
-        if kind in {"save", "undo", "command"}:
+        if kind in _CHANGING:
             break
     return session

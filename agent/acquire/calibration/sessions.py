@@ -50,7 +50,7 @@ class Sessions:
         except (OSError, RecordError, LostError) as error:
             raise SessionError(
                 f"the calibration that was begun cannot go on: {path}: {error}",
-                f"begin anew: skyground calibrate {sensor} --anew; nothing was changed by it",
+                f"begin anew: skyground calibrate {sensor} --anew",
             ) from error
 
     def drop(self, sensor: str) -> None:

@@ -197,9 +197,13 @@ def save(key: str, record: Mapping[str, Any]) -> Step:
     return Step(key, "save", "It is being saved", "Do not take the probe out.", data=record)
 
 
-def undo(key: str, why: str) -> Step:
-    """Put in force again what was before. The answer is `{"id": ID or ""}`, or `{"refused": TEXT}`."""
-    return Step(key, "undo", "The former calibration is put back", why, data={"why": why})
+def undo(key: str, why: str, made: str, former: str) -> Step:
+    """Put `former` in force instead of `made`, by their ids; "" is the configuration.
+
+    The answer is `{"id": ID or ""}`, what is in force then, or `{"refused": TEXT}`.
+    """
+    data = {"why": why, "made": made, "former": former}
+    return Step(key, "undo", "The former calibration is put back", why, data=data)
 
 
 def command(key: str, title: str, text: str, work: Mapping[str, Any]) -> Step:
@@ -213,5 +217,5 @@ def result(title: str, text: str, data: Mapping[str, Any]) -> Step:
 
 
 def refused(title: str, text: str, data: Mapping[str, Any] = _NOTHING) -> Step:
-    """It is over, and nothing was changed; `text` says why and what to do."""
+    """It is over, and nothing is calibrated; `text` says why and what to do."""
     return Step("refused", "refused", title, text, data=data)

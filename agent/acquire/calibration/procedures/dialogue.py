@@ -13,7 +13,7 @@ from agent.acquire.calibration.step import Step, Want, choose, confirm, measure,
 T = TypeVar("T")
 Talk = Generator[Step, Any, T]
 
-_AGAIN = {"again": "try again", "stop": "stop: nothing is changed"}
+_AGAIN = {"again": "try again", "stop": "stop here"}
 _READ_BACK_S, _READ_BACK_WINDOW_S = 120.0, 15.0
 
 
@@ -21,7 +21,8 @@ class Draft(NamedTuple):
     """A calibration that is ready to be put in force: fields of its record, in the record's own form.
 
     `reference` is what the probe must read in the end, where it stands in something known; None otherwise.
-    `expected` works it out of what `wants` measured beside it, where that depends on it.
+    `expected` works it out of what `wants` measured beside it, where that depends on it. `former` is put in
+    force again when it does not; None: what was in force before the session.
     """
 
     fields: Mapping[str, Any]
@@ -30,6 +31,7 @@ class Draft(NamedTuple):
     summary: str
     wants: tuple[Want, ...] = ()
     expected: Callable[[Mapping[str, Any]], float] | None = None
+    former: str | None = None
 
 
 def at_rest(step: Step) -> Talk[Mapping[str, Any]]:
@@ -41,7 +43,7 @@ def at_rest(step: Step) -> Talk[Mapping[str, Any]]:
             return heard
         title = "It does not come to rest" if "unstable" in heard else "It does not answer"
         if (yield choose(f"{step.key}_again", title, why, _AGAIN)) == "stop":
-            raise Refusal(title, f"{why} Nothing was changed.")
+            raise Refusal(title, why)
 
 
 def rest_of(heard: Mapping[str, Any], role: str) -> Rest:
@@ -78,7 +80,7 @@ def concluded(facts: Facts, draft: Draft) -> Talk[Step]:
     """Put it in force, read it back through the running station, and only then say so. Raises Refusal."""
     saved = yield save("save", draft.fields)
     if "refused" in saved:
-        raise Refusal("It could not be saved", f"{saved['refused']} The former calibration is in force.")
+        raise Refusal("It could not be saved", saved["refused"])
     record_id = saved["id"]
     value = yield from _read_back(facts, draft, record_id)
     last = confirm(
@@ -115,10 +117,18 @@ def _read_back(facts: Facts, draft: Draft, record_id: str) -> Talk[float]:
             return rest_of(heard, "value").value
         options = {"again": "it is where it was: read again", "stop": "stop, and put back what was before"}
         if (yield choose("read_back_again", "The read-back does not fit", why, options)) == "stop":
-            gone = yield undo("undo", why)
-            if "refused" in gone:
-                raise Refusal("NOT calibrated", f"{why} And the former calibration: {gone['refused']}")
-            raise Refusal("NOT calibrated", f"{why} The former calibration is in force again.")
+            former = facts.calibration if draft.former is None else draft.former
+            gone = yield undo("undo", why, record_id, former)
+            raise Refusal("NOT calibrated", f"{why} {what_is_in_force(gone, former)}")
+
+
+def what_is_in_force(gone: Mapping[str, Any], former: str) -> str:
+    """After the new one was taken back, or was not."""
+    if "refused" in gone:
+        return f"And the former calibration: {gone['refused']}"
+    if gone["id"] != former:
+        return f"By now somebody has put in force {gone['id'] or 'the configuration'}."
+    return f"In force again: {former or 'the configuration'}."
 
 
 def _mismatch(facts: Facts, draft: Draft, heard: Mapping[str, Any]) -> str | None:
