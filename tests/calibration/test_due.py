@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.acquire.calibration.due import DAY_S, DUE, ENDLESS, EXPIRED, IN_TIME, Validity, validity
+from agent.acquire.calibration.due import DAY_S, DUE, ENDLESS, EXPIRED, IN_TIME, UNDATED, Validity, validity
 from tests.calibration.rig import RECORD
 
 MADE_S = 1_795_342_500.0  # RECORD.at
@@ -17,7 +17,7 @@ TERMS = SimpleNamespace(valid_days=10.0, remind_days=2.0)
 
 def test_the_configuration_goes_before_the_record_and_that_before_what_is_usual() -> None:
     assert RECORD.at_s == MADE_S
-    assert validity(RECORD, TERMS) == (MADE_S, MADE_S + 10 * DAY_S, 2 * DAY_S)
+    assert validity(RECORD, TERMS) == (MADE_S, MADE_S + 10 * DAY_S, 2 * DAY_S, False)
     silent = SimpleNamespace(valid_days=None, remind_days=2.0)
     assert validity(RECORD, silent).expires_s == MADE_S + 30 * DAY_S
     assert validity(RECORD._replace(valid_days=None), silent).expires_s == MADE_S + 28 * DAY_S
@@ -32,10 +32,17 @@ def test_zero_days_are_for_ever(days: float) -> None:
 
 
 def test_without_a_date_or_a_record_nothing_expires() -> None:
-    assert validity(RECORD._replace(at_trust="none"), TERMS) == (None, None, 0.0)
+    assert validity(RECORD._replace(at_trust="none"), TERMS) == (None, None, 0.0, True)
     assert validity(None, TERMS) is ENDLESS
     assert not ENDLESS.expired(9e9)
     assert ENDLESS.stage(9e9) == IN_TIME
+
+
+def test_only_what_should_have_a_date_lacks_one() -> None:
+    unknown = RECORD._replace(at_trust="none", valid_days=None, quantity="soil_moisture")
+    assert validity(unknown, TERMS).stage(9e9) == UNDATED
+    assert validity(unknown, None).stage(9e9) == IN_TIME
+    assert not validity(unknown, TERMS).expired(9e9)
 
 
 def test_it_expires_at_its_date_and_not_by_a_clock_that_nobody_believes() -> None:

@@ -69,6 +69,20 @@ def test_it_is_told_once_in_time_once_when_over_and_ends_with_the_next_calibrati
     assert "In use is calibration b" in told.events[0].text
 
 
+def test_one_made_before_the_clock_was_set_is_told_as_soon_as_it_is() -> None:
+    told = Told()
+    told.standings.put(PH, Standing(RECORD._replace(at_trust="none"), Validity(is_undated=True)))
+    told.clock.trust = Trust.NONE
+    assert told.look() == []
+    told.clock.trust = Trust.NTP
+    assert told.look() == [("calibration_due", "raised")]
+    assert told.events[0].title == "nobody knows when ph-3/ph was calibrated"
+    assert told.events[0].data == {"calibration": RECORD.id, "stage": "undated"}
+    assert told.look(400) == []
+    told.calibrated("b", 30)
+    assert told.look() == [("calibration_due", "cleared")]
+
+
 def test_what_the_last_run_told_is_not_told_again() -> None:
     before = Told()
     before.calibrated("a", 5)

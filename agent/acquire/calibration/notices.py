@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from agent.acquire.calibration.due import DUE, EXPIRED, IN_TIME
+from agent.acquire.calibration.due import DUE, EXPIRED, IN_TIME, UNDATED
 from agent.acquire.calibration.record import utc_text
 from agent.model import Event, Severity
 
@@ -30,10 +30,17 @@ class Notice(NamedTuple):
 def due_notice(channel: str, now: Standing, utc_s: float, told: str) -> Notice | None:
     """That a calibration should be made; None when it need not. `told`: the stage told so far."""
     stage = now.validity.stage(utc_s, told)
-    if now.record is None or now.validity.expires_s is None or stage == IN_TIME:
+    if now.record is None or stage == IN_TIME:
         return None
-    expires = utc_text(now.validity.expires_s)
     sensor = channel.partition("/")[0]
+    if now.validity.expires_s is None:
+        return Notice(
+            f"nobody knows when {channel} was calibrated",
+            f"The clock was not set when calibration {now.id} was made, so it has no date and is never due."
+            f" What to do: skyground calibrate {sensor}, now that the station knows the time",
+            {"calibration": now.id, "stage": UNDATED},
+        )
+    expires = utc_text(now.validity.expires_s)
     said = {
         DUE: (f"{channel} is to be calibrated by {expires[:10]}", "Until then its values are believed."),
         EXPIRED: (f"the calibration of {channel} is past its date", "Its values are marked as suspect."),
@@ -48,12 +55,13 @@ def due_notice(channel: str, now: Standing, utc_s: float, told: str) -> Notice |
 
 
 def fault_notice(channel: str, now: Standing) -> Notice | None:
-    """That the calibration which somebody put in force is not the one in use; None when it is."""
+    """That the calibration which somebody put in force is not, or may not be, the one in use; else None."""
     if not now.trouble:
         return None
     used = f"calibration {now.id}" if now.record else "the configuration"
+    title = "may be the wrong one" if now.record else "is not used"
     return Notice(
-        f"the calibration of {channel} is not used",
+        f"the calibration of {channel} {title}",
         f"{now.trouble}. It is converted by {used}."
         f" What to do: skyground calibration history {channel}, then rollback, withdraw or calibrate again",
         {"used": now.id or "configuration", "reason": now.trouble},
