@@ -71,15 +71,13 @@ def due_lines(told: Sequence[Mapping[str, Any]]) -> list[str]:
             f"{each['channel']:<28}{made:<12}{_age(each['age_d']):>7}{_due(each):>14}"
             f"  {each.get('verdict', '-')}"
         )
-        lines += [f"  NOT USED: {each['trouble']}"] if each["trouble"] else []
+        lines += [f"  {_trouble(each)}"] if each["trouble"] else []
     return lines
 
 
 def status_lines(told: Sequence[Mapping[str, Any]]) -> list[str]:
     """For `skyground status`: what needs somebody, and in one line that the rest is well."""
-    lines = [
-        f"calibration {each['channel']}: NOT USED: {each['trouble']}" for each in told if each["trouble"]
-    ]
+    lines = [f"calibration {each['channel']}: {_trouble(each)}" for each in told if each["trouble"]]
     dated = [each for each in told if each["due_d"] is not None]
     lines += [
         f"calibration {each['channel']}: past its date for {_age(-each['due_d'])}; skyground calibrate"
@@ -115,6 +113,12 @@ def _time(at: str) -> str:
 
 def _age(days: float | None) -> str:
     return age(None if days is None else days * _DAY_S)
+
+
+def _trouble(each: Mapping[str, Any]) -> str:
+    """What is wrong: nothing that was chosen is used, or what is used may be another one."""
+    word = "PERHAPS ANOTHER" if each.get("calibration") else "NOT USED"
+    return f"{word}: {each['trouble']}"
 
 
 def _due(each: Mapping[str, Any]) -> str:

@@ -253,3 +253,5 @@ def test_the_status_names_what_needs_somebody() -> None:
     ]
     unused = {"channel": "ph-3/ph", "due_d": None, "expired": False, "trouble": "it is damaged"}
     assert status_lines([unused]) == ["calibration ph-3/ph: NOT USED: it is damaged"]
+    other = {**unused, "calibration": "a", "verdict": "good"}
+    assert status_lines([other]) == ["calibration ph-3/ph: PERHAPS ANOTHER: it is damaged"]
