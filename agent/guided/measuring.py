@@ -9,6 +9,8 @@ from agent.acquire.calibration.stability import Gate
 from agent.acquire.request import RequestError
 from agent.acquire.turn import LONGEST_S
 from agent.clock import NS
+from agent.model import Flag, Why
+from agent.provenance.meaning import reasons
 from drivers.contract import DriverError
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 # Of the station's clock between two readings; of the wire's until it is looked if an answer is there.
 _PACE_S, _LOOK_S = 1.0, 0.05
+# What speaks against a number where it is said of the site's water, and not in a bottle.
+_OF_THE_SITE = Why.MAINTENANCE | Why.SITE_RANGE | Why.COMPENSATION | Why.CALIBRATION_EXPIRED
 
 
 class Measuring:
@@ -43,6 +47,7 @@ class Measuring:
         self._seen: dict[str, Observation] = {}
         self._looks = 0
         self._error = ""
+        self._doubts: dict[str, str] = {}
 
     def step(self, now: Instant) -> Mapping[str, Any] | float:
         """What came of it; or, as long as nothing has, the seconds until the next look at it."""
@@ -68,7 +73,7 @@ class Measuring:
         return {
             "elapsed_s": round(self._elapsed_s(self._clock.now()), 1),
             "deadline_s": self._step.deadline_s,
-            "error": self._error,
+            "error": self._trouble(),
             "signals": [_as_json(want, gate) for want, gate in self._gates.items()],
         }
 
@@ -95,6 +100,7 @@ class Measuring:
         self._error = "" if look.error is None else _words(look.error)
         for observation in look.observations:
             self._seen[str(observation.channel)] = observation
+            self._doubts[str(observation.channel)] = _doubt(observation)
         for want, gate in self._gates.items():
             seen = self._seen.get(want.channel)
             number = None if seen is None else _number(want, seen)
@@ -112,8 +118,13 @@ class Measuring:
         if elapsed_s < self._deadline_s():
             return None
         if any(gate.trend() is None for gate in self._gates.values()):
-            return {"silent": f"{self._error or 'It gives no value.'} Waited {elapsed_s:.0f} s."}
+            return {"silent": f"{self._trouble() or 'It gives no value.'} Waited {elapsed_s:.0f} s."}
         return {"unstable": self._unrest(elapsed_s)}
+
+    def _trouble(self) -> str:
+        """What was wrong with the last look at what is watched; "" when nothing was."""
+        doubts = (self._doubts.get(want.channel, "") for want in self._gates)
+        return self._error or next(filter(None, doubts), "")
 
     def _deadline_s(self) -> float:
         """A slow instrument gets what half as many readings again take as must be at rest."""
@@ -138,8 +149,8 @@ class Measuring:
                     f"{want.channel} drifts by {drift}{unit} a minute and scatters by {spread}"
                     f" ({at_most} are the most)."
                 )
-        if self._error:
-            parts.append(f"Last error: {self._error}")
+        if trouble := self._trouble():
+            parts.append(f"Last error: {trouble}")
         return (
             f"{' '.join(parts)} Waited {elapsed_s:.0f} s. Is the liquid still, the probe clean, its plug dry,"
             " and are both equally warm? A slow electrode wants cleaning."
@@ -163,7 +174,7 @@ def _as_json(want: Want, gate: Gate) -> dict[str, Any]:
 
 def _number(want: Want, seen: Observation) -> float | None:
     """What counts of an observation."""
-    if want.calibration and seen.calibration.id != want.calibration:
+    if _doubt(seen) or (want.calibration and seen.calibration.id != want.calibration):
         return None
     if want.of in {"raw", "value"}:
         number = seen.raw if want.of == "raw" else seen.value
@@ -171,6 +182,18 @@ def _number(want: Want, seen: Observation) -> float | None:
         corrected_by = seen.inputs.get(want.of)
         number = None if corrected_by is None else corrected_by.value
     return number if number is not None and isfinite(number) else None
+
+
+def _doubt(seen: Observation) -> str:
+    """Why nothing can be calibrated by an observation, in words; "" when it can."""
+    why = seen.why & ~_OF_THE_SITE
+    # Beyond the points of the law in force, which may be what is wrong; beyond what it can measure it fails.
+    if seen.flag is Flag.SUSPECT:
+        why &= ~Why.SENSOR_RANGE
+    if not why or seen.raw is None:
+        return ""
+    says = f"{seen.channel} says {seen.raw:g} {seen.channel.raw_unit}"
+    return f"{says}, which does not count: {'; '.join(reasons(why).values())}."
 
 
 def _sensor(want: Want) -> str:
