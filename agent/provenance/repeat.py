@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from agent.model import Observation
     from agent.provenance.arithmetic import Step
 
-# What Python says of a body that is none, or whose numbers are.
+_UNIT = "unit"  # no law at all: the instrument speaks engineering units
+# What every stored law has around its own numbers.
+_FRAME = ("raw_unit", "unit", "factor", "decimals")
+# What Python says of numbers that are none, of lists of the wrong length, and of sums that end nowhere.
 _NONSENSE = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
 
 
@@ -48,31 +51,55 @@ def repeated(observation: Observation) -> Repeated | None:
     if raw is None:
         return None
     try:
-        body = json.loads(observation.calibration.body)
+        body = _body(observation.calibration.body)
         value = _converter(body).convert(raw, observation.inputs).value
         values = {role: each.value for role, each in observation.inputs.items() if each.value is not None}
         shown = [] if value is None else steps(body, raw, values)
     except ConversionError as error:
         return Repeated(None, same=False, trouble=str(error))
+    except KeyError as error:
+        return Repeated(None, same=False, trouble=f"the stored law lacks {error.args[0]}")
     except _NONSENSE as error:
-        return Repeated(None, same=False, trouble=f"the stored law cannot be worked out: {error!r}")
+        trouble = f"the stored law cannot be worked out with these numbers: {error}"
+        return Repeated(None, same=False, trouble=trouble)
     # A reading that is no measurement is kept without a value, whatever the law makes of its number.
     is_same = value == observation.value or observation.flag is Flag.MISSING
     return Repeated(value, is_same, shown, body["decimals"])
 
 
+def _body(text: str) -> dict[str, Any]:
+    """What is stored: a law that this version knows, with all that it needs. Raises ConversionError."""
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ConversionError("the stored law cannot be read: it is no JSON") from error
+    kind = body.get("kind") if isinstance(body, dict) else None
+    if not isinstance(kind, str):
+        raise ConversionError("the stored law does not say of which kind it is")
+    keys = _keys_of(kind)
+    lacking = [name for name, usual in keys.items() if usual is REQUIRED and name not in {*body, "source"}]
+    lacking += [name for name in _FRAME if name not in body]
+    if lacking:
+        raise ConversionError(f"the stored law of kind {kind} lacks {', '.join(lacking)}")
+    return body
+
+
+def _keys_of(kind: str) -> Mapping[str, Any]:
+    """The numbers of a law with what they usually are. Raises ConversionError."""
+    if kind == _UNIT:
+        return {}
+    known = (KINDS | DERIVED).get(kind)
+    if known is None:
+        raise ConversionError(f"this version knows no law of kind {kind!r}")
+    return known.keys
+
+
 def _converter(body: Mapping[str, Any]) -> Converter:
-    """Raises ConversionError, or what comes of a body that lacks something."""
+    """Raises ConversionError, or what comes of numbers that are none."""
     kind = body["kind"]
     law = alone(same)
-    if kind != "unit":
-        known = (KINDS | DERIVED).get(kind)
-        if known is None:
-            raise ConversionError(f"this version knows no law of kind {kind!r}")
-        keys = {**known.keys, **{key: value for key, value in body.items() if key in known.keys}}
-        lacking = [key for key, value in keys.items() if value is REQUIRED and key != "source"]
-        if lacking:
-            raise ConversionError(f"the stored law of kind {kind} lacks {', '.join(lacking)}")
+    if kind != _UNIT:
+        keys = {name: body.get(name, usual) for name, usual in _keys_of(kind).items()}
         law = LAWS[kind](SimpleNamespace(kind=kind, **keys), body["raw_unit"], _law_unit(body))
     return Converter(
         law,

@@ -197,18 +197,32 @@ def with_body(**changes: object) -> Observation:
     return observation._replace(calibration=Calibration("config-1", json.dumps(body)))
 
 
+def without_rail_v() -> Observation:
+    """As of a version that took it for granted."""
+    observation = observed("linear on its rail", 1.2)
+    body = {name: each for name, each in json.loads(observation.calibration.body).items() if name != "rail_v"}
+    return observation._replace(calibration=Calibration("a", json.dumps(body)))
+
+
+def stored(body: str) -> Observation:
+    return observed("linear", 1.2)._replace(calibration=Calibration("a", body))
+
+
 @pytest.mark.parametrize(
     ("observation", "words"),
     [
         (with_body(kind="quantum"), "this version knows no law of kind 'quantum'"),
         (with_body(points=[[1, 2]]), "the stored law cannot be worked out"),
         (with_body(decimals="x"), "the stored law cannot be worked out"),
-        (observed("linear", 1.2)._replace(calibration=Calibration("a", "{")), "the stored law cannot be"),
-        (observed("linear", 1.2)._replace(calibration=Calibration("a", "[]")), "the stored law cannot be"),
+        (stored("{"), "the stored law cannot be read: it is no JSON"),
+        (stored("[]"), "the stored law does not say of which kind it is"),
+        (stored('{"kind":["linear"]}'), "the stored law does not say of which kind it is"),
         (
-            observed("linear", 1.2)._replace(calibration=Calibration("a", '{"kind":"vw_linear"}')),
-            "lacks zero, gauge_factor",
+            stored('{"kind":"vw_linear"}'),
+            "of kind vw_linear lacks zero, gauge_factor, raw_unit, unit, factor, decimals",
         ),
+        (stored('{"kind":"unit"}'), "the stored law of kind unit lacks raw_unit, unit, factor, decimals"),
+        (without_rail_v(), "the stored law lacks rail_v"),
     ],
 )
 def test_a_sum_that_cannot_be_repeated_says_why(observation: Observation, words: str) -> None:
@@ -216,6 +230,7 @@ def test_a_sum_that_cannot_be_repeated_says_why(observation: Observation, words:
     assert found is not None
     assert not found.same
     assert words in found.trouble
+    assert "Error" not in found.trouble
 
 
 def test_a_value_that_is_another_than_its_sum_is_found_out() -> None:
