@@ -33,7 +33,7 @@ def _course(sensor: AnySensor, measure: Measure, measures: Sequence[Measure], sc
     name, quantity = str(measure.channel), measure.channel.quantity
     beside = {each.channel.quantity for each in measures} - {quantity}
     given = sensor.quality.get(quantity)
-    asked = settings(quantity, _said(given) if given else {}, beside)
+    asked = settings(quantity, _said(given) if given else {}, beside, sensor.period_s)
     learned = None
     if "learned" in asked:
         learned = Learned(name=name, traits=TRAITS[quantity], scene=scene, period_s=sensor.period_s)

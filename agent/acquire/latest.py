@@ -6,16 +6,19 @@ import threading
 from typing import TYPE_CHECKING, NamedTuple
 
 from agent.clock import NS
-from agent.model import Flag, Input, Instant, Judgement, Observation
+from agent.model import Flag, Input, Instant, Judgement, Observation, Why
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from agent.model import Record
 
+# Still air is as good a companion as moving air. Beside it only what speaks against no value.
+_FLAT_AT_MOST = Why.FLAT_LINE | Why.GAP | Why.CLOCK
+
 
 class Newest(NamedTuple):
-    """The last thing heard from a channel, of whatever quality, and the last value that was good."""
+    """The last thing heard from a channel, and the last value that may correct others."""
 
     last: Observation
     good: Observation | None
@@ -49,7 +52,7 @@ class Latest:
         return None if newest is None else newest.last
 
     def good(self, channel: str, now: Instant) -> Input:
-        """The newest good value of a channel, with its age at `now`; neither where there was none."""
+        """The newest value of a channel that is good, or only flat, with its age at `now`; else neither."""
         with self._lock:
             newest = self._newest.get(channel)
         if newest is None or newest.good is None:
@@ -60,7 +63,7 @@ class Latest:
     def _put(self, observation: Observation) -> None:
         name = str(observation.channel)
         before = self._newest.get(name)
-        good = observation if observation.flag is Flag.GOOD else before and before.good
+        good = observation if _serves(observation) else before and before.good
         self._newest[name] = Newest(observation, good)
 
     def _correct(self, judged: Observation) -> None:
@@ -70,8 +73,15 @@ class Latest:
             return
         last, good = newest
         if good is not None and good.at == judged.at:
-            good = judged if judged.flag is Flag.GOOD else None
+            good = judged if _serves(judged) else None
         self._newest[str(judged.channel)] = Newest(judged if last.at == judged.at else last, good)
+
+
+def _serves(observation: Observation) -> bool:
+    """Whether it may correct others."""
+    if observation.flag is Flag.SUSPECT:
+        return Why.FLAT_LINE in observation.why and not observation.why & ~_FLAT_AT_MOST
+    return observation.flag is Flag.GOOD
 
 
 def age_s(observation: Observation, now: Instant) -> float:

@@ -57,6 +57,9 @@ class FlatLineTest(_Test):
     fail_h: float | None = Field(default=None, gt=0, le=8760, description="hours")
     tolerance: float = Field(default=0.0, ge=0, le=1e9, description="highest minus lowest that is the same")
     values: int = Field(default=2, ge=2, le=100_000, description="it takes so many values at least")
+    may_stay_at: list[float] = Field(
+        default_factory=list, max_length=8, description="ends of its scale, on which it is never stuck"
+    )
 
     def _pairs(self) -> tuple[tuple[str, str, bool], ...]:
         return (("suspect_h", "fail_h", True),)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from agent.acquire.latest import Latest, Newest, age_s
 from agent.clock import NS
-from agent.model import Flag, Instant, Observation, Trust, Why
+from agent.model import Flag, Instant, Judgement, Observation, Trust, Why
 from drivers.contract import Reading
 from tests.acquire.rig import measures
 
@@ -53,10 +55,28 @@ def test_a_snapshot_does_not_change_afterwards() -> None:
 
 
 def test_suspect_is_not_good() -> None:
-    """Only flag 1 serves for compensation."""
+    """It does not serve for compensation."""
     latest = Latest()
     latest.put([good(6.1, 10)._replace(flag=Flag.SUSPECT)])
     assert latest.snapshot()["ph-3/ph"].good is None
+
+
+@pytest.mark.parametrize(
+    ("flag", "why", "serves"),
+    [
+        (Flag.SUSPECT, Why.FLAT_LINE, True),
+        (Flag.SUSPECT, Why.FLAT_LINE | Why.GAP | Why.CLOCK, True),
+        (Flag.SUSPECT, Why.FLAT_LINE | Why.MAINTENANCE, False),
+        (Flag.SUSPECT, Why.RATE, False),
+        (Flag.FAIL, Why.FLAT_LINE, False),
+    ],
+)
+def test_still_air_corrects_as_well_as_moving_air(flag: Flag, why: Why, *, serves: bool) -> None:
+    latest, flat = Latest(), good(6.1, 10)._replace(flag=flag, why=why)
+    latest.put([flat])
+    assert latest.good("ph-3/ph", at(12)).value == (6.1 if serves else None)
+    latest.put([good(6.1, 20), Judgement(flat._replace(at=at(20)))])
+    assert latest.good("ph-3/ph", at(22)).value == (6.1 if serves else None)
 
 
 def test_age_is_counted_on_the_monotonic_clock() -> None:

@@ -14,6 +14,7 @@ from agent.config.schema_quality import Quality
 from agent.model import Why
 
 PAGE = (Path(__file__).parents[2] / "docs" / "quality.md").read_text(encoding="utf-8")
+TOML = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
 REASON = re.compile(r"^\| (\d+) \| `(\w+)` \| [1349] \| [^|]+ \| [^|]+ \|$", re.MULTILINE)
 STANDARD_ROW = re.compile(r"^\| `(\w+)` \| (\w+) \| `([^`]+)` \| [^|]+ \|$", re.MULTILINE)
 HEAD = """
@@ -56,12 +57,17 @@ def test_the_page_names_the_quantities_that_are_learned() -> None:
 
 
 def test_every_key_of_a_quality_table_has_its_example_and_the_examples_load(tmp_path: Path) -> None:
-    ph, turbidity = (
-        block for block in re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL) if "quality" in block
-    )
+    ph, turbidity = (block for block in TOML if "[sensor.quality." in block)
     probes = [sensor(4, "ph", "pH"), sensor(3, "conductivity", "uS/cm")]
     text = HEAD + "".join([*probes, sensor(5, "ph", "pH"), ph, sensor(6, "turbidity", "FNU"), turbidity])
     (tmp_path / "quality.toml").write_text(text, encoding="utf-8")
     assert len(load(tmp_path / "quality.toml").sensor) == 4
     shown = set(re.findall(r"^(\w+) = ", ph + turbidity, re.MULTILINE))
     assert shown == set(Quality.model_fields)
+
+
+def test_the_lines_to_paste_are_valid() -> None:
+    pasted = [tomllib.loads(block)["sensor"]["quality"] for block in TOML if "[sensor.quality]" in block]
+    for table in [each for tables in pasted for each in tables.values()]:
+        Quality.model_validate(table)
+    assert {quantity for tables in pasted for quantity in tables} <= set(STANDARD)

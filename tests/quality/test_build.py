@@ -52,6 +52,60 @@ def test_a_stuck_constant_is_caught_without_any_configuration(quantity: str) -> 
     assert all(not why for _, why in said[: round(hours)])
 
 
+@pytest.mark.parametrize(
+    ("quantity", "end", "is_end"),
+    [
+        ("dissolved_oxygen", 0.0, True),
+        ("turbidity", 0.0, True),
+        ("water_level", 0.0, True),
+        ("relative_humidity", 100.0, True),
+        ("relative_humidity", 0.0, False),
+        ("ph", 0.0, False),
+    ],
+)
+def test_what_may_stay_at_the_end_of_its_scale_is_not_stuck_there(
+    quantity: str, end: float, *, is_end: bool
+) -> None:
+    """Water without oxygen, clear water, a dry gauge, air in an adit."""
+    whys = [why for _, why in judged(quantity, [end] * 200, HOUR_S)]
+    assert (Why.FLAT_LINE in whys[-1]) is not is_end
+    assert Why.FLAT_LINE in judged(quantity, [end] * 3 + [end + 1] * 200, HOUR_S)[-1][1]
+
+
+def test_an_end_that_is_named_counts_within_the_tolerance() -> None:
+    near: Any = {"flat_line": {"suspect_h": 2.0, "tolerance": 0.02, "may_stay_at": [0.0]}}
+    assert all(not why for _, why in judged("ph", [0.01, 0.02] * 20, **near))
+    assert judged("ph", [0.03, 0.03] * 20, **near)[-1][1] is Why.FLAT_LINE
+
+
+@pytest.mark.parametrize(
+    ("beside", "hours"),
+    [
+        ({"ph"}, 48),
+        ({"barometric_pressure"}, 48),
+        ((), None),
+        ({"conductivity", "water_level"}, None),
+        ({"conductivity", "soil_moisture"}, None),
+    ],
+)
+def test_a_thermometer_is_stuck_only_where_its_instrument_is_in_what_moves(
+    beside: set[str], hours: int | None
+) -> None:
+    """In a borehole and in the ground it may stand still for a month."""
+    asked = settings("temperature", {}, beside)
+    assert asked.get("flat_line", {}).get("suspect_h") == hours
+    assert "flat_line" not in settings("temperature", {"off": ["flat_line"]}, beside)
+
+
+@pytest.mark.parametrize("quantity", sorted(name for name in STANDARD if "spike" in STANDARD[name]))
+def test_from_one_value_to_the_next_but_two_of_a_slow_station_lies_a_day(quantity: str) -> None:
+    """A height that was found at 15 min says nothing about half a day; one that somebody names does."""
+    assert "spike" in settings(quantity, {}, (), HOUR_S)
+    assert "spike" not in settings(quantity, {}, (), 2 * HOUR_S)
+    named = {"spike": {"suspect": 1.0}}
+    assert settings(quantity, named, (), 2 * HOUR_S)["spike"] == named["spike"]
+
+
 @pytest.mark.parametrize("quantity", sorted(STILL))
 def test_what_may_stay_the_same_for_a_month_is_not_flagged(quantity: str) -> None:
     assert all(not why for _, why in judged(quantity, [3.0] * 24 * 31, HOUR_S))

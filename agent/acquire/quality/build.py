@@ -14,7 +14,7 @@ from agent.acquire.quality.panel import Panel
 from agent.acquire.quality.rate import Rate
 from agent.acquire.quality.reading import Limits
 from agent.acquire.quality.spike import Method, Spike
-from agent.acquire.quality.standard import STANDARD, in_soil
+from agent.acquire.quality.standard import standard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -33,16 +33,17 @@ class Pace(NamedTuple):
     longest_gap_s: float
 
 
-def settings(quantity: str, given: Mapping[str, Any], beside: Collection[str] = ()) -> dict[str, Any]:
+def settings(
+    quantity: str, given: Mapping[str, Any], beside: Collection[str] = (), period_s: float = 0.0
+) -> dict[str, Any]:
     """What is asked of a channel: `given` by the configuration over the standard of its quantity.
 
     A table of the configuration replaces the standard one as a whole; `off` takes tests away. `beside`: the
-    other quantities of the same instrument.
+    other quantities of the same instrument. `period_s`: how often it is read, in seconds.
     """
     off = given.get("off", ())
-    standard = in_soil(quantity) if "soil_moisture" in beside else STANDARD.get(quantity, {})
     learns: dict[str, Any] = {"learned": {}} if quantity in TRAITS else {}
-    wanted = {"gap": {}, "syntax": None, **learns, **standard, **given}
+    wanted = {"gap": {}, "syntax": None, **learns, **standard(quantity, beside, period_s), **given}
     return {name: table for name, table in wanted.items() if name not in off and name != "off"}
 
 
@@ -82,6 +83,7 @@ def _flat_line(table: Mapping[str, Any], pace: Pace) -> Test:
         suspect_s=suspect_s,
         fail_s=None if fail_h is None else max(fail_h * HOUR_S, suspect_s),
         tolerance=table.get("tolerance", 0.0),
+        may_stay_at=table.get("may_stay_at", ()),
         # A bad line does not wake a stuck probe: only when most of the time is unknown the run is, too.
         longest_gap_s=max(pace.longest_gap_s, suspect_s / 2),
     )

@@ -16,6 +16,8 @@ from agent.acquire.quality.window import Window
 from agent.model import Flag, Why
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from agent.acquire.quality.contract import Sample, State
 
 _UNKNOWN = Outcome(NOT_EVALUATED)
@@ -31,6 +33,7 @@ class FlatLine:
         suspect_s: a run that has lasted so long is suspect. None: never.
         fail_s: a run that has lasted so long fails. None: never.
         tolerance: highest minus lowest within a run, in the value's unit.
+        may_stay_at: ends of a scale, on which (within the tolerance) a value is never stuck.
         longest_gap_s: a run does not go on behind a longer gap.
     """
 
@@ -40,6 +43,7 @@ class FlatLine:
         suspect_s: float | None,
         fail_s: float | None = None,
         tolerance: float = 0.0,
+        may_stay_at: Sequence[float] = (),
         longest_gap_s: float,
     ) -> None:
         lengths_s = [each for each in (suspect_s, fail_s) if each is not None]
@@ -50,6 +54,7 @@ class FlatLine:
         self._fail_s = math.inf if fail_s is None else fail_s
         self._length_s = max(lengths_s)
         self._tolerance = tolerance
+        self._may_stay_at = tuple(may_stay_at)
         self._longest_gap_s = longest_gap_s
         self._run = Window(length_s=self._length_s)
         self._last_s: float | None = None
@@ -62,6 +67,8 @@ class FlatLine:
             self._lives = False
         self._last_s = sample.t_s
         lasted_s = self._go_on(sample)
+        if self._may_stay_at and self._may_stay(sample.value):
+            return _GOOD if self._lives else _UNKNOWN
         if lasted_s >= self._fail_s:
             return _FAIL
         if lasted_s >= self._suspect_s:
@@ -86,6 +93,9 @@ class FlatLine:
         last_s, lives = row(state[0], 2)
         self._run.restore(state[1])
         self._last_s, self._lives = last_s, bool(lives)
+
+    def _may_stay(self, value: float) -> bool:
+        return any(abs(value - end) <= self._tolerance for end in self._may_stay_at)
 
     def _go_on(self, sample: Sample) -> float:
         """Add the sample to the run, or begin another. Returns how long the run has lasted, in seconds."""
