@@ -23,6 +23,7 @@ from agent.cli.status import state_dir_of
 from agent.publish.stamp import iso_ms
 
 if TYPE_CHECKING:
+    from agent.config.schema_calibrate import Calibrate
     from agent.journal.history import History
     from agent.model import Entry
 
@@ -31,6 +32,8 @@ _NS = 1_000_000_000
 _USUAL_PERIOD_S = 60.0
 # An observation is that of a moment as long as no other was due between them.
 _PERIODS = 1.5
+# What comes of a configuration that cannot be read, or that is none; the journal explains without it.
+_UNTOLD = (OSError, ValueError, KeyError, TypeError, AttributeError, StopIteration)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -78,19 +81,22 @@ def _explained(history: History, state: Path, args: argparse.Namespace, at_ns: i
     if entry is None or not (is_inside or abs(entry.time.wall_ns - at_ns) <= room_ns):
         complain(f"no observation of {args.channel} is known around {iso_ms(at_ns)}", _span(history, entry))
         return 1
-    told = _told(history, state, entry, at_ns)
+    told = _told(history, state, entry, args, at_ns)
     told["neighbours"] = [None if each is None else _place(each) for each in near]
     told["absent"] = _absent(history, near.before, near.after, abs(entry.time.wall_ns - at_ns) > room_ns)
     print(json.dumps(told, ensure_ascii=False, indent=2) if args.json else "\n".join(lines(told)))
     return 0
 
 
-def _told(history: History, state: Path, entry: Entry, at_ns: int) -> dict[str, Any]:
+def _told(
+    history: History, state: Path, entry: Entry, args: argparse.Namespace, at_ns: int
+) -> dict[str, Any]:
     from agent.acquire.calibration.store import Calibrations  # noqa: PLC0415 - as above
     from agent.provenance.story import story  # noqa: PLC0415 - as above
 
     asked = {"asked": iso_ms(at_ns), "distance_s": round((entry.time.wall_ns - at_ns) / _NS, 3)}
-    return {**asked, **story(history, entry, Calibrations(state))}
+    terms = _terms(args.config, args.channel)
+    return {**asked, **story(history, entry, Calibrations(state), terms)}
 
 
 def _absent(history: History, before: Entry | None, after: Entry | None, is_far: bool) -> list[str] | None:  # noqa: FBT001
@@ -122,10 +128,23 @@ def _span(history: History, nearest: Entry | None) -> str:
 
 def _period_s(config: Path, channel: str) -> float:
     """How often it is read, as far as the configuration tells."""
-    sensor = channel.partition("/")[0]
     try:
-        tables = tomllib.loads(config.read_text(encoding="utf-8"))["sensor"]
-        found = next(each for each in tables if each["id"] == sensor)
-        return float(found.get("period_s", _USUAL_PERIOD_S))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, StopIteration):
+        return float(_sensor(config, channel).get("period_s", _USUAL_PERIOD_S))
+    except _UNTOLD:
         return _USUAL_PERIOD_S
+
+
+def _terms(config: Path, channel: str) -> Calibrate | None:
+    """How long its calibrations are believed, as far as the configuration tells."""
+    from agent.config.schema_calibrate import Calibrate  # noqa: PLC0415 - as above
+
+    try:
+        return Calibrate.model_validate(_sensor(config, channel)["calibrate"][channel.partition("/")[2]])
+    except _UNTOLD:
+        return None
+
+
+def _sensor(config: Path, channel: str) -> Any:
+    """Its sensor's table. Raises one of _UNTOLD where there is none, whatever is wrong with the file."""
+    tables = tomllib.loads(config.read_text(encoding="utf-8"))["sensor"]
+    return next(each for each in tables if each["id"] == channel.partition("/")[0])

@@ -109,7 +109,7 @@ def _calibration(about: Mapping[str, Any]) -> list[str]:
     if record is None:
         return [f"{kind}, from the configuration ({about['id']}), no calibration"]
     old = "at an unknown time" if about["age_d"] is None else f"{about['age_d']:g} days before"
-    until = f"valid until {_at(record['expires'])}" if record["expires"] else "without a date"
+    until = f"valid until {_at(about['expires'])}" if about["expires"] else "without a date"
     return [
         f"{kind}, calibration {record['id']}",
         f"made {_at(record['at'])} by {record['by']} ({record['procedure']}), {old}",

@@ -70,10 +70,11 @@ def repeated(observation: Observation) -> Repeated | None:
 def _body(text: str) -> dict[str, Any]:
     """What is stored: a law that this version knows, with all that it needs. Raises ConversionError."""
     try:
-        body = json.loads(text)
+        said = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ConversionError("the stored law cannot be read: it is no JSON") from error
-    kind = body.get("kind") if isinstance(body, dict) else None
+    body: dict[str, Any] = said if isinstance(said, dict) else {}
+    kind = body.get("kind")
     if not isinstance(kind, str):
         raise ConversionError("the stored law does not say of which kind it is")
     keys = _keys_of(kind)

@@ -6,6 +6,8 @@ import json
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from agent.acquire.calibration.due import validity
+from agent.acquire.calibration.record import utc_text
 from agent.acquire.calibration.store import CalibrationError
 from agent.clock import NS
 from agent.model import Event, Judgement, Observation, Visit, Why
@@ -17,6 +19,7 @@ from agent.publish.stamp import iso_ms
 
 if TYPE_CHECKING:
     from agent.acquire.calibration.store import Calibrations
+    from agent.config.schema_calibrate import Calibrate
     from agent.journal.history import Had, History
     from agent.model import Entry, Stamp
 
@@ -24,8 +27,11 @@ _DAY_S = 86_400.0
 _CONFIGURED = "config-"
 
 
-def story(history: History, entry: Entry, store: Calibrations) -> dict[str, Any]:
-    """Of an entry that holds an observation. Raises sqlite3.Error."""
+def story(history: History, entry: Entry, store: Calibrations, terms: Calibrate | None) -> dict[str, Any]:
+    """Of an entry that holds an observation. Raises sqlite3.Error.
+
+    `terms`: how long calibrations of its channel are believed; None where the configuration does not say.
+    """
     made = entry.record
     assert isinstance(made, Observation)
     return {
@@ -36,7 +42,7 @@ def story(history: History, entry: Entry, store: Calibrations) -> dict[str, Any]
         "raw": made.raw,
         "raw_unit": made.channel.raw_unit,
         "sum": _sum(made),
-        "calibration": _calibration(entry, made, store),
+        "calibration": _calibration(entry, made, store, terms),
         "inputs": _inputs(made),
         **_flag(made),
         "later": [_word(history, each) for each in history.words_on(entry)],
@@ -62,7 +68,9 @@ def _sum(made: Observation) -> dict[str, Any] | None:
     return {**found._asdict(), "steps": [str(step) for step in found.steps]}
 
 
-def _calibration(entry: Entry, made: Observation, store: Calibrations) -> dict[str, Any]:
+def _calibration(
+    entry: Entry, made: Observation, store: Calibrations, terms: Calibrate | None
+) -> dict[str, Any]:
     name = made.calibration.id
     about: dict[str, Any] = {"id": name, "law": _law(made), "trouble": "", "record": None}
     if name.startswith(_CONFIGURED):
@@ -72,9 +80,11 @@ def _calibration(entry: Entry, made: Observation, store: Calibrations) -> dict[s
     except CalibrationError as error:
         return {**about, "trouble": error.what}
     age_s = None if record.at_s is None else entry.time.wall_ns / NS - record.at_s
+    expires_s = validity(record, terms).expires_s
     return {
         **about,
         "record": record.as_json(),
+        "expires": None if expires_s is None else utc_text(expires_s),
         "age_d": None if age_s is None else round(age_s / _DAY_S, 2),
         "was_expired": Why.CALIBRATION_EXPIRED in made.why,
     }

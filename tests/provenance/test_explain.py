@@ -53,6 +53,25 @@ def test_a_value_comes_with_its_sum_its_calibration_and_what_corrected_it(
     assert answer["record"]["journal"] == site.store.journal.identity
 
 
+@pytest.mark.parametrize(
+    ("table", "until"),
+    [
+        ("calibrate.ph.valid_days = 14", "valid until 2026-08-03 10:15:00 UTC"),
+        ("calibrate.ph.valid_days = 0", "without a date"),
+        ("calibrate.ph.remind_days = 2", "valid until 2026-08-19 10:15:00 UTC"),
+        ("calibrate.ph = 14", "valid until 2026-08-19 10:15:00 UTC"),
+    ],
+)
+def test_a_calibration_is_valid_as_long_as_it_is_for_the_flag(
+    capsys: pytest.CaptureFixture[str], site: Site, tmp_path: Path, table: str, until: str
+) -> None:
+    config = tmp_path / "skyground.toml"
+    config.write_text(f'[[sensor]]\nid = "ph-3"\n{table}\n')
+    state = str(site.state)
+    assert main(["explain", "ph-3/ph", site.at(3), "--state-dir", state, "--config", str(config)]) == 0
+    assert f"verdict: good; {until}\n" in capsys.readouterr().out
+
+
 def test_it_tells_between_which_moments_a_record_was_delivered(
     capsys: pytest.CaptureFixture[str], site: Site
 ) -> None:

@@ -36,7 +36,7 @@ def told(path: Path, made: Observation, **changes: Any) -> str:
     store.writer.close()
     history = History(store.journal.path, lambda _seq: None)
     (entry,) = history.read_after(0, 1)
-    answer = story(history, entry, Calibrations(path))
+    answer = story(history, entry, Calibrations(path), None)
     history.close()
     asked = {"asked": answer["time"], "distance_s": 0.0, "neighbours": [None, None], "absent": None}
     return "\n".join(lines({**asked, **answer, **changes}))
