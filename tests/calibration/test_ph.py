@@ -13,6 +13,8 @@ from drivers.contract import ChannelSpec
 from tests.calibration.bench import Bench, rest, session, summed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from agent.acquire.calibration.step import Step
 
 SPEC = ChannelSpec("ph", "mV", -1000.0, 1000.0)
@@ -35,14 +37,16 @@ def bench(
     facts: Facts = FACTS,
     reads: float = 4.0,
     used_c: float | None = 25.0,
+    warm: Sequence[float] = (25.0,),
 ) -> Bench:
-    """`mv` by buffer; the station then reads `reads`, corrected for `used_c`."""
+    """`mv` by buffer; the station then reads `reads`, corrected for `used_c`. Its thermometer says `warm`."""
+    warm = list(warm)
 
     def signal(step: Step, role: str) -> Any:
         if role == "value":
             return rest(reads)
         if role == "temperature":
-            return 25.0
+            return rest(warm.pop(0) if len(warm) > 1 else warm[0])
         if role == "used_c":
             return used_c
         found = mv[step.key.removesuffix("_rest")]
@@ -91,7 +95,7 @@ def test_buffers_at_their_own_temperature() -> None:
 def test_three_buffers() -> None:
     """V-PH-5."""
     mv = {"ph7": -5.0, "ph4": 168.0, "ph10": -176.0}
-    last, walked = walk(mv, {**HANNA, "plan": "3"}, reads=10.01)
+    last, walked = walk(mv, {**HANNA, "plan": "three"}, reads=10.01)
     assert last.kind == "result"
     figures = walked.saved[0]["figures"]
     assert figures["acid_slope_percent"] == pytest.approx(97.48, abs=5e-3)
@@ -99,7 +103,7 @@ def test_three_buffers() -> None:
 
 
 def test_one_buffer_moves_the_offset_only() -> None:
-    last, walked = walk({"ph7": -8.0}, {"plan": "1"}, reads=7.0)
+    last, walked = walk({"ph7": -8.0}, {"plan": "one"}, reads=7.0)
     assert last.kind == "result"
     law = walked.saved[0]["law"]
     assert (law["zero_mv"], law["acid_slope_mv"]) == pytest.approx((-8.0, -58.0))
@@ -109,7 +113,7 @@ def test_one_buffer_moves_the_offset_only() -> None:
 def test_slopes_that_one_buffer_takes_over_are_graded_too(slope_mv: float, verdict: str | None) -> None:
     """A spent electrode does not become a good one by a look at its offset."""
     worn = FACTS._replace(law={**LAW, "acid_slope_mv": slope_mv, "base_slope_mv": slope_mv})
-    last, walked = walk({"ph7": -8.0}, {"plan": "1"}, reads=7.0, facts=worn)
+    last, walked = walk({"ph7": -8.0}, {"plan": "one"}, reads=7.0, facts=worn)
     assert last.kind == ("refused" if verdict is None else "result")
     assert [record["verdict"] for record in walked.saved] == ([] if verdict is None else [verdict])
     assert "kept slope" in last.text.casefold()
@@ -218,6 +222,41 @@ def test_the_temperature_may_come_from_the_probe() -> None:
     assert last.kind == "result"
     assert "ph7_c" not in walked.went()
     assert walked.saved[0]["points"][0]["temperature_c"] == 25.0
+
+
+PROBE = FACTS._replace(temperature="ph-3/temperature")
+
+
+def test_the_thermometer_is_named_in_each_step_and_must_be_at_rest() -> None:
+    last, walked = walk(GOOD, {}, facts=PROBE)
+    puts = [step.text for step in walked.seen if step.key in {"ph7_in", "ph4_in"}]
+    assert all("and ph-3/temperature with it" in text for text in puts)
+    wants = [want for step in walked.seen if step.key == "ph7_rest" for want in step.wants]
+    assert [want.role for want in wants if want.limits] == ["raw", "temperature"]
+    assert "At 25.0 degC." in last.text
+
+
+def test_a_thermometer_that_was_left_in_the_river_is_asked_about() -> None:
+    """Buffers of 25 degC and a thermometer at 5: 99.9 % of slope instead of 96.2."""
+    _, walked = walk(
+        {"ph7": [-8.0, -8.0], "ph4": 165.0}, {"ph7_doubt": "again"}, facts=PROBE, warm=[5.0, 25.0]
+    )
+    assert "ph-3/temperature says 5.0 degC" in next(s.text for s in walked.seen if s.key == "ph7_doubt")
+    assert walked.went().count("ph7_in") == 2
+    assert walked.saved[0]["points"][0]["temperature_c"] == 25.0
+    cold = walk(GOOD, {"ph7_doubt": "yes"}, facts=PROBE, used_c=5.0, warm=[5.0])[1]
+    assert cold.went().count("ph7_in") == cold.went().count("ph7_doubt") == 1
+
+
+def test_another_bottle_is_asked_for_its_lot() -> None:
+    answers = {"ph4_wrong": "other", "ph4_lot": ["A1", "A2"]}
+    _, walked = walk({"ph7": -8.0, "ph4": [-8.0, 165.0]}, answers)
+    assert [point["lot"] for point in walked.saved[0]["points"]] == ["", "A2"]
+
+
+def test_what_is_read_back_otherwise_is_said_why() -> None:
+    last, _ = walk(GOOD, {}, facts=PROBE, reads=3.841, used_c=10.0)
+    assert "Read back: 3.841, as it must be while it is corrected for 10.0 degC." in last.text
 
 
 def test_a_reading_before_and_after_cleaning() -> None:

@@ -11,7 +11,7 @@ from agent.acquire.calibration.session import Facts, LostError, Session, from_js
 from agent.acquire.calibration.step import AnswerError, accepted, choose, confirm, number, result, text
 
 C = number("c", "Temperature", "Of the buffer.", "degC", 0.0, 50.0)
-PLAN = choose("plan", "How many?", "", {"two": "two buffers", "3": "three"}, default="two")
+PLAN = choose("plan", "How many?", "", {"two": "two buffers", "three": "three"}, default="two")
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,9 @@ PLAN = choose("plan", "How many?", "", {"two": "two buffers", "3": "three"}, def
         (PLAN, "", "two"),
         (PLAN, "TWO", "two"),
         (PLAN, "1", "two"),
-        (PLAN, "3", "3"),  # a key goes before a place
+        (PLAN, "2", "three"),
+        (C, "0,125", 0.125),
+        (C, "1,00", 1.0),
         (text("lot", "Lot", ""), "", ""),
         (text("lot", "Lot", ""), " A 1 ", "A 1"),
         (confirm("in", "In", ""), "", True),
@@ -43,6 +45,9 @@ def test_what_is_kept(step: Any, answer: object, kept: object) -> None:
         (C, "nan", "cannot be"),
         (C, "", "not a number"),
         (PLAN, "4", "none of them"),
+        (choose("a", "A", "", {"again": "try again"}), "", "nothing was chosen"),
+        (C, "1,000", "may mean two things"),
+        (C, "1_0", "not a number"),
         (PLAN, {"a": 1}, "cannot be kept"),
         (text("lot", "Lot", ""), "a\nb", "cannot be kept"),
         (text("lot", "Lot", ""), "x" * 201, "cannot be kept"),
@@ -53,6 +58,12 @@ def test_what_is_not(step: Any, answer: object, said: str) -> None:
     with pytest.raises(AnswerError, match=said) as caught:
         accepted(step, answer)
     assert caught.value.hint
+
+
+def test_the_answer_beside_a_row_is_no_number() -> None:
+    """`2` is the second row, whatever stands there."""
+    with pytest.raises(AssertionError):
+        choose("plan", "How many?", "", {"1": "one", "2": "two"})
 
 
 def test_a_step_is_json() -> None:

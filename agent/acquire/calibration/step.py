@@ -7,6 +7,7 @@ it is JSON, too, and is checked here against what was asked.
 from __future__ import annotations
 
 import math
+import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -24,6 +25,8 @@ LAST = frozenset({"result", "refused"})
 _LONGEST_TEXT = 200
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _YES = frozenset({"", "y", "yes", "ok"})
+# `1,000` is a thousand to one and one to another; `0,125` can only be one thing.
+_THOUSAND = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 
 
 class AnswerError(ValueError):
@@ -139,9 +142,12 @@ def _text(answer: object) -> str:
 
 
 def _number(step: Step, text: str) -> float:
-    unit = f" {step.unit}".rstrip()
+    unit = spoken(step.unit)
+    if _THOUSAND.fullmatch(text):
+        whole, point = text.replace(",", ""), text[:-2].replace(",", ".")
+        raise AnswerError(f"{text!r} may mean two things", f"write {whole} or {point}")
     try:
-        number = float(text.replace(",", "."))
+        number = float("no number" if "_" in text else text.replace(",", "."))
     except ValueError:
         raise AnswerError(f"{text!r} is not a number", f"a number{f' in{unit}' if unit else ''}") from None
     if not step.low <= number <= step.high:
@@ -151,13 +157,20 @@ def _number(step: Step, text: str) -> float:
 
 
 def _choice(step: Step, text: str) -> str:
-    """By its key, or by its number as counted from 1."""
+    """By its key, or by its number as counted from 1: no key is a number."""
     keys = [option.key for option in step.options]
+    if not text:
+        raise AnswerError("nothing was chosen", f"one of: {', '.join(keys)}, or its number")
     if text.casefold() in keys:
         return text.casefold()
     if text.isdecimal() and 1 <= int(text) <= len(keys):
         return keys[int(text) - 1]
     raise AnswerError(f"{text!r} is none of them", f"one of: {', '.join(keys)}, or its number")
+
+
+def spoken(unit: str) -> str:
+    """A unit as it follows a number, for people; nothing for a number without one."""
+    return "" if unit in {"", "1"} else f" {unit}"
 
 
 def confirm(key: str, title: str, text: str) -> Step:
@@ -166,7 +179,8 @@ def confirm(key: str, title: str, text: str) -> Step:
 
 
 def choose(key: str, title: str, text: str, options: Mapping[str, str], default: str | None = None) -> Step:
-    """One of `options`, label by key; keys in lower case."""
+    """One of `options`, label by key; keys in lower case, and none of them a number: rows are numbered."""
+    assert not any(key.isdecimal() for key in options), "a row's number would mean another row"
     return Step(key, "choose", title, text, tuple(Option(*each) for each in options.items()), default=default)
 
 

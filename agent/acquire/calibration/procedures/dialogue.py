@@ -8,13 +8,30 @@ from typing import Any, NamedTuple, TypeVar
 from agent.acquire.calibration.limits import tolerance, value_limits
 from agent.acquire.calibration.session import Facts, Refusal
 from agent.acquire.calibration.stability import Rest
-from agent.acquire.calibration.step import Step, Want, choose, confirm, measure, result, save, undo
+from agent.acquire.calibration.step import (
+    Step,
+    Want,
+    choose,
+    confirm,
+    measure,
+    result,
+    save,
+    spoken,
+    undo,
+)
 
 T = TypeVar("T")
 Talk = Generator[Step, Any, T]
 
 _AGAIN = {"again": "try again", "stop": "stop here"}
 _READ_BACK_S, _READ_BACK_WINDOW_S = 120.0, 15.0
+
+
+class Expected(NamedTuple):
+    """What the probe must read in its reference, and why that is not the reference itself; "" when it is."""
+
+    value: float
+    because: str = ""
 
 
 class Draft(NamedTuple):
@@ -30,17 +47,18 @@ class Draft(NamedTuple):
     near: float
     summary: str
     wants: tuple[Want, ...] = ()
-    expected: Callable[[Mapping[str, Any]], float] | None = None
+    expected: Callable[[Mapping[str, Any]], Expected] | None = None
     former: str | None = None
 
 
-def at_rest(step: Step) -> Talk[Mapping[str, Any]]:
+def at_rest(step: Step, hint: str = "") -> Talk[Mapping[str, Any]]:
     """Watch signals until they are at rest, again if a person wants. Raises Refusal when not."""
     while True:
         heard: Mapping[str, Any] = yield step
         why = heard.get("unstable") or heard.get("silent")
         if why is None:
             return heard
+        why = f"{why} {hint}".strip()
         title = "It does not come to rest" if "unstable" in heard else "It does not answer"
         if (yield choose(f"{step.key}_again", title, why, _AGAIN)) == "stop":
             raise Refusal(title, why)
@@ -82,18 +100,20 @@ def concluded(facts: Facts, draft: Draft) -> Talk[Step]:
     if "refused" in saved:
         raise Refusal("It could not be saved", saved["refused"])
     record_id = saved["id"]
-    value = yield from _read_back(facts, draft, record_id)
+    heard = yield from _read_back(facts, draft, record_id)
+    value, must = rest_of(heard, "value").value, _must(draft, heard)
     last = confirm(
         "back",
         "Put it back",
         "Put the probe back to where it measures. Enter when it is: its values then count again.",
     )
     yield last
-    said = f"{draft.summary} Read back: {value:.4g}{_unit(facts)}. Calibration {record_id}."
+    because = f", as it must be{must.because}" if must is not None and must.because else ""
+    said = f"{draft.summary} Read back: {value:.4g}{spoken(facts.unit)}{because}. Calibration {record_id}."
     return result("Calibrated", said, {"id": record_id, "read_back": value})
 
 
-def _read_back(facts: Facts, draft: Draft, record_id: str) -> Talk[float]:
+def _read_back(facts: Facts, draft: Draft, record_id: str) -> Talk[Mapping[str, Any]]:
     """What the running station says now. Raises Refusal after the former calibration is back in force."""
     want = Want(
         "value",
@@ -111,10 +131,10 @@ def _read_back(facts: Facts, draft: Draft, record_id: str) -> Talk[float]:
         _READ_BACK_S,
     )
     while True:
-        heard = yield step
+        heard: Mapping[str, Any] = yield step
         why = heard.get("unstable") or heard.get("silent") or _mismatch(facts, draft, heard)
         if why is None:
-            return rest_of(heard, "value").value
+            return heard
         options = {"again": "it is where it was: read again", "stop": "stop, and put back what was before"}
         if (yield choose("read_back_again", "The read-back does not fit", why, options)) == "stop":
             former = facts.calibration if draft.former is None else draft.former
@@ -131,15 +151,22 @@ def what_is_in_force(gone: Mapping[str, Any], former: str) -> str:
     return f"In force again: {former or 'the configuration'}."
 
 
+def _must(draft: Draft, heard: Mapping[str, Any]) -> Expected | None:
+    """What the station has to read; None where the probe stands in nothing known."""
+    if draft.reference is None:
+        return None
+    return Expected(draft.reference) if draft.expected is None else draft.expected(heard)
+
+
 def _mismatch(facts: Facts, draft: Draft, heard: Mapping[str, Any]) -> str | None:
     """Why what is read is not what must be; None when it is."""
     value = rest_of(heard, "value").value
-    reference = draft.reference if draft.expected is None else draft.expected(heard)
-    if reference is None or abs(value - reference) <= draft.near:
+    must = _must(draft, heard)
+    if must is None or abs(value - must.value) <= draft.near:
         return None
-    unit = _unit(facts)
+    unit = spoken(facts.unit)
     return (
-        f"The station reads {value:.4g}{unit} where {reference:.4g}{unit} must be, within"
+        f"The station reads {value:.4g}{unit} where {must.value:.4g}{unit} must be{must.because}, within"
         f" {draft.near:g}. Is the probe still in it?"
     )
 
@@ -147,7 +174,3 @@ def _mismatch(facts: Facts, draft: Draft, heard: Mapping[str, Any]) -> str | Non
 def near(facts: Facts, reference: float) -> float:
     """How near a read-back must come."""
     return tolerance(facts.quantity, reference)
-
-
-def _unit(facts: Facts) -> str:
-    return "" if facts.unit == "1" else f" {facts.unit}"

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agent.acquire.calibration import electrode as sums
+from agent.acquire.calibration.limits import value_limits
 from agent.acquire.calibration.procedures.bottle import Bottle, bottle
+from agent.acquire.calibration.procedures.corrected import buffer_reads
 from agent.acquire.calibration.procedures.dialogue import (
     Draft,
+    Expected,
     Talk,
     at_rest,
     concluded,
@@ -29,12 +32,12 @@ if TYPE_CHECKING:
 
 _COLDEST_C, _WARMEST_C = 0.0, 50.0
 _PLANS = {
-    "2": "two: pH 7, then 4 (acid water)",
-    "2-base": "two: pH 7, then 10 (alkaline water)",
-    "3": "three: pH 7, 4 and 10",
-    "1": "one: pH 7; moves the offset only",
+    "acid": "two buffers, pH 7 and then 4: acid water",
+    "base": "two buffers, pH 7 and then 10: alkaline water",
+    "three": "pH 7, 4 and 10",
+    "one": "pH 7; moves the offset only",
 }
-_ORDERS = {"1": ("7",), "2": ("7", "4"), "2-base": ("7", "10"), "3": ("7", "4", "10")}
+_ORDERS = {"one": ("7",), "acid": ("7", "4"), "base": ("7", "10"), "three": ("7", "4", "10")}
 _SETS = {
     "us": "4.00 / 7.00 / 10.01 (also printed 4.01)",
     "hanna": "4.01 / 7.01 / 10.01 (Hanna)",
@@ -42,6 +45,8 @@ _SETS = {
 }
 # The electrode's own drift may be 1 mV a minute, its noise half of one: engineering judgement.
 _DRIFT_MV, _SPREAD_MV = 1.0, 0.5
+# Buffers that came along in a car. The electrode does not tell 20 degrees: they are 3 % of its slope.
+_COOL_C, _WARM_C = 15.0, 30.0
 
 
 class _Dipped(NamedTuple):
@@ -55,14 +60,14 @@ class _Dipped(NamedTuple):
 
 def ph(facts: Facts, worked_out: Sum) -> Script:
     """The whole procedure. `facts.law` is of kind `ph_electrode`."""
-    plan = yield choose("plan", "How many buffers?", "Two or three show the slope, too.", _PLANS, default="2")
+    plan = yield choose("plan", "How many buffers?", "Two or three show the slope, too.", _PLANS, "acid")
     buffers = yield choose("buffers", "Which buffers?", "As printed on the bottles at 25 degC.", _SETS, "us")
     places = yield from in_place(facts)
-    hand_held = (yield from _thermometer(facts)) == "hand"
+    thermometer = "" if (yield from _thermometer(facts)) == "hand" else facts.temperature
     done: list[_Dipped] = []
     for nominal in _ORDERS[plan]:
         title = f"Buffer {len(done) + 1} of {len(_ORDERS[plan])}: pH {nominal}"
-        done.append((yield from _buffer(facts, title, _Bath(nominal, buffers, hand_held), done)))
+        done.append((yield from _buffer(facts, title, _Bath(nominal, buffers, thermometer), done)))
     _check_temperatures(done)
     dips = [each.dip for each in done]
     electrode = sums.fitted(dips, _electrode(facts.law))
@@ -75,11 +80,11 @@ def ph(facts: Facts, worked_out: Sum) -> Script:
 
 
 class _Bath(NamedTuple):
-    """Which buffer is next: what it is called, its set, and whether a thermometer is read by hand."""
+    """Which buffer is next: what it is called, its set, and the thermometer in it; "": one read by hand."""
 
     nominal: str
     set: str
-    hand_held: bool
+    thermometer: str
 
 
 def _thermometer(facts: Facts) -> Talk[str]:
@@ -99,29 +104,50 @@ def _thermometer(facts: Facts) -> Talk[str]:
 def _buffer(facts: Facts, title: str, bath: _Bath, done: Sequence[_Dipped]) -> Talk[_Dipped]:
     """One buffer, from its bottle to a signal that fits it."""
     key = f"ph{bath.nominal}"
-    said = yield from bottle(key, title, facts.today)
+    said = None
     printed = None
-    if bath.set == "own":
-        printed = yield from _printed(key, title, bath.nominal, done)
     while True:
-        yield confirm(
-            f"{key}_in",
-            title,
-            f"Rinse the probe, dab it dry, put it into the buffer of pH {bath.nominal}. Stir once. Enter when"
-            " it stands in it.",
-        )
-        temperature_c = (yield _asked_c(key, title)) if bath.hand_held else None
-        heard = yield from at_rest(_measurement(facts, key, title))
-        if temperature_c is None:
-            temperature_c = heard["temperature"]
-        if temperature_c is None:
-            temperature_c = yield _asked_c(key, f"{title}: {facts.temperature} has no value")
-        raw = rest_of(heard, "raw")
+        if said is None:
+            said = yield from bottle(key, title, facts.today)
+            if bath.set == "own":
+                printed = yield from _printed(key, title, bath.nominal, done)
+        raw, temperature_c = yield from _stood(facts, key, title, bath)
+        is_odd = bath.thermometer and not done and not _COOL_C <= temperature_c <= _WARM_C
+        if is_odd and (yield _doubted(key, bath, temperature_c)) == "again":
+            continue
         ph_now = printed if printed is not None else _table_ph(bath, temperature_c)
         dip = sums.Dip(ph_now, _mv(facts, raw.value), temperature_c, raw.settled_s)
         if not sums.is_another(dip):
             return _Dipped(_name(bath, ph_now), said, dip, raw)
-        yield from _wrong_one(key, dip)
+        said = said if (yield from _wrong_one(key, dip)) else None
+
+
+def _stood(facts: Facts, key: str, title: str, bath: _Bath) -> Talk[tuple[Rest, float]]:
+    """The signal at rest in a buffer, and how warm that is."""
+    both = f", and {bath.thermometer} with it" if bath.thermometer else ""
+    yield confirm(
+        f"{key}_in",
+        title,
+        f"Rinse the probe, dab it dry, put it into the buffer of pH {bath.nominal}{both}. Stir once. Enter"
+        " when it stands in it.",
+    )
+    if not bath.thermometer:
+        temperature_c: float = yield _asked_c(key, title)
+        heard = yield from at_rest(_measurement(facts, key, title, bath))
+        return rest_of(heard, "raw"), temperature_c
+    hint = f"If it is {bath.thermometer}: begin anew, and read a thermometer by hand."
+    heard = yield from at_rest(_measurement(facts, key, title, bath), hint)
+    return rest_of(heard, "raw"), rest_of(heard, "temperature").value
+
+
+def _doubted(key: str, bath: _Bath, temperature_c: float) -> Step:
+    return choose(
+        f"{key}_doubt",
+        "Is the buffer so warm?",
+        f"{bath.thermometer} says {temperature_c:.1f} degC. If it does not stand in the buffer, every value"
+        " is wrong that follows.",
+        {"yes": "yes, it stands in the buffer", "again": "no: it does now, measure again"},
+    )
 
 
 def _asked_c(key: str, title: str) -> Step:
@@ -146,22 +172,31 @@ def _printed(key: str, title: str, nominal: str, done: Sequence[_Dipped]) -> Tal
         remark = "That is the same buffer again: a slope needs another one. "
 
 
-def _wrong_one(key: str, dip: sums.Dip) -> Talk[None]:
+def _wrong_one(key: str, dip: sums.Dip) -> Talk[bool]:
+    """Whether it goes on with the same bottle. Raises Refusal."""
     looks = sums.looks_like(dip.mv, dip.temperature_c)
-    why = f"{dip.mv:.1f} mV: this looks like pH {looks:.1f}, not {dip.ph:g}. A wrong bottle, or spent."
-    options = {"again": "it is in the right one now", "stop": "stop: nothing is changed"}
-    if (yield choose(f"{key}_wrong", "Not this buffer", why, options)) == "stop":
+    why = f"{dip.mv:.1f} mV: this looks like pH {looks:.1f}, not {dip.ph:g}. The wrong bottle, or the"
+    why += " electrode is spent."
+    options = {
+        "again": "it stands in the right one now, of the lot that I told",
+        "other": "I take another bottle",
+        "stop": "nothing is changed",
+    }
+    chosen = yield choose(f"{key}_wrong", "Not this buffer", why, options)
+    if chosen == "stop":
         raise Refusal("REFUSED", f"{why} Nothing was changed.")
+    return bool(chosen == "again")
 
 
-def _measurement(facts: Facts, key: str, title: str) -> Step:
+def _measurement(facts: Facts, key: str, title: str, bath: _Bath) -> Step:
     per_mv = _raw_per_mv(facts)
     limits = Limits(_DRIFT_MV * per_mv, _SPREAD_MV * per_mv)
     center = facts.law["center_mv"] / factor(facts.raw_unit, "mV")
     # A person is shown the electrode's own millivolts.
     wants = [Want("raw", facts.channel, "raw", limits, "mV", scale=1 / _raw_per_mv(facts), shift=center)]
-    if facts.temperature:
-        wants.append(Want("temperature", facts.temperature, "value", None, "degC"))
+    if bath.thermometer:
+        limits = value_limits("temperature")
+        wants.append(Want("temperature", bath.thermometer, "value", limits, "degC"))
     return measure(f"{key}_rest", title, "Leave the probe in the buffer until it is at rest.", tuple(wants))
 
 
@@ -210,16 +245,17 @@ def _draft(
         "verdict": found[0].grade.value,
         "notes": " ".join(filter(None, [_words(found), *(each.bottle.note for each in done)])),
     }
-    summary, within = _words(found), near(facts, last.ph)
+    summary, within = f"{_words(found)} At {electrode.temperature_c:.1f} degC.", near(facts, last.ph)
     if not facts.temperature:
-        usual_c = facts.law.get("temperature_c") or electrode.temperature_c
-        return Draft(fields, sums.expected_ph(last, usual_c), within, summary)
+        told_c = facts.law.get("temperature_c")
+        usual_c = electrode.temperature_c if told_c is None else told_c
+        return Draft(fields, last.ph, within, summary, expected=lambda _heard: buffer_reads(last, usual_c))
     # The thermometer's newest good value may be one of before it was put into the buffer.
     want = Want("used_c", facts.channel, "temperature", None, "degC")
 
-    def expected(heard: Mapping[str, Any]) -> float:
+    def expected(heard: Mapping[str, Any]) -> Expected:
         used_c = heard["used_c"]
-        return sums.expected_ph(last, electrode.temperature_c if used_c is None else used_c)
+        return buffer_reads(last, electrode.temperature_c if used_c is None else used_c)
 
     return Draft(fields, last.ph, within, summary, (want,), expected)
 
