@@ -58,10 +58,10 @@ class Resends:
         """The sink asked for, or all. Raises RefusedError."""
         if sink is None:
             return list(self._shippers.values())
-        if sink not in self._shippers:
+        if not isinstance(sink, str) or sink not in self._shippers:
             known = ", ".join(self._shippers) or "none"
             raise RefusedError(f"there is no sink {sink!r}", f"sinks of this station: {known}")
-        return [self._shippers[str(sink)]]
+        return [self._shippers[sink]]
 
     def _by_time(self, order: Order) -> Callable[[Shipper, Log], Found]:
         return lambda shipper, log: by_time(

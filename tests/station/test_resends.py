@@ -133,6 +133,7 @@ def test_a_channel_that_is_no_longer_configured_is_found_in_the_journal(site: Si
     ("arguments", "word", "help_"),
     [
         ({**EVER, "sink": "offce"}, "no sink 'offce'", "office, archive"),
+        ({**EVER, "sink": ["office"]}, "there is no sink", "office, archive"),
         ({**EVER, "channel": "ph-3/pH"}, "no channel", "ph-3/ph"),
         ({**EVER, "channel": 7}, "channel is 7", "ph-3/ph"),
         ({"from_ns": 5, "to_ns": 5}, "ends before", "before the second"),
