@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.acquire.calibration.due import DAY_S, DUE, ENDLESS, EXPIRED, IN_TIME, UNDATED, Validity, validity
+from agent.acquire.calibration.notices import due_notice
+from agent.acquire.calibration.standing import Standing
 from tests.calibration.rig import RECORD
 
 MADE_S = 1_795_342_500.0  # RECORD.at
@@ -22,6 +24,22 @@ def test_the_configuration_goes_before_the_record_and_that_before_what_is_usual(
     assert validity(RECORD, silent).expires_s == MADE_S + 30 * DAY_S
     assert validity(RECORD._replace(valid_days=None), silent).expires_s == MADE_S + 28 * DAY_S
     assert validity(RECORD._replace(valid_days=None, quantity="soil_moisture"), None).expires_s is None
+
+
+@pytest.mark.parametrize(
+    ("verdict", "said"), [("unfinished", "was not finished"), ("reject", "found it unfit for use")]
+)
+@pytest.mark.parametrize("trust", ["ntp", "none"])
+def test_what_is_not_fit_for_use_is_good_for_no_day(verdict: str, said: str, trust: str) -> None:
+    """Whatever the configuration says of good ones, and also of a time that nobody knew."""
+    record = RECORD._replace(verdict=verdict, at_trust=trust)
+    found = validity(record, TERMS)
+    assert found.expired(MADE_S)
+    assert not found.expired(None)
+    notice = due_notice("ph-3/ph", Standing(record, found), MADE_S, IN_TIME)
+    assert notice is not None
+    assert notice.title == f"the calibration of ph-3/ph {said}"
+    assert notice.text.endswith("skyground calibrate ph-3")
 
 
 @pytest.mark.parametrize("days", [0.0, 0])

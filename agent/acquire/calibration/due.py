@@ -29,7 +29,7 @@ _HYSTERESIS_S = DAY_S
 # Verdicts of calibrations that are good for no day: one that was not brought to its end, and one that found
 # unfit what the instrument took over all the same.
 UNFINISHED, REJECT = "unfinished", "reject"
-_UNFIT = {UNFINISHED, REJECT}
+UNFIT = {UNFINISHED, REJECT}
 
 IN_TIME, DUE, EXPIRED, UNDATED = "in_time", "due", "expired", "undated"
 
@@ -80,8 +80,8 @@ def validity(record: CalibrationRecord | None, terms: Any) -> Validity:
     """
     if record is None:
         return ENDLESS
-    if record.verdict in _UNFIT:
-        return Validity(record.at_s, record.at_s, is_undated=record.at_s is None)
+    if record.verdict in UNFIT:
+        return Validity(record.at_s, record.at_s or 0.0)
     configured = None if terms is None else terms.valid_days
     days = next(
         days

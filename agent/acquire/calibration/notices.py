@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from agent.acquire.calibration.due import DUE, EXPIRED, IN_TIME, UNDATED
+from agent.acquire.calibration.due import DUE, EXPIRED, IN_TIME, UNDATED, UNFINISHED, UNFIT
 from agent.acquire.calibration.record import utc_text
 from agent.model import Event, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from agent.acquire.calibration.record import CalibrationRecord
     from agent.acquire.calibration.standing import Standing
     from agent.model import Instant
 
@@ -40,6 +41,8 @@ def due_notice(channel: str, now: Standing, utc_s: float, told: str) -> Notice |
             f" What to do: skyground calibrate {sensor}, now that the station knows the time",
             {"calibration": now.id, "stage": UNDATED},
         )
+    if now.record.verdict in UNFIT:
+        return _unfit_notice(channel, now.record)
     expires = utc_text(now.validity.expires_s)
     said = {
         DUE: (f"{channel} is to be calibrated by {expires[:10]}", "Until then its values are believed."),
@@ -51,6 +54,17 @@ def due_notice(channel: str, now: Standing, utc_s: float, told: str) -> Notice |
         f"Calibration {now.id} of {now.record.at[:10]} is good until {expires[:10]}. {text}"
         f" What to do: skyground calibrate {sensor}",
         {"calibration": now.id, "stage": stage, "expires": expires},
+    )
+
+
+def _unfit_notice(channel: str, record: CalibrationRecord) -> Notice:
+    """That the calibration in force was never good."""
+    said = "was not finished" if record.verdict == UNFINISHED else "found it unfit for use"
+    return Notice(
+        f"the calibration of {channel} {said}",
+        f"Calibration {record.id} of {record.at[:10]} has the verdict {record.verdict!r}. Its values are"
+        f" marked as suspect. What to do: skyground calibrate {channel.partition('/')[0]}",
+        {"calibration": record.id, "stage": EXPIRED, "verdict": record.verdict},
     )
 
 
