@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 # Of the station's clock between two readings; of the wire's until it is looked if an answer is there.
 _PACE_S, _LOOK_S = 1.0, 0.05
-# What speaks against a number where it is said of the site's water, and not in a bottle.
-_OF_THE_SITE = Why.MAINTENANCE | Why.SITE_RANGE | Why.COMPENSATION | Why.CALIBRATION_EXPIRED
+# The number is no measurement. All else speaks against it as the site's water, and not in a bottle.
+_NO_MEASUREMENT = Why.BAD_ANSWER | Why.OVER_RANGE | Why.LOOP_FAULT | Why.WARMING_UP | Why.SYNTAX
 
 
 class Measuring:
@@ -186,10 +186,9 @@ def _number(want: Want, seen: Observation) -> float | None:
 
 def _doubt(seen: Observation) -> str:
     """Why nothing can be calibrated by an observation, in words; "" when it can."""
-    why = seen.why & ~_OF_THE_SITE
-    # Beyond the points of the law in force, which may be what is wrong; beyond what it can measure it fails.
-    if seen.flag is Flag.SUSPECT:
-        why &= ~Why.SENSOR_RANGE
+    # Where it is only suspect it is beyond the points of the law in force, which may be what is wrong.
+    fails = Why.SENSOR_RANGE if seen.flag is Flag.FAIL else Why.NONE
+    why = seen.why & (_NO_MEASUREMENT | fails)
     if not why or seen.raw is None:
         return ""
     says = f"{seen.channel} says {seen.raw:g} {seen.channel.raw_unit}"

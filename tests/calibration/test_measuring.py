@@ -66,7 +66,8 @@ def test_what_is_no_measurement_is_nothing_to_calibrate_by(flag: Flag, why: Why)
 
 
 @pytest.mark.parametrize(
-    "why", [Why.MAINTENANCE, Why.SITE_RANGE, Why.COMPENSATION, Why.CALIBRATION_EXPIRED, Why.SENSOR_RANGE]
+    "why",
+    [Why.MAINTENANCE, Why.SITE_RANGE, Why.COMPENSATION, Why.ELECTRODE, Why.DISAGREES, Why.SENSOR_RANGE],
 )
 def test_what_only_speaks_against_the_site_s_water_counts_in_a_bottle(why: Why) -> None:
     """A buffer is not what the owner expects, and beyond the points of a law that is to be made anew."""
