@@ -47,6 +47,7 @@ class Point(NamedTuple):
         numbers: what it must be told; empty where the point says it all, like air.
         after: points of which the instrument must hold one before.
         wipes: it makes the instrument forget all others.
+        times: how often it must be taken, each time in another reference, before the instrument holds any.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Point(NamedTuple):
     numbers: tuple[Number, ...] = ()
     after: tuple[str, ...] = ()
     wipes: bool = False
+    times: int = 1
 
 
 class Onboard(NamedTuple):

@@ -65,6 +65,9 @@ def facts(
     keys: dict[str, Any] = {} if table is None else vars(table)
     configured = config_law(table)
     companions = {role: str(keys.get(role) or "") for role in _COMPANIONS}
+    told = companion_told(subject.table)
+    if told is not None and not companions["temperature"]:
+        companions["temperature"] = str(told.channel)
     return Facts(
         channel=str(measure.channel),
         quantity=measure.channel.quantity,

@@ -33,7 +33,8 @@ def points_of(profile: Profile) -> tuple[Point, ...]:
         case Points() as kept:
             spec = _channel(profile, kept).spec
             number = Number("reference", spec.raw_unit, spec.low, spec.high)
-            return (Point("standard", f"one of {kept.wants} standards, which it wants in all", (number,)),)
+            title = f"one of {kept.wants} standards, which it wants in all"
+            return (Point("standard", title, (number,), times=kept.wants),)
         case Line() as kept:
             spec = _channel(profile, kept).spec
             most = _MOST_OFFSET * (spec.high - spec.low)

@@ -8,6 +8,7 @@ from agent.acquire.calibration.procedures.choice import script
 from agent.acquire.calibration.session import Facts
 from drivers.contract import ChannelSpec
 from drivers.ezo.onboard import points
+from drivers.modbus.onboard import points as modbus_points
 from tests.calibration.bench import RECORD_ID, Bench, rest, session, summed
 
 if TYPE_CHECKING:
@@ -29,9 +30,19 @@ class Instrument(Bench):
     """Tells `told` of itself after each order, by the key of the step."""
 
     def __init__(
-        self, told: dict[str, Any], answers: dict[str, Any], reads: Any = 4.02, mid: Any = 7.1
+        self,
+        told: dict[str, Any],
+        answers: dict[str, Any],
+        reads: Any = 4.02,
+        mid: Any = 7.1,
+        known: Facts = FACTS,
+        used_c: float | None = None,
     ) -> None:
-        super().__init__(lambda: script("", FACTS, SUM), answers, lambda step, _role: self._at(step, reads))
+        super().__init__(
+            lambda: script("", known, SUM),
+            answers,
+            lambda step, role: used_c if role == "used_c" else self._at(step, reads),
+        )
         self._told = told
         self._mid = mid
         self.orders: list[Any] = []
@@ -128,3 +139,41 @@ def test_one_that_does_not_read_back_stays_unfinished() -> None:
 def test_nothing_told_is_nothing_done() -> None:
     it = Instrument({}, {"procedure": "onboard", "next0": "done"})
     assert (it.walk(session(FACTS, "")).kind, it.saved) == ("refused", [])
+
+
+def test_it_is_read_back_by_what_the_circuit_is_corrected_for() -> None:
+    """Buffers of 25 degC, the thermometer that tells the circuit still at 14.5: 7 - 3 * 298.15 / 287.65."""
+    known = FACTS._replace(temperature="ph-3/temperature")
+    answers = {**ANSWERS, "mid0_c": "25", "low1_c": "25"}
+    it = Instrument({}, answers, 3.895, known=known, used_c=14.5)
+    last = it.walk(session(known, ""))
+    assert last.kind == "result"
+    assert "Read back: 3.895, as it must be while it is corrected for 14.5 degC." in last.text
+    assert all("ph-3/temperature" in step.text for step in it.seen if step.key in {"mid0_in", "low1_in"})
+
+
+def test_nothing_tells_the_circuit_and_it_corrects_for_what_it_held() -> None:
+    held = {**FIT, "figures": {"temperature_c": 25.0}}
+    it = Instrument({"recall": held}, {**ANSWERS, "mid0_c": "10", "low1_c": "10"}, 4.151)
+    assert it.walk(session(FACTS, "")).kind == "result"
+
+
+def test_an_instrument_that_wants_three_standards_is_told_three() -> None:
+    """Enter after the first is not the end of it: until the third it holds none."""
+    wants = tuple(
+        {**each._asdict(), "numbers": [number._asdict() for number in each.numbers]}
+        for each in modbus_points("yosemitech-y532")
+    )
+    known = FACTS._replace(inside=wants, model="yosemitech-y532", raw_unit="1")
+    answers = {
+        "procedure": "onboard", "standard0_reference": "9.18", "standard1_reference": "6.86",
+        "standard2_reference": "4.00", "standard0_c": "25", "standard1_c": "25", "standard2_c": "25",
+    }  # fmt: skip
+    it = Instrument({}, answers, 4.0, known=known)
+    assert it.walk(session(known, "")).kind == "result"
+    assert [order["numbers"]["reference"] for order in it.orders[1:]] == [9.18, 6.86, 4.0]
+    asked = {step.key: step for step in it.seen if step.key.startswith("next")}
+    assert [option.key for option in asked["next1"].options] == ["standard"]
+    assert asked["next1"].options[0].label == "standard 2 of 3"
+    assert asked["next3"].default == "done"
+    assert "put it into standard 3 of 3." in next(s.text for s in it.seen if s.key == "standard2_in")

@@ -11,10 +11,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agent.acquire.calibration.due import UNFINISHED
+from agent.acquire.calibration.electrode import Dip
 from agent.acquire.calibration.limits import value_limits
 from agent.acquire.calibration.procedures.bottle import Bottle, bottle
+from agent.acquire.calibration.procedures.corrected import buffer_reads
 from agent.acquire.calibration.procedures.dialogue import (
     Draft,
+    Expected,
     Talk,
     at_rest,
     concluded,
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 # What an instrument must be told of its reference beside the value: it has no thermometer of its own.
 _WARM = frozenset({"ph", "conductivity", "dissolved_oxygen"})
 _COLDEST_C, _WARMEST_C = 0.0, 50.0
+_ALIKE_C = 1.0
 _DONE = "done"
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -61,7 +65,7 @@ def inside(facts: Facts, _worked_out: Sum) -> Script:
         remark = _out_of_order(point, before, told)
         if not remark:
             begun = begun or (yield from _announced(before))
-            asked, order = yield from _ready(facts, point, len(told), begun)
+            asked, order = yield from _ready(facts, point, told, begun)
             heard = yield order
             if "refused" in heard:
                 raise Refusal("REFUSED", heard["refused"])
@@ -95,12 +99,14 @@ def _announced(before: Mapping[str, Any]) -> Talk[str]:
     return str(saved["id"])
 
 
-def _ready(facts: Facts, point: Mapping[str, Any], place: int, begun: str) -> Talk[tuple[Told, Step]]:
+def _ready(
+    facts: Facts, point: Mapping[str, Any], told: Sequence[Told], begun: str
+) -> Talk[tuple[Told, Step]]:
     """All but the order itself. Raises Refusal; if nothing was told yet, what was in force is so again."""
     try:
-        return (yield from _asked(facts, point, place))
+        return (yield from _asked(facts, point, told))
     except Refusal as refusal:
-        if place:
+        if told:
             raise
         title, text = refusal.step.title, refusal.step.text
         gone = yield undo("undo", title, begun, facts.calibration)
@@ -108,31 +114,52 @@ def _ready(facts: Facts, point: Mapping[str, Any], place: int, begun: str) -> Ta
 
 
 def _next(facts: Facts, told: Sequence[Told], remark: str) -> Step:
-    done = {each.name for each in told}
-    options = {each["name"]: _label(each) for each in facts.inside}
-    options[_DONE] = "done: that was the last one"
-    default = next((each["name"] for each in facts.inside if each["name"] not in done), _DONE)
-    said = f"Done: {', '.join(sorted(done))}. " if done else ""
-    text = f"{remark}{said}In this order is best."
-    return choose(f"next{len(told)}", "Which point?", text, options, str(default))
+    options = {each["name"]: _label(each, told) for each in facts.inside}
+    done = list(dict.fromkeys(each.name for each in told))
+    begun = [each["name"] for each in facts.inside if _nth(each, told) > 1]
+    missing = [each["name"] for each in facts.inside if each["name"] not in done]
+    said = f"Done: {', '.join(done)}. In this order is best." if done else "In this order is best."
+    if begun:
+        said = "It wants them all, each another one: until then it holds no calibration."
+    else:
+        options[_DONE] = "that was the last one" if told else "tell it nothing"
+    default = next(iter(begun or missing), _DONE)
+    return choose(f"next{len(told)}", "Which point?", f"{remark}{said}", options, str(default))
 
 
-def _label(point: Mapping[str, Any]) -> str:
+def _times(point: Mapping[str, Any]) -> int:
+    return int(point.get("times", 1))
+
+
+def _nth(point: Mapping[str, Any], told: Sequence[Told]) -> int:
+    """Which of its times is next, from 1 on; where one is enough it is always the first."""
+    return sum(each.name == point["name"] for each in told) % _times(point) + 1
+
+
+def _label(point: Mapping[str, Any], told: Sequence[Told]) -> str:
+    if (nth := _nth(point, told)) > 1:
+        return f"{point['name']} {nth} of {_times(point)}"
     return f"{point['title']}{' (the others are forgotten)' if point['wipes'] else ''}"
 
 
-def _asked(facts: Facts, point: Mapping[str, Any], place: int) -> Talk[tuple[Told, Step]]:
+def _asked(facts: Facts, point: Mapping[str, Any], told: Sequence[Told]) -> Talk[tuple[Told, Step]]:
     """What a person has to say of a point, the signal at rest in it, and the order to take it."""
-    key, title = f"{point['name']}{place}", f"Point {point['name']}: {point['title']}"
+    key, title = f"{point['name']}{len(told)}", f"Point {point['name']}: {point['title']}"
+    stand_in = point["title"]
+    if (times := _times(point)) > 1:
+        title = stand_in = f"{point['name']} {_nth(point, told)} of {times}"
     said = (yield from bottle(key, title, facts.today)) if point["numbers"] else Bottle("", "", is_old=False)
-    yield confirm(f"{key}_in", title, f"Rinse the probe and put it into {point['title']}. Enter when it is.")
+    is_warm = facts.quantity in _WARM and bool(point["numbers"])
+    both = f", and {facts.temperature} with it" if facts.temperature and is_warm else ""
+    text = f"Rinse the probe and put it into {stand_in}{both}. Enter when it is."
+    yield confirm(f"{key}_in", title, text)
     numbers = {}
     for each in point["numbers"]:
         text = f"Its {each['name']}, as printed for its temperature."
         step = number(f"{key}_{each['name']}", title, text, each["unit"], each["low"], each["high"])
         numbers[each["name"]] = yield step
     temperature_c = None
-    if facts.quantity in _WARM and numbers:
+    if is_warm:
         text = "The temperature of what it stands in."
         temperature_c = yield number(f"{key}_c", title, text, "degC", _COLDEST_C, _WARMEST_C)
     want = Want("value", facts.channel, "value", value_limits(facts.quantity), facts.unit)
@@ -176,7 +203,31 @@ def _concluded(
     reference = last.reference
     within = 0.0 if reference is None else near(facts, reference)
     draft = Draft(fields, reference, within, f"The instrument took {names}.", former=begun)
+    if last.temperature_c is not None:
+        held_c = before["figures"].get("temperature_c")
+        want = Want("used_c", facts.channel, "temperature", None, "degC")
+        draft = draft._replace(
+            wants=(want,), expected=lambda heard: _must(facts, last, heard["used_c"], held_c)
+        )
     return (yield from concluded(facts, draft))
+
+
+def _must(facts: Facts, last: Told, used_c: float | None, held_c: float | None) -> Expected:
+    """What the last reference must read: after it the instrument corrects as before, and not for that one.
+
+    `used_c` is what it was told with the reading, `held_c` what it held when nothing tells it.
+    """
+    assert last.reference is not None, "only a reference has a temperature"
+    assert last.temperature_c is not None, "or it is asked for none"
+    corrected_c = held_c if used_c is None else used_c
+    if corrected_c is None:
+        return Expected(last.reference)
+    if facts.quantity == "ph":
+        return buffer_reads(Dip(last.reference, 0.0, last.temperature_c, 0.0), corrected_c)
+    if abs(corrected_c - last.temperature_c) <= _ALIKE_C:
+        return Expected(last.reference)
+    warm = f"{corrected_c:.1f} degC, not for {last.temperature_c:.1f}"
+    return Expected(last.reference, f" and it is corrected for {warm}")
 
 
 def _as_point(facts: Facts, each: Told) -> Point:
