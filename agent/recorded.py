@@ -9,18 +9,23 @@ from agent.control import Deferred, RefusedError
 from agent.model import Visit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from agent.journal.journal import Journal
 
 _LONGEST_S = 20.0
 _PAGE = 500
 
 
-def when_recorded(journal: Journal, visit: Visit, answer: object) -> Deferred:
-    """`answer`, once `visit`, which has just been handed over, is in the journal's file.
+def put_on_record(journal: Journal, visit: Visit, answer: object, append: Callable[[], None]) -> Deferred:
+    """Let `append` hand `visit` to the journal; `answer`, once it is in the journal's file.
 
     Refused after 20 s: it is kept in memory then, and lost if the station ends before the disk is well.
     """
-    return _Recorded(journal, visit, answer).deferred()
+    # First where to look, then what to look for: the writer may commit at any moment.
+    recorded = _Recorded(journal, visit, answer)
+    append()
+    return recorded.deferred()
 
 
 class _Recorded:

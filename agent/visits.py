@@ -18,7 +18,7 @@ from agent.clock import NS
 from agent.control import RefusedError
 from agent.model import Flag, Visit, Why
 from agent.publish.stamp import iso_ms
-from agent.recorded import when_recorded
+from agent.recorded import put_on_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -232,9 +232,8 @@ class Visits:
         return self._put(visit._replace(subject=subject))
 
     def _put(self, visit: Visit, events: Sequence[Record] = ()) -> Deferred:
-        self._journal.append([visit, *events])
         told = {**visit._asdict(), "at": iso_ms(visit.at.wall_ns)}
-        return when_recorded(self._journal, visit, told)
+        return put_on_record(self._journal, visit, told, lambda: self._journal.append([visit, *events]))
 
     def _visit(self, kind: str, arguments: Mapping[str, Any], data: Mapping[str, Any]) -> Visit:
         """A record of the visit under way, or of none. Raises RefusedError."""

@@ -17,6 +17,7 @@ from agent.acquire.maintenance import Maintenance
 from agent.control import Deferred, RefusedError
 from agent.journal.file.row import body_row
 from agent.model import Event, Flag, Visit, Why
+from agent.recorded import put_on_record
 from agent.upkeep import Upkeep
 from agent.visits import Place, Visits
 from tests.journal.conftest import HEAD, PH, Store, observation
@@ -324,6 +325,19 @@ def test_whatever_is_asked_is_promised_or_refused_in_words(site: Site, data: st.
     line = json.dumps({"command": command, "arguments": arguments, "noted_ns": 1})
     visit = site.visits.kept(data.draw(st.sampled_from([line, line[1:], line[:-1]]) | st.text()))
     body_row(1, 1, visit, 0)
+
+
+def test_what_the_writer_commits_at_once_is_found(site: Site) -> None:
+    at = site.store.clock.now()
+    visit = Visit("note/1", "", "note", "station", "M", at, "x")
+
+    def append() -> None:
+        site.store.journal.append([visit])
+        site.store.step()
+
+    promise = put_on_record(site.store.journal, visit, "told", append)
+    assert promise.is_over()
+    assert promise.answer() == "told"
 
 
 def test_what_memory_had_no_room_for_is_not_said_to_be_on_the_disk(
