@@ -139,6 +139,32 @@ def test_standards_that_make_no_law_are_refused(raws: list[float], said: str) ->
     assert said in last.text
 
 
+SOIL_ENDS = {"p1_rest": 2.75, "p2_rest": 1.25, "read_back": 0.4}
+
+
+def soil(dry: float, wet: float) -> tuple[Step, Bench]:
+    ends = {**SOIL_ENDS, "p1_rest": dry, "p2_rest": wet}
+    quiet = {key: {"raw": {**r(volts), "spread": 0.0}, "value": rest(0.4)} for key, volts in ends.items()}
+    return walk(SOIL_FACTS, SOIL_SUM, "points", quiet, {})
+
+
+@pytest.mark.parametrize(
+    ("dry", "wet", "said"), [(1.3, 2.8, "the other way round"), (2.752, 2.750, "does not tell them apart")]
+)
+def test_a_law_that_two_mistaken_points_make_is_refused(dry: float, wet: float, said: str) -> None:
+    """Wet first and dry second; and both in the same, without any noise."""
+    last, walked = soil(dry, wet)
+    assert (last.kind, walked.saved) == ("refused", [])
+    assert said in last.text
+
+
+@pytest.mark.parametrize(("wet", "verdict"), [(1.25, "good"), (2.25, "service")])
+def test_a_law_that_is_much_steeper_than_before_is_no_good_one(wet: float, verdict: str) -> None:
+    last, walked = soil(2.75, wet)
+    assert walked.saved[0]["verdict"] == verdict
+    assert ("3 times as much" in last.text) == (verdict == "service")
+
+
 def test_a_standard_that_is_done_is_asked_for_again() -> None:
     last, walked = turbidity([2.52, 2.46, 2.376], {"p2": ["0", "100"]})
     assert last.kind == "result"
@@ -178,6 +204,8 @@ def test_two_references_stretch() -> None:
     }
     last, walked = walk(LOOP_FACTS, LOOP_SUM, "two_point", signals, {"r1": "1.3", "r2": "8.9"})
     assert last.kind == "result"
+    went = walked.went()
+    assert went.index("r1") < went.index("r2_in") < went.index("r2_rest"), "a level has to be brought there"
     assert walked.saved[0]["figures"]["gain"] == pytest.approx(0.95)
     law = walked.saved[0]["law"]
     assert (law["at_4ma"], law["at_20ma"]) == pytest.approx((0.35, 9.85))

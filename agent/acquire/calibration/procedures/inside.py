@@ -128,12 +128,13 @@ def _next(facts: Facts, told: Sequence[Told], remark: str) -> Step:
 
 
 def _times(point: Mapping[str, Any]) -> int:
-    return int(point.get("times", 1))
+    times: int = point.get("times", 1)
+    return times
 
 
 def _nth(point: Mapping[str, Any], told: Sequence[Told]) -> int:
     """Which of its times is next, from 1 on; where one is enough it is always the first."""
-    return sum(each.name == point["name"] for each in told) % _times(point) + 1
+    return sum(1 for each in told if each.name == point["name"]) % _times(point) + 1
 
 
 def _label(point: Mapping[str, Any], told: Sequence[Told]) -> str:

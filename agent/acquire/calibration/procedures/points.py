@@ -23,7 +23,7 @@ from agent.acquire.calibration.procedures.dialogue import (
 from agent.acquire.calibration.record import Found, Point
 from agent.acquire.calibration.rescale import law_unit
 from agent.acquire.calibration.session import Facts, Refusal, Script, Sum
-from agent.acquire.calibration.step import Want, confirm, measure, number
+from agent.acquire.calibration.step import Want, confirm, measure, number, spoken
 from agent.quantity import factor
 
 if TYPE_CHECKING:
@@ -32,7 +32,11 @@ if TYPE_CHECKING:
     from agent.acquire.calibration.stability import Rest
 
 _FEWEST, _MOST = 2, 10
-_LEAST_STEP = 5.0  # times the noise between two points; engineering judgement
+# Between two points, times their noise, and times the scatter that counts as at rest: a signal without any
+# noise is one of few bits. Engineering judgement.
+_LEAST_STEP, _LEAST_CALM = 5.0, 2.0
+# Of the law in force: a calibration that stretches it more is kept, and says so.
+_LEAST_GAIN, _MOST_GAIN = 0.5, 2.0
 _SEN0189_FOLDS_V = 2.5  # DFRobot's curve turns back below it
 _NO_BOTTLE = Bottle("", "", is_old=False)
 
@@ -91,7 +95,8 @@ def _point(facts: Facts, usual: Usual, place: int, done: Sequence[Taken], count:
     yield confirm(
         f"{key}_in",
         title,
-        f"Clean the probe and put it into {usual.stand_in} {reference:g} {facts.unit}. Enter when it is.",
+        f"Clean the probe and put it into {usual.stand_in} {reference:g}{spoken(facts.unit)}. Enter when it"
+        " is.",
     )
     limits = raw_limits(facts.raw_unit, facts.quantity, facts.unit)
     wants = [Want("raw", facts.channel, "raw", limits, facts.raw_unit)]
@@ -147,11 +152,14 @@ def _check_apart(facts: Facts, taken: Sequence[Taken]) -> None:
     """By reference, the raw signal must go one way, in steps that noise does not make. Raises Refusal."""
     rising = sorted(taken, key=lambda each: each.reference)
     first = rising[1].at_rail - rising[0].at_rail
+    limits = raw_limits(facts.raw_unit, facts.quantity, facts.unit)
     for before, after in pairwise(rising):
         step = after.at_rail - before.at_rail
-        pair = f"{before.reference:g} and {after.reference:g} {facts.unit}"
-        raws = f"{before.raw.value:g} and {after.raw.value:g} {facts.raw_unit}"
-        if abs(step) <= _LEAST_STEP * max(before.raw.spread, after.raw.spread):
+        pair = f"{before.reference:g} and {after.reference:g}{spoken(facts.unit)}"
+        raws = f"{before.raw.value:g} and {after.raw.value:g}{spoken(facts.raw_unit)}"
+        _, calm = limits.at(before.raw.value)
+        noise = max(before.raw.spread, after.raw.spread)
+        if abs(step) <= max(_LEAST_STEP * noise, _LEAST_CALM * calm):
             why = "the probe does not tell them apart"
             raise Refusal("REFUSED", f"{pair} give {raws}: {why}. Nothing was changed.")
         if step * first < 0:
@@ -162,7 +170,8 @@ def _check_apart(facts: Facts, taken: Sequence[Taken]) -> None:
     if folds is not None and (dirtiest.raw.value - folds) * (rising[0].raw.value - folds) <= 0:
         raise Refusal(
             "REFUSED",
-            f"{dirtiest.reference:g} {facts.unit} gives {dirtiest.raw.value:g} {facts.raw_unit}, beyond"
+            f"{dirtiest.reference:g}{spoken(facts.unit)} gives {dirtiest.raw.value:g}"
+            f"{spoken(facts.raw_unit)}, beyond"
             f" {folds:g}, where its signal folds back. Take a weaker standard. Nothing was changed.",
         )
 
@@ -175,23 +184,52 @@ def _folds_raw(facts: Facts) -> float | None:
     return next((folds for folds in told if folds is not None), None)
 
 
+def _gain(facts: Facts, taken: Sequence[Taken], worked_out: Sum) -> float:
+    """How much steeper than the law in force; 1 where that says nothing. Raises Refusal if turned round.
+
+    Two references in the wrong order make a law, too.
+    """
+    found = sorted(errors(None, taken, worked_out), key=lambda each: float(each["reference"]))
+    if len(found) < _FEWEST:
+        return 1.0
+    apart: float = found[-1]["value"] - found[0]["value"]
+    really: float = found[-1]["reference"] - found[0]["reference"]
+    if abs(apart) <= near(facts, really):
+        return 1.0
+    if really / apart < 0:
+        raise Refusal(
+            "REFUSED",
+            f"Until now {found[0]['reference']:g} and {found[-1]['reference']:g}{spoken(facts.unit)} read"
+            f" {found[0]['value']:.4g} and {found[-1]['value']:.4g}: the other way round. One was taken for"
+            " the other; or else the law in the configuration is wrong. Nothing was changed.",
+        )
+    return really / apart
+
+
 def _draft(
     facts: Facts, worked_out: Sum, law: dict[str, Any], taken: Sequence[Taken], places: Mapping[str, float]
 ) -> Draft:
     last = taken[-1]
     notes = [each.bottle.note for each in taken if each.bottle.note]
     noise = max(each.raw.spread for each in taken)
+    gain = _gain(facts, taken, worked_out)
+    is_usual = _LEAST_GAIN <= gain <= _MOST_GAIN
+    if not is_usual:
+        notes.insert(
+            0, f"Values change {gain:.3g} times as much as by the law before: look at the references."
+        )
     fields = {
         "procedure": "points",
         "points": [_as_point(facts, each)._asdict() for each in taken],
         "as_found": errors(None, taken, worked_out),
         "as_left": errors(law, taken, worked_out),
         "law": law,
-        "figures": {"points_n": float(len(taken)), "noise_raw": noise, **places},
-        "verdict": "good",
+        "figures": {"points_n": float(len(taken)), "noise_raw": noise, "gain": gain, **places},
+        "verdict": "good" if is_usual else "service",
         "notes": " ".join(notes),
     }
-    return Draft(fields, last.reference, near(facts, last.reference), f"{len(taken)} points.")
+    summary = " ".join([f"{len(taken)} points.", *notes])
+    return Draft(fields, last.reference, near(facts, last.reference), summary)
 
 
 def _as_point(facts: Facts, each: Taken) -> Point:

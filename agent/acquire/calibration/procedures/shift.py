@@ -18,7 +18,7 @@ from agent.acquire.calibration.procedures.dialogue import (
 from agent.acquire.calibration.record import Found, Point
 from agent.acquire.calibration.rescale import moved
 from agent.acquire.calibration.session import Facts, Refusal, Script, Sum
-from agent.acquire.calibration.step import Want, confirm, measure, number
+from agent.acquire.calibration.step import Want, confirm, measure, number, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,6 +30,10 @@ _BY_GAIN = frozenset({"conductivity", "dissolved_oxygen"})
 # Of a gain: nobody's probe changes so much between two calibrations. Engineering judgement.
 _GOOD_SHARE, _LOWEST, _HIGHEST = 0.1, 0.5, 2.0
 _IN_PLACE = frozenset({"water_level", "pore_pressure", "barometric_pressure", "displacement"})
+_OTHER = (
+    "Now the other one, far from the first: raise or lower the probe by a known length, or bring what it"
+    " measures there. Enter when it is."
+)
 
 
 class Read(NamedTuple):
@@ -56,7 +60,10 @@ def _shifted(facts: Facts, name: str, count: int) -> Script:
     read: list[Read] = []
     while len(read) < count:
         place = len(read) + 1
-        read.append((yield from _reference(facts, f"r{place}", f"Reference {place} of {count}")))
+        title = f"Reference {place} of {count}"
+        if read and facts.quantity in _IN_PLACE:
+            yield confirm("r2_in", title, _OTHER)
+        read.append((yield from _reference(facts, f"r{place}", title)))
     gain, offset = _line(facts, read)
     grade = _grade(gain)
     draft = _draft(facts, name, read, (gain, offset), grade)
@@ -86,14 +93,16 @@ def _line(facts: Facts, read: Sequence[Read]) -> tuple[float, float]:
         if facts.quantity not in _BY_GAIN:
             return 1.0, one.reference - one.value.value
         if one.value.value <= 0:
-            raise Refusal("REFUSED", f"It reads {one.value.value:g} {facts.unit}: no gain makes that right.")
+            raise Refusal(
+                "REFUSED", f"It reads {one.value.value:g}{spoken(facts.unit)}: no gain makes that right."
+            )
         return one.reference / one.value.value, 0.0
     apart = other.value.value - one.value.value
     least = near(facts, max(abs(one.reference), abs(other.reference)))
     if abs(other.reference - one.reference) <= least or abs(apart) <= least:
         raise Refusal(
             "REFUSED",
-            f"{one.reference:g} and {other.reference:g} {facts.unit} read {one.value.value:g} and"
+            f"{one.reference:g} and {other.reference:g}{spoken(facts.unit)} read {one.value.value:g} and"
             f" {other.value.value:g}: they lie too near to each other. Nothing was changed.",
         )
     gain = (other.reference - one.reference) / apart
