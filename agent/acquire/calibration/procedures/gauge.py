@@ -29,6 +29,9 @@ _TENTHS_PER_US = 10.0
 _HZ2_PER_DIGIT = 1000.0
 # A certificate prints four figures of its factor: the sum agrees with what it prints to 0.3 % at the worst.
 _CHECK_SHARE, _CHECK_LEAST = 0.003, 0.1
+# Nearer to zero, in terms of the least, any factor gives what is printed. Two of its figures changed places
+# make 2 %, and are found.
+_FAR_OFF = 50.0
 
 
 def zero(facts: Facts, worked_out: Sum) -> Script:
@@ -74,15 +77,19 @@ def certificate(facts: Facts, worked_out: Sum) -> Script:
     law, check = yield from (_polynomial if facts.law["kind"] == "vw_polynomial" else _linear)(facts)
     law |= yield from _thermal(facts)
     reading = yield number(
-        "check_reading", "Check", "A reading on the certificate, in digits.", "digits", 100, 100_000
+        "check_reading",
+        "Check",
+        "A reading on the certificate in digits, far from its zero.",
+        "digits",
+        100,
+        100_000,
     )
-    printed = yield number(
-        "check_value", "Check", "The value that the certificate prints for it.", law_unit(facts), -1e6, 1e6
+    least = _CHECK_LEAST / factor(law_unit(facts), facts.unit)
+    printed = yield from _other_than(
+        "check_value", "The value that the certificate prints for it.", law_unit(facts), 1e6, _FAR_OFF * least
     )
     worked = check(reading)
-    if abs(worked - printed) > max(
-        _CHECK_SHARE * abs(printed), _CHECK_LEAST / factor(law_unit(facts), facts.unit)
-    ):
+    if abs(worked - printed) > max(_CHECK_SHARE * abs(printed), least):
         raise Refusal(
             "REFUSED",
             f"For {reading:g} digits the certificate prints {printed:g} {law_unit(facts)}, its factors give"
@@ -143,6 +150,16 @@ def _point(facts: Facts, raw: float, count: int, temperature_c: float | None) ->
     return point._asdict()
 
 
+def _other_than(key: str, text: str, unit: str, most: float, least: float) -> Talk[float]:
+    """A number of the certificate that lies further from zero than `least`: else it proves nothing."""
+    remark = ""
+    while True:
+        told: float = yield number(key, "Certificate", f"{remark}{text}", unit, -most, most)
+        if abs(told) > least:
+            return told
+        remark = f"{told:g} proves nothing: beyond {least:g}, please. "
+
+
 def _linear(facts: Facts) -> Talk[Any]:
     signs = {
         "below": "P = G (R1 - R0): G below zero (Geokon)",
@@ -150,7 +167,7 @@ def _linear(facts: Facts) -> Talk[Any]:
     }
     sign = yield choose("sign", "Certificate", "Which formula does it print?", signs, default="below")
     unit = f"{law_unit(facts)}/digit"
-    printed = yield number("factor", "Certificate", "Linear gauge factor, with its sign.", unit, -1e3, 1e3)
+    printed = yield from _other_than("factor", "Linear gauge factor, with its sign.", unit, 1e3, 0.0)
     start = yield number("certificate_zero", "Certificate", "Its zero reading R0.", "digits", 100, 100_000)
     gauge_factor = printed if sign == "below" else -printed
     law = {**own_numbers(facts), "gauge_factor": gauge_factor}
