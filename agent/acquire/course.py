@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agent.acquire.quality import electrode, ions
-from agent.acquire.quality.agreement import Agreement
+from agent.acquire.quality.agreement import DISAGREES, Agreement
 from agent.acquire.quality.build import HOUR_S, panel
 from agent.acquire.quality.contract import Sample
 from agent.acquire.quality.standard import CODES
 from agent.acquire.quality.syntax import Syntax
-from agent.acquire.quality.verdict import Verdict, combine
+from agent.acquire.quality.verdict import NOT_EVALUATED, Verdict, combine
 from agent.clock import NS
 from agent.model import Flag, Judgement, Trust, Why
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _NO_WITNESS = Why.MAINTENANCE | Why.WARMING_UP | Why.SYNTAX | Why.OVER_RANGE | Why.LOOP_FAULT
 # Nobody is surprised by a value that does not count for one of these.
 _ANNOUNCED = Why.MAINTENANCE | Why.WARMING_UP
+# What is wrong with an instrument rather than with one value.
+_LASTING = Why.FLAT_LINE | Why.ATTENUATED | Why.FOULING
 _CLOCK = Verdict(Flag.GOOD, Why.CLOCK)
 _EXPIRED = Verdict(Flag.SUSPECT, Why.CALIBRATION_EXPIRED)
 # What an instrument says of its electrode once an hour or day still holds.
@@ -88,6 +90,7 @@ class Course:
         self._agreement = _agreement(asked)
         self._conductivity = asked.get("conductivity", "")
         self._bounds = _bounds(asked)
+        self._tolerance: float = asked.get("flat_line", {}).get("tolerance", 0.0)
         self._before: Observation | None = None  # the last one that the panel has seen
         self._calibration = ""
 
@@ -96,13 +99,46 @@ class Course:
         """Whether it asks for other channels."""
         return bool(self._peers or self._conductivity or self._bounds or self._source)
 
+    def alone(self, observation: Observation) -> Observation:
+        """The observation with what speaks against it, whatever came before and whatever others say."""
+        if observation.value is None:
+            return observation
+        said = []
+        if observation.at.trust is Trust.NONE:
+            said.append(_CLOCK)
+        elif self.proof.expires_s is not None and observation.at.wall_ns >= self.proof.expires_s * NS:
+            said.append(_EXPIRED)
+        if self._syntax is not None and observation.raw is not None and self._may_be_code(observation.raw):
+            said.append(self._syntax.update(Sample(0.0, observation.raw)).now)
+        return _added(observation, said)
+
+    def looked(self, observation: Observation, others: Others) -> Observation:
+        """What can be said of a look beside the slots, which teaches nothing and is no neighbour to a value.
+
+        Args:
+            observation: of this channel, judged `alone`.
+            others: as for `judge`.
+        """
+        if observation.value is None:
+            return observation
+        said = [*self._compared(observation, observation.value, others)]
+        if self._agreement is not None and (values := self._of_peers(observation, others)):
+            # For how long they disagree is a matter of slots: the newest of them knows.
+            last = self._before
+            agrees = self._agreement.agrees(observation.value, values)
+            if not agrees and last is not None and Why.DISAGREES in last.why:
+                said.append(DISAGREES)
+        if observation.flag is not Flag.FAIL and not observation.why & _NO_WITNESS:
+            said.append(self._lasting(observation.value))
+        return _added(observation, said)
+
     def judge(
         self, observation: Observation, t_s: float, others: Others
     ) -> tuple[Observation, Judgement | None]:
         """The observation with all that speaks against it, and a later word on the one before.
 
         Args:
-            observation: of this channel, later than all that were given before.
+            observation: of this channel, judged `alone`, later than all that were given before.
             t_s: when it was made, on a clock that never steps back, also not over a restart.
             others: the newest observation of any channel, this moment's included.
         """
@@ -114,9 +150,15 @@ class Course:
             return observation, None
         self._heed_calibration(observation)
         flag, why = observation.flag, observation.why
-        if said := self._said(observation, t_s, observation.value, others):
+        if self.looks_around:
+            said = [*self._compared(observation, observation.value, others)]
+            if self._agreement is not None and not why & _NO_WITNESS:
+                values = self._of_peers(observation, others)
+                said.append(self._agreement.judge(t_s, observation.value, values))
             flag, why = combine(Verdict(flag, why), *said)
         if flag is Flag.FAIL or (why and why & _NO_WITNESS):
+            if why & Why.MAINTENANCE:
+                self._interrupted()
             if not why & _ANNOUNCED:
                 self._panel.missed(t_s)
             return _with(observation, flag, why), None
@@ -157,42 +199,43 @@ class Course:
                 self.clear()
             self._calibration = observation.calibration.id
 
-    def _said(self, observation: Observation, t_s: float, value: float, others: Others) -> Sequence[Verdict]:
-        """What can be said without its own past."""
-        said = []
-        if observation.at.trust is Trust.NONE:
-            said.append(_CLOCK)
-        elif self.proof.expires_s is not None and observation.at.wall_ns >= self.proof.expires_s * NS:
-            said.append(_EXPIRED)
-        if self._syntax is not None and observation.raw is not None and self._may_be_code(observation.raw):
-            said.append(self._syntax.update(Sample(t_s, observation.raw)).now)
-        if self.looks_around:
-            said += self._compared(observation, t_s, value, others)
-        return said
+    def _interrupted(self) -> None:
+        """Somebody worked on it: the value behind that has no neighbour before it, and what lasts goes on."""
+        self._panel.interrupted()
+        self._before = None
+
+    def _lasting(self, value: float) -> Verdict:
+        """What the newest slot showed of the instrument; that it is stuck only while it says the same."""
+        last = self._before
+        if last is None:
+            return NOT_EVALUATED
+        why = last.why & _LASTING
+        if last.value is None or abs(value - last.value) > self._tolerance:
+            why &= ~Why.FLAT_LINE
+        return Verdict(last.flag, why) if why else NOT_EVALUATED
 
     def _may_be_code(self, raw: float) -> bool:
         """A code that nobody named for this instrument counts only where it could be no measurement."""
         low, high = self._span
         return not (self._standard_codes and low <= raw <= high)
 
-    def _compared(
-        self, observation: Observation, t_s: float, value: float, others: Others
-    ) -> Sequence[Verdict]:
-        """What other channels say."""
+    def _compared(self, observation: Observation, value: float, others: Others) -> Sequence[Verdict]:
+        """What other channels say of this moment."""
         said = []
         if self._source and (source := others(self._source)) and source.at == observation.at:
             said.append(Verdict(source.flag, source.why))
-        if self._agreement is not None and not observation.why & _NO_WITNESS:
-            values = [self._witness(name, observation, others) for name in self._peers]
-            known = [each for each in values if each is not None]
-            said.append(self._agreement.judge(t_s, value, known))
-        if self._conductivity:
+        if self._conductivity and not observation.why & _NO_WITNESS:
             conductivity = self._witness(self._conductivity, observation, others)
             if conductivity is not None:
                 said.append(ions.judge(value, conductivity))
         if self._bounds is not None:
             said.append(self._electrode(self._bounds, observation, others))
         return said
+
+    def _of_peers(self, observation: Observation, others: Others) -> Sequence[float]:
+        """What those say that should say the same."""
+        values = (self._witness(name, observation, others) for name in self._peers)
+        return [each for each in values if each is not None]
 
     def _witness(self, name: str, now: Observation, others: Others) -> float | None:
         """The value of another channel of about this moment, unless something is wrong with it."""
@@ -233,6 +276,12 @@ def _bounds(asked: Mapping[str, Any]) -> electrode.Bounds | None:
 
 def _apart_s(one: Observation, other: Observation) -> float:
     return abs(one.at.mono_ns - other.at.mono_ns) / NS
+
+
+def _added(observation: Observation, said: Sequence[Verdict]) -> Observation:
+    if not said:
+        return observation
+    return _with(observation, *combine(Verdict(observation.flag, observation.why), *said))
 
 
 def _with(observation: Observation, flag: Flag, why: Why) -> Observation:

@@ -8,7 +8,6 @@ others is looked up in `Latest`.
 from __future__ import annotations
 
 import threading
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -40,25 +39,32 @@ class Judging:
 
     def judged(self, records: Sequence[Record]) -> Sequence[Record]:
         """The same records with all that speaks against them, and later words on earlier ones."""
-        batch = {str(each.channel): each for each in records if isinstance(each, Observation)}
-        others = partial(self._newest, batch)
         found: list[Record] = []
         with self._lock:
+            records, batch = self._alone(records)
+            others = partial(self._newest, batch)
             for record in records:
-                if not isinstance(record, Observation):
-                    found.append(record)
-                    continue
-                name = str(record.channel)
-                course = self._courses.get(name)
-                if course is None:
+                course = self._course(record)
+                if course is None or not isinstance(record, Observation):
                     found.append(record)
                     continue
                 judged, later = course.judge(record, self.time_s(record.at), others)
-                batch[name] = judged
+                batch[course.name] = judged
                 if later is not None:
                     found.append(later)
                 found.append(judged)
         return found
+
+    def looked(self, observations: Sequence[Record]) -> list[Observation]:
+        """A look beside the slots, with what can be said of it. It teaches nothing."""
+        with self._lock:
+            alone, batch = self._alone(observations)
+            others = partial(self._newest, batch)
+            return [
+                each if (course := self._course(each)) is None else course.looked(each, others)
+                for each in alone
+                if isinstance(each, Observation)
+            ]
 
     def calibrated(self, name: str, proof: Proof) -> None:
         """Take note of the calibration that is in force for a channel from now on."""
@@ -78,19 +84,37 @@ class Judging:
         """Take up what fits of an earlier `memory`; its clock was `ahead_s` of this one. Returns how many."""
         taken = 0
         with self._lock:
-            self._ahead_s = ahead_s
+            # Whoever has nothing to take up goes on with what it has learned since the start, behind a gap.
+            self._ahead_s = max(self._ahead_s, ahead_s)
             for name, course in self._courses.items():
                 state = memory.get(name)
-                course.clear()
                 if isinstance(state, dict) and state.get("settings") == course.settings:
-                    with suppress(ValueError):  # of another version of a test: it learns anew
+                    try:
                         course.restore(state.get("course"))
                         taken += 1
+                    except ValueError:  # of another version of a test: it learns anew
+                        course.clear()
         return taken
 
     def _remembered(self, course: Course) -> State:
         with self._lock:
             return {"settings": course.settings, "course": course.state()}
+
+    def _course(self, record: Record) -> Course | None:
+        return self._courses.get(str(record.channel)) if isinstance(record, Observation) else None
+
+    def _alone(self, records: Sequence[Record]) -> tuple[list[Record], dict[str, Observation]]:
+        """Each with what it shows by itself, before anybody asks for it; and the observations by channel."""
+        found: list[Record] = []
+        batch: dict[str, Observation] = {}
+        for record in records:
+            course = self._course(record)
+            alone = record
+            if isinstance(record, Observation):
+                alone = record if course is None else course.alone(record)
+                batch[str(record.channel)] = alone
+            found.append(alone)
+        return found, batch
 
     def _newest(self, batch: Mapping[str, Observation], name: str) -> Observation | None:
         return batch.get(name) or self._latest.last(name)

@@ -9,12 +9,14 @@ record: damaged, old or of other settings it is left, and the tests learn anew.
 
 from __future__ import annotations
 
+import errno
 import json
 import threading
 import zlib
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from agent.acquire.calibration import durable
+from agent.acquire.quality.numbers import row
 from agent.clock import NS
 from agent.config.files import read_small_file
 from agent.model import Trust
@@ -68,14 +70,18 @@ def to_text(kept: Kept) -> str:
 
 
 def from_text(data: bytes) -> Kept:
-    """What such a file holds. Raises ValueError."""
+    """What such a file holds. Raises ValueError, TypeError."""
     body, _, checksum = data.removesuffix(b"\n").rpartition(b"\n")
     if checksum != f"{zlib.crc32(body):08x}".encode():
         raise ValueError("its checksum does not fit")
-    found: dict[str, Any] = json.loads(body)
-    if found.pop("format") != FORMAT:
+    found = json.loads(body)
+    if not isinstance(found, dict) or found.pop("format", None) != FORMAT:
         raise ValueError("it is of another version of this software")
-    return Kept(**found)
+    kept = Kept(**found)
+    row([kept.mono_s, kept.wall_s, kept.trust, kept.t_s], 4)
+    if not isinstance(kept.boot, str) or not isinstance(kept.channels, dict):
+        raise TypeError("a boot and channels by name were expected")
+    return kept
 
 
 def passed_s(kept: Kept, now: Instant, boot_id: str) -> float | None:
@@ -141,11 +147,11 @@ class Memory:
 
     def _take_up(self, left: Kept, now: Instant) -> None:
         away_s = passed_s(left, now, self._clock.boot_id)
+        if away_s is None and left.trust != Trust.NONE and now.mono_ns < self._give_up_ns:
+            return
+        self._left = None  # once, whatever comes of it
         if away_s is not None and 0 <= away_s <= LONGEST_AWAY_S:
             self._taken = self._judging.remember(left.channels, left.t_s + away_s - now.mono_ns / NS)
-        elif away_s is None and left.trust != Trust.NONE and now.mono_ns < self._give_up_ns:
-            return
-        self._left = None
 
     def _keep(self, now: Instant) -> int:
         """Write the file, unless that of the last run may still be wanted. Returns its size."""
@@ -162,13 +168,19 @@ class Memory:
             )
         )
         try:
-            durable.replace(self._path, text)
+            self._replace(text)
             self._error = ""
         except OSError as error:
             if not self._error:
                 self._warn("what the quality tests have learned cannot be kept", error)
             self._error = str(error)
         return len(text)
+
+    def _replace(self, text: str) -> None:
+        """Raises OSError; a file that would not be read again is not written."""
+        if len(text) > LARGEST_BYTES:
+            raise OSError(errno.EFBIG, f"it would be {len(text)} bytes, of {LARGEST_BYTES} at the most")
+        durable.replace(self._path, text)
 
     def _warn(self, what: str, error: Exception) -> None:
         self._log.warning(what, file=str(self._path), error=str(error))

@@ -56,7 +56,9 @@ def age(seconds: float | None) -> str:
 
 def _quality(channel: Mapping[str, Any], *, colour: bool) -> str:
     words = channel["flag"].replace("_", " ")
-    if channel["why"]:
-        words += ": " + ", ".join(reason.replace("_", " ") for reason in channel["why"])
+    # Of the clock the head of a screen speaks, once for all channels: it makes no value worse.
+    reasons = [reason.replace("_", " ") for reason in channel["why"] if reason != "clock"]
+    if reasons:
+        words += ": " + ", ".join(reasons)
     code = _COLOURS.get(channel["flag"])
     return f"\x1b[{code}m{words}\x1b[0m" if colour and code else words

@@ -10,6 +10,9 @@ from agent.acquire.course import Course, Proof
 from agent.acquire.judging import Judging
 from agent.acquire.latest import Latest
 from agent.acquire.quality.build import settings
+from agent.acquire.quality.learned.learned import Learned
+from agent.acquire.quality.learned.scene import Scene
+from agent.acquire.quality.learned.traits import TRAITS
 from agent.clock import NS
 from agent.model import (
     Calibration,
@@ -245,6 +248,109 @@ def test_a_derived_channel_is_as_bad_as_its_source() -> None:
         at = Instant(0, minute * 60 * NS, Trust.NTP)
         batch = judging.judged([observation("pore_pressure", 5.0, at), observation("water_level", 1.0, at)])
     assert [record.why for record in batch if isinstance(record, Observation)] == [Why.FLAT_LINE] * 2
+
+
+def test_what_a_moment_shows_by_itself_is_known_before_anybody_asks_for_it() -> None:
+    """The pH comes before a conductivity whose 0 is a code for no value."""
+    bench = Bench(ph={"conductivity": "s/conductivity"}, conductivity={"syntax": [0.0]})
+    assert [each.why for each in bench.say(ph=6.5, conductivity=0.0)] == [Why.NONE, Why.SYNTAX]
+
+
+def test_behind_maintenance_nothing_is_compared_with_the_water_before_it() -> None:
+    """Another place, or a clean probe: 0.4 pH in two periods, which the owner was told of."""
+    maintained = said("ph", 7.2, Flag.SUSPECT, Why.MAINTENANCE)
+    bench = Bench(ph={}, pore_pressure={"flat_line": {"suspect_h": 0.1}})
+    assert Why.RATE in Bench(ph={}).whys("ph", *[7.0, 7.01] * 100, 7.41)[-1]
+    assert set(bench.whys("ph", *[7.0, 7.01] * 100)) == {Why.NONE}
+    bench.say(ph=maintained)
+    assert bench.whys("ph", 7.41, 7.40, 7.41) == [Why.NONE] * 3
+    assert bench.judgements() == []
+    stuck = [bench.say(pore_pressure=5.0)[0].why for _ in range(5)]
+    bench.say(pore_pressure=said("pore_pressure", 5.0, Flag.SUSPECT, Why.MAINTENANCE))
+    assert [*stuck, bench.say(pore_pressure=5.0)[0].why] == [Why.NONE] * 5 + [Why.FLAT_LINE]
+
+
+def test_a_word_of_its_electrode_holds_for_about_a_day() -> None:
+    bench = Bench(ph={"off": ["gap", "flat_line"]}, electrode_slope={})
+    bench.say(electrode_slope=80.0)
+    bench.minute += 25 * 60
+    assert bench.whys("ph", 7.0) == [Why.ELECTRODE]
+    bench.minute += 2 * 60
+    assert bench.whys("ph", 7.0) == [Why.NONE]
+
+
+@pytest.mark.parametrize(
+    ("foreign", "is_news"), [(Flag.FAIL, True), (Flag.SUSPECT, False)], ids=["out of range", "announced"]
+)
+def test_only_a_value_that_nobody_announced_as_lost_is_news_to_its_neighbours(
+    foreign: Flag, *, is_news: bool
+) -> None:
+    scene = Scene()
+    learned = Learned(name="s/ph", traits=TRAITS["ph"], scene=scene, period_s=PERIOD_S)
+    course = Course("s/ph", settings("ph", {}), PERIOD_S, (0.0, 14.0), "", learned)
+    judging = Judging([course], Latest())
+    why = Why.SENSOR_RANGE if foreign is Flag.FAIL else Why.MAINTENANCE
+    judging.judged([said("ph", 15.0, foreign, why)])
+    assert scene.has_just_lost("s/conductivity", 0.0) is is_news
+
+
+def test_another_calibration_begins_another_disagreement() -> None:
+    """What the probe said before was of another scale."""
+    agrees = {"agrees": {"channels": ["s-4/ph"], "within": 0.3, "for_h": 0.05}, "off": ["rate"]}
+    bench = Bench(ph_3=agrees, ph_4={"off": ["rate"]})
+    assert [bench.say(ph_4=7.5, ph_3=7.0)[1].why for _ in range(4)][-1] is Why.DISAGREES
+    recalibrated = observation("ph", 7.1, sensor="s-3")._replace(calibration=Calibration("new", "{}"))
+    whys = [bench.say(ph_4=7.5, ph_3=recalibrated)[1].why for _ in range(4)]
+    assert whys == [Why.NONE] * 3 + [Why.DISAGREES]
+
+
+def test_a_look_says_what_the_slots_say_and_teaches_nothing() -> None:
+    """Stuck, while it says the same; not a jump, which a look a moment after a slot may well be."""
+    bench = Bench(
+        ph={"flat_line": {"suspect_h": 0.1}, "conductivity": "s/conductivity"}, conductivity={"off": ["rate"]}
+    )
+    for _ in range(10):
+        bench.say(ph=3.0, conductivity=900.0)
+    before = bench.judging.memory()
+    at = Instant(0, 601 * NS, Trust.NTP)
+
+    def look(value: float, conductivity: float) -> Why:
+        pair = [observation("ph", value, at), observation("conductivity", conductivity, at)]
+        return bench.judging.looked(pair)[0].why
+
+    assert look(3.0, 900.0) is Why.FLAT_LINE
+    assert look(4.5, 900.0) is Why.NONE
+    assert look(3.0, 40.0) is Why.FLAT_LINE | Why.DISAGREES
+    assert look(-9999.0, 900.0) is Why.SYNTAX
+    maintained = bench.judging.looked([said("ph", 3.0, Flag.SUSPECT, Why.MAINTENANCE)._replace(at=at)])
+    assert maintained[0].why is Why.MAINTENANCE
+    bench.judging.calibrated("s/ph", Proof(expires_s=-1.0))
+    assert look(4.5, 900.0) is Why.CALIBRATION_EXPIRED
+    (missing,) = bench.judging.looked([observation("ph", None, at)])
+    assert missing.why is Why.NO_ANSWER
+    assert bench.judging.memory() == before
+
+
+def test_a_look_at_a_probe_that_disagrees_says_so_once_the_slots_do() -> None:
+    agrees = {"agrees": {"channels": ["s-4/ph"], "within": 0.3, "for_h": 0.03}}
+    bench = Bench(ph_3=agrees, ph_4={})
+    found = []
+    for _ in range(3):
+        bench.say(ph_4=7.5, ph_3=7.0)
+        at = Instant(0, (60 * bench.minute + 1) * NS, Trust.NTP)
+        found += [bench.judging.looked([observation("ph", each, at, "s-3")])[0].why for each in (7.0, 7.3)]
+    assert found == [Why.NONE] * 4 + [Why.DISAGREES, Why.NONE]
+
+
+def test_what_has_no_memory_to_take_up_goes_on_with_what_it_has_learned_since() -> None:
+    """The time may be known an hour after the start only; another channel's memory is taken up then."""
+    bench, stuck = Bench(ph={}, pore_pressure={"flat_line": {"suspect_h": 0.1}}), Why.FLAT_LINE
+    assert [bench.say(pore_pressure=5.0)[0].why for _ in range(8)][-1] is stuck
+    assert bench.judging.remember({}, 5.0) == 0
+    assert bench.say(pore_pressure=5.0)[0].why is stuck
+    damaged = {"s/pore_pressure": {**bench.judging.memory()["s/pore_pressure"], "course": None}}
+    assert bench.judging.remember(damaged, 5.0) == 0
+    assert bench.say(pore_pressure=5.0)[0].why is Why.NONE, "it has begun anew"
 
 
 def test_other_records_and_channels_that_nobody_configured_pass_as_they_are() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import zlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -157,7 +159,29 @@ def test_the_memory_of_another_version_begins_anew(tmp_path: Path) -> None:
     assert (second.taken_up(), second.read()) == (0, Why.NONE)
 
 
-@pytest.mark.parametrize("damage", [b"", b"{}\n00000000\n", b"\xff\xfe\n", b"[1]\n"])
+def signed(found: object) -> bytes:
+    body = json.dumps(found).encode()
+    return body + f"\n{zlib.crc32(body):08x}\n".encode()
+
+
+GOOD_FILE: dict[str, object] = {
+    "format": 1, "boot": "b", "mono_s": 1.0, "wall_s": 1.0, "trust": 2, "t_s": 1.0, "channels": {},
+}  # fmt: skip
+WRONG_TYPES: list[object] = [
+    None,
+    [],
+    {"format": 1},
+    *({**GOOD_FILE, name: None} for name in GOOD_FILE),
+    *({**GOOD_FILE, name: "x"} for name in ("mono_s", "wall_s", "trust", "t_s", "channels")),
+    {**GOOD_FILE, "channels": []},
+    {**GOOD_FILE, "more": 1},
+]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [b"", b"{}\n00000000\n", b"\xff\xfe\n", b"[1]\n", *(signed(each) for each in WRONG_TYPES)],
+)
 def test_a_damaged_file_is_left_with_one_line_in_the_log(tmp_path: Path, damage: bytes) -> None:
     (tmp_path / NAME).write_bytes(damage)
     station = Station(tmp_path, HandClock())
@@ -166,6 +190,16 @@ def test_a_damaged_file_is_left_with_one_line_in_the_log(tmp_path: Path, damage:
         "what the quality tests had learned is lost: they learn anew"
     ]
     assert station.taken_up() is None
+
+
+def test_a_file_that_would_not_be_read_again_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent.acquire.memory.LARGEST_BYTES", 10)
+    station = Station(tmp_path, HandClock())
+    station.memory.close()
+    assert not (tmp_path / NAME).exists()
+    assert "10 at the most" in str(station.memory.status()["error"])
 
 
 def test_it_is_kept_every_hour_and_a_disk_that_says_no_is_told_once(tmp_path: Path) -> None:

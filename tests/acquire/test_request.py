@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from agent.acquire.course import Course
+from agent.acquire.judging import Judging
 from agent.acquire.poller import LONGEST_STEP_S
+from agent.acquire.quality.build import settings
 from agent.acquire.request import RequestError
 from agent.clock import NS
 from agent.model import Flag, Why
@@ -68,6 +71,21 @@ def test_a_sensor_is_read_now_and_nothing_of_it_is_stored() -> None:
     rig.run(60)
     assert sensor.asked_s == [0, 10, 60]
     assert sensor.drivers == 1
+
+
+def test_a_look_says_of_its_values_what_is_known_against_them() -> None:
+    """What `read` shows must not be better than what the same reading is in the journal."""
+    rig = Rig()
+    rig.add("a", 60)
+    rig.judging = Judging([Course("a/ph", settings("ph", {"syntax": [6.5]}), 60.0, (0.0, 14.0))], rig.latest)
+    rig.step()
+    rig.maintenance.begin("station", 600, "")
+    rig.clock.advance(10)
+    promise = rig.poller.look("a", 5)
+    rig.step()
+    ph, temperature = promise.result().observations
+    assert (ph.flag, ph.why) == (Flag.FAIL, Why.SYNTAX | Why.MAINTENANCE)
+    assert (temperature.flag, temperature.why) == (Flag.SUSPECT, Why.MAINTENANCE)
 
 
 def test_a_silent_sensor_is_told_with_the_reason_and_the_advice() -> None:

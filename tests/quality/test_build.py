@@ -118,9 +118,19 @@ def test_an_instrument_asked_once_a_day_is_not_stuck_on_the_second() -> None:
 
 def test_a_spike_is_known_one_value_later_and_noise_is_no_spike() -> None:
     values = [7.0, 7.02, 6.99, 7.6, 7.01, 7.0, 7.02]
-    assert [why for _, why in judged("ph", values)] == [Why.NONE] * 3 + [Why.SPIKE | Why.RATE, Why.RATE] + [
-        Why.NONE
-    ] * 2
+    whys = [why for _, why in judged("ph", values)]
+    assert whys == [Why.NONE] * 3 + [Why.SPIKE | Why.RATE] + [Why.NONE] * 3
+
+
+@pytest.mark.parametrize(
+    ("after", "why"),
+    [(7.0, Why.NONE), (7.9, Why.NONE), (8.2, Why.RATE), (9.0, Why.NONE), (5.8, Why.RATE), (10.0, Why.RATE)],
+)
+def test_the_way_back_of_a_spike_is_not_blamed(after: float, why: Why) -> None:
+    """Half of it at least; what goes further, or out again, has moved too fast itself."""
+    out_and = judged("ph", [7.0, 9.0, after, after], off=["spike"])
+    assert [each for _, each in out_and] == [Why.NONE, Why.RATE, why, Why.NONE]
+    assert judged("ph", [7.0, 9.0, 7.0, 9.0, 7.0], off=["spike"])[3][1] is Why.RATE
 
 
 def test_a_table_replaces_the_standard_and_off_takes_it_away() -> None:

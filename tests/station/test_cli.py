@@ -212,6 +212,8 @@ def test_a_channel_is_one_line_with_colour_only_where_it_is_wanted() -> None:
     plain = channel_line(CHANNEL, colour=False)
     assert plain.split() == ["ph-3/ph", "3.412", "8", "s", "suspect:", "site", "range"]
     assert channel_line(CHANNEL, colour=True).endswith("\x1b[33msuspect: site range\x1b[0m")
+    unset = channel_line({**CHANNEL, "flag": "good", "why": ["clock"]}, colour=False)
+    assert unset.endswith("good"), "the head says it once for all of them"
     waiting = {**CHANNEL, "value": None, "flag": "waiting", "why": [], "age_s": None}
     assert channel_line(waiting, colour=True).split() == ["ph-3/ph", "-", "-", "waiting"]
 

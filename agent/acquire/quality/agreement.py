@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from agent.acquire.quality.contract import State
 
-_SUSPECT = Verdict(Flag.SUSPECT, Why.DISAGREES)
+DISAGREES = Verdict(Flag.SUSPECT, Why.DISAGREES)
 
 
 class Agreement:
@@ -38,13 +38,17 @@ class Agreement:
         """Whether this value goes with what the others say now; not evaluated while none says anything."""
         if not others:
             return NOT_EVALUATED
-        reference = others[0] if len(others) == 1 else median([value, *others])
-        if abs(value - reference) <= self._within:
+        if self.agrees(value, others):
             self._since_s = None
             return GOOD
         if self._since_s is None:
             self._since_s = t_s
-        return _SUSPECT if t_s - self._since_s >= self._for_s else GOOD
+        return DISAGREES if t_s - self._since_s >= self._for_s else GOOD
+
+    def agrees(self, value: float, others: Sequence[float]) -> bool:
+        """Whether it goes with what the others say now, of whom there must be one at least."""
+        reference = others[0] if len(others) == 1 else median([value, *others])
+        return abs(value - reference) <= self._within
 
     def clear(self) -> None:
         """Forget since when."""

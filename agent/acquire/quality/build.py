@@ -73,6 +73,7 @@ def _rate(table: Mapping[str, Any], pace: Pace) -> Test:
         suspect_per_s=suspect / HOUR_S + step_per_s,
         fail_per_s=None if fail is None else fail / HOUR_S + step_per_s,
         longest_gap_s=pace.longest_gap_s,
+        may_return=True,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from agent.acquire.quality.verdict import GOOD, Verdict
 
@@ -48,4 +48,13 @@ class Test(Protocol):
 
     def restore(self, state: State) -> None:
         """Take up a state of a test with the same settings. Raises ValueError on one that it cannot use."""
+        ...
+
+
+@runtime_checkable
+class OfNeighbours(Protocol):
+    """A test that compares a value with those beside it."""
+
+    def interrupted(self) -> None:
+        """Somebody worked on the instrument: the next value has none before it."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from agent.acquire.quality.contract import Outcome
+from agent.acquire.quality.contract import OfNeighbours, Outcome
 from agent.acquire.quality.verdict import combine
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ class Panel:
     def __init__(self, tests: Mapping[str, Test]) -> None:
         self._tests = dict(tests)
         self._updates = tuple(test.update for test in self._tests.values())
+        self._of_neighbours = [test for test in tests.values() if isinstance(test, OfNeighbours)]
         self._fresh = json.dumps(self.state())
 
     def update(self, sample: Sample) -> Outcome:
@@ -36,6 +37,11 @@ class Panel:
         """No value that counts came at `t_s`."""
         for test in self._tests.values():
             test.missed(t_s)
+
+    def interrupted(self) -> None:
+        """What comes is not to be compared with the value before; what goes by hours goes on."""
+        for test in self._of_neighbours:
+            test.interrupted()
 
     def clear(self) -> None:
         """Forget everything: what comes is not to be compared with what was."""

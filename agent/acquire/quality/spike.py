@@ -74,6 +74,10 @@ class Spike:
     def missed(self, t_s: float) -> None:
         """Only time passes: the next value is the neighbour, if it comes soon enough."""
 
+    def interrupted(self) -> None:
+        """The next value is the first."""
+        self._last.clear()
+
     def state(self) -> State:
         """The last two samples, or fewer: a list of [time, value]."""
         return [list(each) for each in self._last]

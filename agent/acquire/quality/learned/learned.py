@@ -91,6 +91,10 @@ class Learned:
         """A value that was lost is news to the neighbours."""
         self._scene.lost(self._name, t_s)
 
+    def interrupted(self) -> None:
+        """Somebody worked on it: what comes next is compared with nothing."""
+        self._memory.interrupted()
+
     def state(self) -> State:
         """What the channel remembers of itself: memory, bursts or None, last step and whether it waits."""
         return [

@@ -80,6 +80,12 @@ class Memory:
         self._values = min(self._values + 1, WARM_VALUES)
         return look if self._values == WARM_VALUES else None
 
+    def interrupted(self) -> None:
+        """What comes next is compared with nothing; what was learned stays."""
+        self._last = None
+        self._trail.clear()
+        self._repeats = 0
+
     def _compare(self, level: float, step: float, periods: float) -> Look:
         trail = self._trail
         size, usual = abs(step), trail.median
