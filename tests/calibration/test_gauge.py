@@ -129,8 +129,8 @@ def test_a_gauge_is_offered_both() -> None:
 
 def test_a_line_of_the_certificate_that_proves_nothing_is_asked_for_again() -> None:
     """At its zero every factor gives what is printed; and a factor of 0 would make every value 0."""
-    wrong = {"factor": ["0", "-0.1759"], "check_reading": "9082", "check_value": ["0", "0.05", "418.8"]}
+    wrong = {"factor": ["0", "-0.1759"], "check_reading": ["9082", "6749"], "check_value": ["0", "418.8"]}
     last, walked = walk("certificate", {"value": 3.0}, {**CERTIFICATE, **wrong})
     assert (last.kind, walked.saved) == ("refused", [])
-    assert (walked.went().count("factor"), walked.went().count("check_value")) == (2, 3)
-    assert "proves nothing" in next(s.text for s in reversed(walked.seen) if s.key == "check_value")
+    assert (walked.went().count("factor"), walked.went().count("check_reading")) == (2, 2)
+    assert "beyond 5 kPa" in next(s.text for s in reversed(walked.seen) if s.key == "check_reading")

@@ -76,18 +76,8 @@ def certificate(facts: Facts, worked_out: Sum) -> Script:
     """The factors of the certificate; its own example must come out of them."""
     law, check = yield from (_polynomial if facts.law["kind"] == "vw_polynomial" else _linear)(facts)
     law |= yield from _thermal(facts)
-    reading = yield number(
-        "check_reading",
-        "Check",
-        "A reading on the certificate in digits, far from its zero.",
-        "digits",
-        100,
-        100_000,
-    )
     least = _CHECK_LEAST / factor(law_unit(facts), facts.unit)
-    printed = yield from _other_than(
-        "check_value", "The value that the certificate prints for it.", law_unit(facts), 1e6, _FAR_OFF * least
-    )
+    reading, printed = yield from _line_of_it(law_unit(facts), _FAR_OFF * least)
     worked = check(reading)
     if abs(worked - printed) > max(_CHECK_SHARE * abs(printed), least):
         raise Refusal(
@@ -150,14 +140,28 @@ def _point(facts: Facts, raw: float, count: int, temperature_c: float | None) ->
     return point._asdict()
 
 
-def _other_than(key: str, text: str, unit: str, most: float, least: float) -> Talk[float]:
-    """A number of the certificate that lies further from zero than `least`: else it proves nothing."""
+def _line_of_it(unit: str, least: float) -> Talk[tuple[float, float]]:
+    """A reading of the certificate, and what it prints for it; near its zero that proves nothing."""
     remark = ""
     while True:
-        told: float = yield number(key, "Certificate", f"{remark}{text}", unit, -most, most)
-        if abs(told) > least:
+        text = f"{remark}A reading on the certificate in digits, far from its zero."
+        reading = yield number("check_reading", "Check", text, "digits", 100, 100_000)
+        text = "The value that the certificate prints for it."
+        printed = yield number("check_value", "Check", text, unit, -1e6, 1e6)
+        if abs(printed) > least:
+            return reading, printed
+        remark = f"Any factor gives {printed:g} near the zero: take a line beyond {least:g} {unit}. "
+
+
+def _factor(unit: str) -> Talk[float]:
+    """With 0 every value would be 0."""
+    remark = ""
+    while True:
+        text = f"{remark}Linear gauge factor, with its sign."
+        told: float = yield number("factor", "Certificate", text, unit, -1e3, 1e3)
+        if told:
             return told
-        remark = f"{told:g} proves nothing: beyond {least:g}, please. "
+        remark = "It is not 0. "
 
 
 def _linear(facts: Facts) -> Talk[Any]:
@@ -167,7 +171,7 @@ def _linear(facts: Facts) -> Talk[Any]:
     }
     sign = yield choose("sign", "Certificate", "Which formula does it print?", signs, default="below")
     unit = f"{law_unit(facts)}/digit"
-    printed = yield from _other_than("factor", "Linear gauge factor, with its sign.", unit, 1e3, 0.0)
+    printed = yield from _factor(unit)
     start = yield number("certificate_zero", "Certificate", "Its zero reading R0.", "digits", 100, 100_000)
     gauge_factor = printed if sign == "below" else -printed
     law = {**own_numbers(facts), "gauge_factor": gauge_factor}
