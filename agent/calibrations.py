@@ -91,9 +91,10 @@ class CalibrationRequests:
             if chosen is None:
                 return self._withdrawn(sensor, quantity, by, why)
             self._recalibration.check(chosen)
+            kept = self._recalibration.kept_inside(sensor, quantity, chosen)
             self._recalibration.store.activate(chosen.id, at=self._now(), by=by, why=why)
         self._tell(chosen, f"calibration {chosen.id} is in force again: {why}", by, "activated")
-        return self._swapped(sensor, quantity, chosen)
+        return self._swapped(sensor, quantity, chosen, kept)
 
     def withdraw(self, arguments: Mapping[str, Any]) -> Deferred:
         """`{"channel": CHANNEL, "by": NAME, "why": TEXT}`: the configuration is the law again."""
@@ -136,14 +137,17 @@ class CalibrationRequests:
 
     def _withdrawn(self, sensor: str, quantity: str, by: str, why: str) -> Deferred:
         """Raises CalibrationError."""
+        kept = self._recalibration.kept_inside(sensor, quantity, None)
         self._recalibration.store.withdraw(sensor, quantity, at=self._now(), by=by, why=why)
         channel = f"{sensor}/{quantity}"
         data = {"move": "withdrawn", "why": why}
         self._append([self._visit(channel, f"{channel} is converted by the configuration: {why}", by, data)])
-        return self._swapped(sensor, quantity, None)
+        return self._swapped(sensor, quantity, None, kept)
 
-    def _swapped(self, sensor: str, quantity: str, record: CalibrationRecord | None) -> Deferred:
-        """Over when the thread that measures converts by it."""
+    def _swapped(
+        self, sensor: str, quantity: str, record: CalibrationRecord | None, kept: str = ""
+    ) -> Deferred:
+        """Over when the thread that measures converts by it. `kept`: of an instrument that keeps its own."""
         promise = self._recalibration.apply(sensor)
         self._changed.set()
         channel = f"{sensor}/{quantity}"
@@ -161,7 +165,7 @@ class CalibrationRequests:
                     f"{channel} does not run by {record.id} but by {running}. {now.trouble}",
                     "skyground calibration due says how it stands",
                 )
-            return _answer(record, channel, running)
+            return {**_answer(record, channel, running), "kept_inside": kept}
 
         return Deferred(lambda: promise.is_over, answer, promise.abandon)
 

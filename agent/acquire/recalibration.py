@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from agent.acquire.calibration.due import UNFIT
 from agent.acquire.calibration.fit import Place, config_law, misfit
 from agent.acquire.calibration.law import calibrated
 from agent.acquire.calibration.standing import Standing, Standings, standing
@@ -102,14 +103,13 @@ class Recalibration:
             )
 
     def chosen(self, sensor: str, quantity: str, name: str | None) -> CalibrationRecord | None:
-        """The record of this name, or without one that in force before; None: only the configuration was.
+        """The record of this name, or without one that before it; None: only the configuration was.
 
         Raises CalibrationError.
         """
         if name is None:
             self.check_calibrated(sensor, quantity)
-            before = self.store.before(sensor, quantity)
-            return None if before is None or before.id is None else self.store.read(before.id)
+            return self._before(sensor, quantity)
         record = self.store.read(name)
         if (record.sensor, record.quantity) != (sensor, quantity):
             raise CalibrationError(
@@ -117,6 +117,34 @@ class Recalibration:
                 f"skyground calibration history {sensor}/{quantity} lists those of this channel",
             )
         return record
+
+    def kept_inside(self, sensor: str, quantity: str, chosen: CalibrationRecord | None) -> str:
+        """What no choice among records changes: what an instrument was told. "" where it was told nothing."""
+        now = self.store.active(sensor, quantity)
+        if now is not None and chosen is not None and now.id == chosen.id:
+            return ""
+        if chosen is not None and chosen.law is None:
+            return f"this is true only of an instrument that holds what {chosen.id} told it"
+        if now is not None and now.law is None:
+            return f"this is true only of an instrument that does not hold what {now.id} told it"
+        return ""
+
+    def _before(self, sensor: str, quantity: str) -> CalibrationRecord | None:
+        """What plain going back goes to: fit for use, and left by nobody. Raises CalibrationError."""
+        now, channel = self.store.active(sensor, quantity), f"{sensor}/{quantity}"
+        choose = f"skyground calibration history {channel} lists them; rollback {channel} --to ID chooses one"
+        if now is not None and now.law is None:
+            raise CalibrationError(
+                f"{sensor} is calibrated inside itself and keeps what it was told by {now.id}",
+                f"skyground calibrate {sensor}; only if the instrument was changed: {choose}",
+            )
+        trail = self.store.trail(sensor, quantity)
+        if not trail:
+            raise CalibrationError(
+                f"{channel} is converted by the configuration: nothing is before it", choose
+            )
+        before = (self.store.read(str(move.id)) for move in trail[1:])
+        return next((each for each in before if each.verdict not in UNFIT), None)
 
     def apply(self, sensor: str) -> Promise[Mapping[str, str]]:
         """Let the bus's thread convert by what is in force now, from its next reading of this sensor on.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -38,7 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     show.add_argument("subject", metavar="ID|CHANNEL", help="of a channel: the one in force")
     due = what.add_parser("due", help="by what each channel runs, and when it is to be calibrated again")
     rollback = what.add_parser("rollback", help="let the calibration before this one be in force, or another")
-    rollback.add_argument("--to", metavar="ID", help="that one; default: the one before")
+    rollback.add_argument(
+        "--to", metavar="ID", help="that one; default: the one before, never one that was left"
+    )
     withdraw = what.add_parser("withdraw", help="let the configuration be the law again")
     for each in (rollback, withdraw):
         each.add_argument("subject", metavar="CHANNEL", help="as ph-3/ph")
@@ -155,6 +158,9 @@ def _moved(
         print(json.dumps(told, ensure_ascii=False, indent=2))
     else:
         print(f"{channel} is converted by {runs_by}, {when}")
+    if told["kept_inside"]:
+        sensor = channel.partition("/")[0]
+        print(f"note: {told['kept_inside']}; else: skyground calibrate {sensor}", file=sys.stderr)
     return 0
 
 

@@ -58,6 +58,7 @@ def moved(
         chosen = None
         if command == "activate":
             chosen = recalibration.chosen(sensor, quantity, arguments.get("id"))
+        kept = recalibration.kept_inside(sensor, quantity, chosen)
         if chosen is None:
             store.withdraw(sensor, quantity, **move)
         else:
@@ -70,4 +71,5 @@ def moved(
         "channel": arguments["channel"],
         "running": "",
         "record": None if chosen is None else chosen.as_json(),
+        "kept_inside": kept,
     }

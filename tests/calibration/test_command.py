@@ -103,6 +103,21 @@ def test_without_a_station_it_shows_and_goes_back_and_says_from_when_on(terminal
     assert terminal.store.active("ph-3", "ph") is None
 
 
+def test_without_a_station_it_goes_back_step_by_step_and_names_what_stays(terminal: Terminal) -> None:
+    first, second = terminal.store.save(RECORD), terminal.store.save(RECORD)
+    terminal.types("rollback", "ph-3/ph")
+    assert terminal.store.active("ph-3", "ph") == first
+    assert "by the configuration" in terminal.types("rollback", "ph-3/ph")
+    terminal.types("rollback", "ph-3/ph")
+    assert (terminal.code, terminal.store.active("ph-3", "ph")) == (1, None)
+    assert "nothing is before it" in terminal.error
+    assert "rollback ph-3/ph --to ID" in terminal.error
+    inside = terminal.store.save(RECORD._replace(law=None))
+    terminal.types("rollback", "ph-3/ph", "--to", second.id)
+    assert terminal.code == 0
+    assert f"note: this is true only of an instrument that does not hold what {inside.id}" in terminal.error
+
+
 def test_show_tells_all_that_is_needed_to_repeat_the_sum(terminal: Terminal) -> None:
     kept = terminal.store.save(RECORD)
     shown = terminal.types("show", "ph-3/ph")

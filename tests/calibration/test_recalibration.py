@@ -123,7 +123,8 @@ def test_back_to_the_one_before_to_any_other_and_to_the_configuration(
     assert run.ask("activate", channel="ph-3/ph", by="A", id=second)["running"] == second
     assert run.ask("withdraw", channel="ph-3/ph", by="A")["id"] is None
     assert run.read().value == 5.5
-    assert run.ask("activate", channel="ph-3/ph", by="A")["running"] == second
+    assert "nothing is before it" in str(run.refused("activate", channel="ph-3/ph", by="A"))
+    assert run.ask("activate", channel="ph-3/ph", by="A", id=second)["running"] == second
     moves = run.ask("history", subject="ph-3/ph")["moves"]
     assert [move["id"] for move in moves] == [first, second, first, second, None, second]
     assert [visit.data["move"] for visit in run.visits()] == [
@@ -138,6 +139,33 @@ def test_going_back_from_the_first_is_going_to_the_configuration(
     run.ask("enter", **CERTIFICATE)
     assert run.ask("activate", channel="ph-3/ph", by="A")["id"] is None
     assert run.read().value == 5.5
+
+
+def test_going_back_twice_does_not_come_back(start: Start, state: Path, station: Config) -> None:
+    run = start(state, station)
+    first = run.ask("enter", **CERTIFICATE)["id"]
+    for verdict in ("reject", "unfinished", "good"):
+        run.ask("enter", **{**CERTIFICATE, "verdict": verdict})
+    assert run.ask("activate", channel="ph-3/ph", by="A")["id"] == first, "those are fit for nothing"
+    assert run.ask("activate", channel="ph-3/ph", by="A")["id"] is None
+
+
+def test_no_word_of_ours_changes_what_an_instrument_was_told(
+    start: Start, state: Path, station: Config
+) -> None:
+    """Only a person can know that it is another one by now, and is told what that means."""
+    run = start(state, station)
+    first, second = (run.ask("enter", **{**CERTIFICATE, "law": None})["id"] for _ in range(2))
+    told = run.refused("activate", channel="ph-3/ph", by="A")
+    assert f"keeps what it was told by {second}" in str(told)
+    assert "skyground calibrate ph-3; only if the instrument was changed" in told.hint
+    back = run.ask("activate", channel="ph-3/ph", by="A", id=first)
+    assert back["kept_inside"] == f"this is true only of an instrument that holds what {first} told it"
+    assert run.ask("activate", channel="ph-3/ph", by="A", id=first)["kept_inside"] == ""
+    gone = run.ask("withdraw", channel="ph-3/ph", by="A")
+    assert (
+        gone["kept_inside"] == f"this is true only of an instrument that does not hold what {first} told it"
+    )
 
 
 @pytest.mark.parametrize(

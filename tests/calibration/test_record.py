@@ -154,6 +154,27 @@ def test_moves_are_bounded_and_what_is_in_force_is_never_forgotten() -> None:
     assert len(pointers.moves) == MOST_MOVES
     assert pointers.quantities == ["ph", "temperature"]
     assert pointers_from(pointers_text(pointers).encode()) == pointers
-    before = pointers.before("ph")
-    assert before is not None
-    assert before.id == f"id-{MOST_MOVES + 3}"
+    assert pointers.trail("ph")[1].id == f"id-{MOST_MOVES + 3}"
+
+
+@pytest.mark.parametrize(
+    ("moves", "trail"),
+    [
+        ("", ""),
+        ("abc", "cba"),
+        ("aba", "a"),
+        ("abab", "ba"),
+        ("abcbd", "dba"),
+        ("abb", "ba"),
+        ("ab-", ""),
+        ("ab-c", "c"),
+        ("ab-b", "b"),
+    ],
+)
+def test_who_goes_back_does_not_come_back_to_what_he_left(moves: str, trail: str) -> None:
+    """`-` is the configuration."""
+    pointers = Pointers()
+    for each in moves:
+        pointers = pointers.moved(Move("ph", None if each == "-" else each, "", "", ""))
+        pointers = pointers.moved(Move("temperature", "t", "", "", ""))
+    assert [move.id for move in pointers.trail("ph")] == list(trail)

@@ -82,9 +82,7 @@ def test_one_that_is_only_kept_changes_nothing(store: Calibrations) -> None:
 
 def test_back_and_forth_and_to_the_configuration(store: Calibrations) -> None:
     first, second = store.save(RECORD), store.save(RECORD)
-    before = store.before("ph-3", "ph")
-    assert before is not None
-    assert before.id == first.id
+    assert [move.id for move in store.trail("ph-3", "ph")] == [second.id, first.id]
     store.activate(first.id, **WHO)
     assert store.active("ph-3", "ph") == first
     store.withdraw("ph-3", "ph", **WHO)
@@ -103,6 +101,15 @@ def test_a_damaged_record_is_told_and_the_one_before_it_is_used(store: Calibrati
     assert (list(history.records), list(history.damaged)) == ([first], [second.id])
     with pytest.raises(CalibrationError, match="edited"):
         store.activate(second.id, **WHO)
+
+
+def test_a_damaged_record_does_not_bring_back_one_that_was_left(store: Calibrations) -> None:
+    first, second = store.save(RECORD), store.save(RECORD)
+    store.activate(first.id, **WHO)
+    (store.path / "ph-3" / f"{first.id}.json").unlink()
+    in_force = store.in_force("ph-3", "ph")
+    assert in_force.record is None, second
+    assert "no such file" in in_force.trouble
 
 
 def test_a_pointer_to_a_record_that_is_gone_leads_to_the_configuration_with_words(

@@ -47,10 +47,23 @@ class Pointers(NamedTuple):
         """The moves of a quantity, the newest first."""
         return (move for move in reversed(self.moves) if move.quantity == quantity)
 
-    def before(self, quantity: str) -> Move | None:
-        """What was in force before that of now; None when there was nothing but the configuration."""
-        now = self.now(quantity)
-        return next((move for move in self.back(quantity) if now and move.id != now.id), None)
+    def trail(self, quantity: str) -> list[Move]:
+        """The calibrations that led to that of now, the newest first; none when the configuration is the law.
+
+        Who goes back does not want what he leaves: it is not in it. Nor is what was before a withdrawal.
+        """
+        trail: list[Move] = []
+        for move in self.moves:
+            if move.quantity != quantity:
+                continue
+            if move.id is None:
+                trail.clear()
+                continue
+            known = [each.id for each in trail]
+            if move.id in known:
+                del trail[known.index(move.id) :]
+            trail.append(move)
+        return trail[::-1]
 
     @property
     def quantities(self) -> list[str]:

@@ -92,16 +92,13 @@ class Calibrations:
             known = self._known(sensor)
         except CalibrationError as error:
             return InForce(None, error.what)
-        trouble, seen = "", set()
-        for move in known.pointers.back(quantity):
-            trouble = trouble or known.trouble
-            if move.id is None:
-                return InForce(None, trouble, move)
-            if move.id in seen:
-                continue
-            seen.add(move.id)
+        now = known.pointers.now(quantity)
+        trouble = known.trouble if now else ""
+        if now is None or now.id is None:
+            return InForce(None, trouble, now)
+        for move in known.pointers.trail(quantity):
             try:
-                return InForce(self._read(sensor, move.id), trouble, move)
+                return InForce(self._read(sensor, str(move.id)), trouble, move)
             except CalibrationError as error:
                 trouble = trouble or error.what
         return InForce(None, trouble)
@@ -206,9 +203,9 @@ class Calibrations:
         """Let the configuration be in force. Raises CalibrationError."""
         self._move(sensor, Move(quantity, None, at, by, why))
 
-    def before(self, sensor: str, quantity: str) -> Move | None:
-        """What was in force before that of now, None when only the configuration. Raises CalibrationError."""
-        return self._known(sensor).pointers.before(quantity)
+    def trail(self, sensor: str, quantity: str) -> list[Move]:
+        """That of now and those before it that nobody went back from. Raises CalibrationError."""
+        return self._known(sensor).pointers.trail(quantity)
 
     def _path(self, sensor: str, name: str) -> Path:
         return self.path / sensor / f"{name}.json"
