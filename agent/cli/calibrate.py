@@ -6,8 +6,6 @@ at any moment, from any terminal, also after a power cut. Without a terminal eac
 
 from __future__ import annotations
 
-import getpass
-import os
 import shutil
 import sys
 import time
@@ -15,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent import paths
+from agent.cli.person import login
 from agent.cli.running import UNAVAILABLE, ask_running, complain
 from agent.cli.step_lines import progress_line, prompt, step_lines
 from agent.control import ControlError, RefusedError
@@ -27,6 +26,7 @@ _ASKING = frozenset({"info", "confirm", "choose", "number", "text"})
 _REFUSED, _LEFT = 1, 130
 _ANSWER_S = 30.0  # a slow card may take so long to keep an answer
 _LOOK_S, _LINE_S = 0.3, 5.0
+STALE = "stale"  # the question whether an old session is to go on at all
 _CLEAR = "\r\x1b[K"
 
 
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         if args.abandon:
             return _abandon(args)
-        step = _asked(args, "begin", by=args.by or _login(), quantity=args.quantity, **_how(args))
+        step = _asked(args, "begin", by=args.by or login(), quantity=args.quantity, **_how(args))
         return _led(args, step)
     except RefusedError as error:
         complain(str(error), error.hint)
@@ -64,7 +64,7 @@ class _GoneError(RefusedError):
 
 def _led(args: argparse.Namespace, step: Mapping[str, Any]) -> int:
     """From one step to the next, to the end. Raises RefusedError when the station cannot be asked."""
-    if step["resumed"]:
+    if step["resumed"] and step["key"] != STALE:
         print(f"The calibration that {step['by']} began on {step['begun']} goes on.")
     while True:
         print("\n".join(step_lines(step, _width())), flush=True)
@@ -154,11 +154,6 @@ def _how(args: argparse.Namespace) -> dict[str, Any]:
 def _tell_how_to_go_on(args: argparse.Namespace) -> None:
     print(f"Left as it is. Go on:   skyground calibrate {args.sensor}")
     print(f"Or give it up:          skyground calibrate {args.sensor} --abandon")
-
-
-def _login() -> str:
-    """Who is at the terminal, also behind sudo."""
-    return os.environ.get("SUDO_USER") or getpass.getuser()
 
 
 def _width() -> int:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent import paths
+from agent.cli.person import login
 from agent.cli.running import UNAVAILABLE, ask_running, complain
 from agent.cli.status import state_dir_of
 from agent.control import RefusedError
@@ -45,14 +46,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     withdraw = what.add_parser("withdraw", help="let the configuration be the law again")
     for each in (rollback, withdraw):
         each.add_argument("subject", metavar="CHANNEL", help="as ph-3/ph")
-        each.add_argument("--by", default=_person(), metavar="NAME", help="who does it (%(default)s)")
+        each.add_argument(
+            "--by", default=login() or "unknown", metavar="NAME", help="who does it (%(default)s)"
+        )
         each.add_argument("--why", default="", metavar="TEXT", help="for whoever asks in ten years")
     export = what.add_parser("export", help="all calibrations in one file, for another card")
     export.add_argument("file", metavar="FILE", help="to be written, - for standard output")
     taken = what.add_parser("import", help="take up the calibrations of such a file")
     taken.add_argument("file", metavar="FILE")
     taken.add_argument("--activate", action="store_true", help="and let those be in force that were there")
-    taken.add_argument("--by", default=_person(), metavar="NAME", help="who does it (%(default)s)")
+    taken.add_argument("--by", default=login() or "unknown", metavar="NAME", help="who does it (%(default)s)")
     for each in (history, show, due, rollback, withdraw):
         each.add_argument("--json", action="store_true", help="the whole answer as JSON")
     for each in (history, show, due, rollback, withdraw, export, taken):
@@ -182,8 +185,3 @@ def _import(args: argparse.Namespace, store: Calibrations) -> int:
 
 def _say(args: argparse.Namespace, told: Any, lines: Callable[[Any], list[str]]) -> None:
     print(json.dumps(told, ensure_ascii=False, indent=2) if args.json else "\n".join(lines(told)))
-
-
-def _person() -> str:
-    """Who sits there, as far as the machine knows."""
-    return os.environ.get("SUDO_USER") or os.environ.get("USER") or "unknown"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from agent.acquire.calibration.step import spoken
 from agent.cli.table import age
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ def record_lines(record: Mapping[str, Any]) -> list[str]:
     figures = ", ".join(f"{name} {value:g}" for name, value in record["figures"].items())
     lines += [f"  figures    {figures}"] if figures else []
     law = "inside the instrument" if record["law"] is None else json.dumps(record["law"])
-    lines.append(f"  law        {law}, from {record['raw_unit']} to {record['unit']}")
+    made_of = "" if record["raw_unit"] in {"", "1"} else f" from {record['raw_unit']}"
+    lines.append(f"  law        {law},{made_of} to {record['quantity']}{spoken(record['unit'])}")
     lines += [f"  instrument {json.dumps(record['instrument'])}"] if record["instrument"] else []
     lines += [f"  notes      {record['notes']}"] if record["notes"] else []
     return lines
@@ -100,8 +102,8 @@ def status_lines(told: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _point(point: Mapping[str, Any]) -> str:
-    reference = f"{point['label']} ({point['reference']:g} {point['reference_unit']})"
-    raw = "" if point["raw"] is None else f": {point['raw']:g} {point['raw_unit']}"
+    reference = f"{point['label']} ({point['reference']:g}{spoken(point['reference_unit'])})"
+    raw = "" if point["raw"] is None else f": {point['raw']:g}{spoken(point['raw_unit'])}"
     lot = f", lot {point['lot']}" if point["lot"] else ""
     warm = "" if point["temperature_c"] is None else f" at {point['temperature_c']:g} degC"
     return f"{reference}{raw}{warm}{lot}"

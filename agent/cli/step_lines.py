@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_QUICK = frozenset({"save", "undo", "command"})  # mostly over before anybody sees it
 NARROWEST, WIDEST = 30, 72
 
 
 def step_lines(step: Mapping[str, Any], width: int) -> list[str]:
     """The heading, what to do, and what may be answered."""
-    lines = ["", *_wrapped(f"{step['n']}. {step['title']}".upper(), width), *_wrapped(step["text"], width)]
+    number = "" if step["kind"] in _QUICK else f"{step['place']}. "
+    lines = ["", *_wrapped(f"{number}{step['title']}".upper(), width), *_wrapped(step["text"], width)]
     for field in step["fields"]:
         for place, option in enumerate(field["options"], 1):
             lines += _wrapped(f"{place}  {option['key']}: {option['label']}", width, indent="   ")
@@ -28,7 +30,7 @@ def prompt(step: Mapping[str, Any]) -> str:
     default = f"[{field['default']}] " if field["default"] else ""
     if step["kind"] != "number":
         return f"{default}> "
-    return f"{default}{field['unit']}> " if field["unit"] in {"", "1"} else f"{default}{field['unit']} > "
+    return f"{default}> " if field["unit"] in {"", "1"} else f"{default}{field['unit']} > "
 
 
 def progress_line(progress: Mapping[str, Any] | None, width: int) -> str:

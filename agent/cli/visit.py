@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import json
-import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent import paths, visit_spool
 from agent.cli.arguments import duration_s
+from agent.cli.person import login
 from agent.cli.running import UNAVAILABLE, ask_running, complain
 from agent.cli.status import state_dir_of
 from agent.control import RefusedError
@@ -123,23 +122,15 @@ def _arguments(args: argparse.Namespace) -> dict[str, Any]:
         "by",
     )
     found = {name: getattr(args, name) for name in names if getattr(args, name, None) is not None}
-    login = _login()
+    account = login()
     if args.what == "start":
-        found.setdefault("by", login)
+        found.setdefault("by", account)
     elif args.what != "list":
-        found["login"] = login
+        found["login"] = account
     if args.what == "photo":
         with args.file.open("rb") as picture:
             found |= {"file": args.file.name, "sha256": hashlib.file_digest(picture, "sha256").hexdigest()}
     return found
-
-
-def _login() -> str:
-    """Who is logged in, also behind sudo; empty for a user without a name."""
-    try:
-        return os.environ.get("SUDO_USER") or getpass.getuser()
-    except (KeyError, OSError):
-        return ""
 
 
 def _recorded(visit: Mapping[str, Any]) -> list[str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent import __version__
 from agent.acquire.calibration.record import utc_text
-from agent.acquire.calibration.step import choose
+from agent.acquire.calibration.step import QUICK, choose
 from agent.clock import NS
 from agent.model import Trust
 
@@ -51,6 +51,11 @@ class Live:
         return len(self.session.given) + 1
 
     @property
+    def place(self) -> int:
+        """Which of the steps that people see it is, counted from 1."""
+        return sum(given.kind not in QUICK for given in self.session.given) + 1
+
+    @property
     def step(self) -> Step:
         """What a person is shown: first of all the question whether an old one is to go on."""
         return stale_step(self.session, self.stale) if self.stale else self._step
@@ -79,6 +84,7 @@ class Live:
             "begun": utc_text(session.wall_ns / NS),
             "resumed": self.resumed,
             "n": self.n,
+            "place": self.place,
             "trouble": self.trouble,
             "progress": None if self.work is None else self.work.progress(),
             **self.step.as_json(),

@@ -260,6 +260,14 @@ def test_a_stop_while_measuring_asks_first_if_the_probe_is_still_there(
     assert later.go(step, {})["kind"] == "result"
 
 
+def test_the_steps_that_people_see_are_counted_without_gaps(world: World, probe: Probe) -> None:
+    """What is saved in between is over before anybody sees it."""
+    measured = world.go(world.begin(procedure="points"), {"p2_in": wet(probe)}, until="p2_rest")
+    read_back = world.go(measured, {}, until="read_back")
+    assert read_back["place"] == measured["place"] + 1
+    assert read_back["n"] == measured["n"] + 2
+
+
 def test_a_stop_just_after_it_was_saved_makes_no_second_one(
     world: World, station: Config, start: Start, probe: Probe
 ) -> None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 ASKING = frozenset({"info", "confirm", "choose", "number", "text"})
 # Done by the station: watch signals, put a law in force or take it back, calibrate inside the instrument.
 DOING = frozenset({"measure", "save", "undo", "command"})
+# Of these, what is over before anybody sees it.
+QUICK = DOING - {"measure"}
 # The end, good or bad.
 LAST = frozenset({"result", "refused"})
 _LONGEST_TEXT = 200
