@@ -189,7 +189,7 @@ class Calibrations:
         if record.to_text(kept) != text:
             raise CalibrationError(
                 f"{path} does not hold what was written to it",
-                "the card fails: change it, then calibrate again",
+                "the card fails: change it, then do this again",
             )
         return kept
 
@@ -304,7 +304,7 @@ def _unwritable(path: Path, error: Exception, in_force: str) -> CalibrationError
     what = _reason(error) if isinstance(error, OSError) else str(error)
     return CalibrationError(
         f"{path} cannot be written: {what}; {in_force}",
-        "is the card full or read-only? skyground status says; then calibrate again",
+        "is the card full or read-only? skyground status says; then do this again",
     )
 
 
