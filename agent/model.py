@@ -56,6 +56,7 @@ class Why(IntFlag):
     COMPENSATION = 1 << 24  # what corrects it (temperature, air pressure) was missing or stale
     CLOCK = 1 << 25  # the clock could not be believed when it was taken
     GAP = 1 << 26  # the value before it is too old to compare with
+    CALIBRATION_UNFIT = 1 << 27  # its calibration found the instrument unfit, or was not brought to its end
 
 
 class Trust(IntEnum):

@@ -34,6 +34,7 @@ _ANNOUNCED = Why.MAINTENANCE | Why.WARMING_UP
 _LASTING = Why.FLAT_LINE | Why.ATTENUATED | Why.FOULING
 _CLOCK = Verdict(Flag.GOOD, Why.CLOCK)
 _EXPIRED = Verdict(Flag.SUSPECT, Why.CALIBRATION_EXPIRED)
+_UNFIT = Verdict(Flag.SUSPECT, Why.CALIBRATION_UNFIT)
 # What an instrument says of its electrode once an hour or day still holds.
 _ELECTRODE_S = 26 * HOUR_S
 # Two channels that are compared must be of about one moment.
@@ -47,11 +48,13 @@ class Proof(NamedTuple):
         expires_s: from then on it is past its date, in seconds since 1970 UTC; None: never.
         slope_percent: of the electrode it was made with, against the ideal one.
         offset_mv: of the electrode at pH 7.
+        is_unfit: whether its verdict is that no value counts, whatever the clock says.
     """
 
     expires_s: float | None = None
     slope_percent: float | None = None
     offset_mv: float | None = None
+    is_unfit: bool = False
 
 
 class Course:
@@ -108,6 +111,8 @@ class Course:
             said.append(_CLOCK)
         elif self.proof.expires_s is not None and observation.at.wall_ns >= self.proof.expires_s * NS:
             said.append(_EXPIRED)
+        if self.proof.is_unfit:
+            said.append(_UNFIT)
         if self._syntax is not None and observation.raw is not None and self._may_be_code(observation.raw):
             said.append(self._syntax.update(Sample(0.0, observation.raw)).now)
         return _added(observation, said)

@@ -182,6 +182,9 @@ def _place(sensor: AnySensor, configured: Measure) -> Place:
 def _proof(now: Standing) -> Proof:
     """What the tests of a channel know of its calibration; of two slopes the worse."""
     figures = {} if now.record is None else now.record.figures
+    is_unfit = now.record is not None and now.record.verdict in UNFIT
     slopes = [figures[name] for name in ("acid_slope_percent", "base_slope_percent") if name in figures]
     slope_percent = max(slopes, key=lambda slope: abs(slope - 100.0), default=None)
-    return Proof(now.validity.expires_s, slope_percent, figures.get("zero_mv"))
+    # One that is fit for nothing has no date that it could be past.
+    expires_s = None if is_unfit else now.validity.expires_s
+    return Proof(expires_s, slope_percent, figures.get("zero_mv"), is_unfit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from agent.acquire.calibration.due import UNFIT
 from agent.cli.table import age
 
 if TYPE_CHECKING:
@@ -109,12 +110,18 @@ def _calibration(about: Mapping[str, Any]) -> list[str]:
     if record is None:
         return [f"{kind}, from the configuration ({about['id']}), no calibration"]
     old = "at an unknown time" if about["age_d"] is None else f"{about['age_d']:g} days before"
-    until = f"valid until {_at(about['expires'])}" if about["expires"] else "without a date"
     return [
         f"{kind}, calibration {record['id']}",
         f"made {_at(record['at'])} by {record['by']} ({record['procedure']}), {old}",
-        f"verdict: {record['verdict']}; {until}{'; PAST ITS DATE THEN' if about['was_expired'] else ''}",
+        f"verdict: {record['verdict']}; {_until(about)}",
     ]
+
+
+def _until(about: Mapping[str, Any]) -> str:
+    if about["record"]["verdict"] in UNFIT:
+        return "fit for no value"
+    until = f"valid until {_at(about['expires'])}" if about["expires"] else "without a date"
+    return f"{until}; PAST ITS DATE THEN" if about["was_expired"] else until
 
 
 def _input(each: Mapping[str, Any]) -> str:

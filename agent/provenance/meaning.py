@@ -32,6 +32,7 @@ MEANING = {
     Why.COMPENSATION: "what corrects it was missing or stale",
     Why.CLOCK: "the clock could not be believed then",
     Why.GAP: "the value before it was too old to compare with",
+    Why.CALIBRATION_UNFIT: "its calibration found the instrument unfit, or was not brought to its end",
 }
 
 

@@ -186,6 +186,14 @@ def test_a_calibration_past_its_date_makes_values_suspect_once_the_time_is_known
     assert bench.say(Trust.NONE, ph=7.0)[0].why is Why.CLOCK
 
 
+@pytest.mark.parametrize(("trust", "why"), [(Trust.NTP, Why.NONE), (Trust.NONE, Why.CLOCK)])
+def test_a_calibration_that_found_it_unfit_needs_no_clock(trust: Trust, why: Why) -> None:
+    bench = Bench(ph={})
+    bench.judging.calibrated("s/ph", Proof(is_unfit=True))
+    (only,) = bench.say(trust, ph=7.0)
+    assert (only.flag, only.why) == (Flag.SUSPECT, Why.CALIBRATION_UNFIT | why)
+
+
 def test_codes_for_no_value_fail() -> None:
     """Of those that nobody named only what the instrument (0 to 14) cannot measure."""
     bench = Bench(ph={}, turbidity={"syntax": [10.0]}, orp={"off": ["syntax"]})

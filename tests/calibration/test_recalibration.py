@@ -224,6 +224,18 @@ def test_a_configuration_that_changed_since_is_the_law_and_says_why(
     assert "does not fit" in str(run.refused("activate", channel="ph-3/ph", by="A", id=told["id"]))
 
 
+@pytest.mark.parametrize("verdict", ["reject", "unfinished"])
+def test_what_its_own_calibration_found_unfit_is_not_believed(
+    start: Start, state: Path, station: Config, verdict: str
+) -> None:
+    run = start(state, station)
+    run.ask("enter", **CERTIFICATE, verdict=verdict)
+    said = run.read()
+    assert (said.flag, said.why) == (Flag.SUSPECT, Why.CALIBRATION_UNFIT)
+    run.ask("enter", **CERTIFICATE)
+    assert run.read().flag is Flag.GOOD
+
+
 def test_a_damaged_record_is_not_used_and_says_so(start: Start, state: Path, station: Config) -> None:
     told = start(state, station).ask("enter", **CERTIFICATE)
     path = next(state.rglob(f"{told['id']}.json"))

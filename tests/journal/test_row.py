@@ -38,7 +38,7 @@ OBSERVATIONS = st.builds(
     NUMBERS,
     NUMBERS,
     st.sampled_from(Flag),
-    st.integers(0, 2**27 - 1).map(Why),
+    st.integers(0, 2**28 - 1).map(Why),
     CALIBRATIONS,
     st.dictionaries(NAMES, st.builds(Input, NUMBERS, NUMBERS), max_size=3),
 )
