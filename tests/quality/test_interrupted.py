@@ -1,4 +1,4 @@
-"""Somebody works on an instrument: what comes behind is compared with nothing, and what goes by hours goes on."""
+"""Behind somebody's work on an instrument nothing is compared with the water before; what lasts goes on."""
 
 from __future__ import annotations
 
