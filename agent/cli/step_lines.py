@@ -5,8 +5,10 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+from agent.acquire.calibration.step import spoken
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _QUICK = frozenset({"save", "undo", "command"})  # mostly over before anybody sees it
 NARROWEST, WIDEST = 30, 72
@@ -39,18 +41,21 @@ def progress_line(progress: Mapping[str, Any] | None, width: int) -> str:
         return "..."
     if progress["error"]:
         return _cut(progress["error"], width)
-    return _cut("; ".join(_signal(each) for each in progress["signals"]), width)
+    return _cut(_signals(progress["signals"]), width)
 
 
-def _signal(signal: Mapping[str, Any]) -> str:
-    unit = "" if signal["unit"] == "1" else f" {signal['unit']}"
-    if signal["value"] is None:
+def _signals(signals: Sequence[Mapping[str, Any]]) -> str:
+    """Several have to share the line: their drift is in the unit of each."""
+    if not signals or any(signal["value"] is None for signal in signals):
         return "waiting for readings"
-    held_s = min(signal["held_s"], signal["window_s"])
-    return (
-        f"{signal['value']:.4g}{unit}, drifting {_rough(abs(signal['drift_per_min']))}{unit}/min,"
-        f" {held_s:.0f} of {signal['window_s']:.0f} s"
-    )
+    shown = []
+    for signal in signals:
+        unit, drift = spoken(signal["unit"]), _rough(abs(signal["drift_per_min"]))
+        drifts = f"drifting {drift}{unit}/min" if len(signals) == 1 else f"{drift}/min"
+        shown.append(f"{signal['value']:.4g}{unit}, {drifts}")
+    last = min(signals, key=lambda signal: float(signal["held_s"]))
+    held_s = min(last["held_s"], last["window_s"])
+    return f"{'; '.join(shown)}, {held_s:.0f} of {last['window_s']:.0f} s"
 
 
 def _rough(number: float) -> str:

@@ -31,6 +31,9 @@ def test_the_live_line() -> None:
     assert len(progress_line(PROGRESS, 40)) < 40
     fast = {**SIGNAL, "drift_per_min": 99.6, "unit": "1"}
     assert progress_line({**PROGRESS, "signals": [fast]}, 72) == "-8.231, drifting 100/min, 22 of 45 s"
+    warm = {**SIGNAL, "unit": "degC", "value": 21.53, "drift_per_min": 0.2, "held_s": 21.6}
+    both = progress_line({**PROGRESS, "signals": [SIGNAL, warm]}, 60)
+    assert both == "-8.231 mV, 0.4/min; 21.53 degC, 0.2/min, 22 of 45 s"
     none = {**SIGNAL, "value": None, "drift_per_min": None}
     assert progress_line({**PROGRESS, "signals": [none]}, 72) == "waiting for readings"
     assert progress_line({**PROGRESS, "error": "unit 3 does not answer"}, 72) == "unit 3 does not answer"
