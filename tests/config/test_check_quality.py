@@ -104,7 +104,7 @@ def test_what_the_file_says_is_what_is_asked(tmp_path: Path) -> None:
         "learned": {},
         "syntax": [-99.0],
         "spike": STANDARD["ph"]["spike"],
-        "flat_line": {"suspect_h": 2.0, "tolerance": 0.01, "values": 2},
+        "flat_line": {"suspect_h": 2.0, "tolerance": 0.01, "values": 2, "may_stay_at": []},
         "electrode": STANDARD["ph"]["electrode"],
         "agrees": {"channels": ["ph-4/ph"], "within": 0.3, "for_h": 1.0},
         "seasons": [{"suspect": [6.0, 8.0], "months": [11, 2], "hours": [0, 23]}],
@@ -112,3 +112,14 @@ def test_what_the_file_says_is_what_is_asked(tmp_path: Path) -> None:
     }
     assert found["ph-4/ph"] == {"gap": {}, "syntax": None, "learned": {}, **STANDARD["ph"], "period_s": 60.0}
     assert found["level-1/water_level"]["flat_line"] == STANDARD["water_level"]["flat_line"]
+
+
+def test_what_a_file_does_not_say_goes_by_the_period_and_by_what_is_beside(tmp_path: Path) -> None:
+    """No height of a spike holds for half a day; the thermometer of a pH probe is in the water."""
+    quick, slow = (
+        {course.name: course.settings for course in courses(loaded(tmp_path, ph(f"period_s = {period_s}\n")))}
+        for period_s in (3600, 43_200)
+    )
+    assert "spike" in quick["ph-3/ph"]
+    assert "spike" not in slow["ph-3/ph"]
+    assert slow["ph-3/temperature"]["flat_line"]["suspect_h"] == 48.0
