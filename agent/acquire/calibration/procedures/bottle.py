@@ -38,7 +38,7 @@ def bottle(key: str, what: str, today: str) -> Talk[Bottle]:
             f"{key}_old",
             "This bottle is past its date",
             f"It expired on {expires}. An old buffer makes every value wrong that follows.",
-            {"other": "take another bottle", "use": "use it all the same; the record says so"},
+            {"other": "I take another bottle", "use": "this one all the same; the record says so"},
             default="other",
         )
         if (yield use) == "use":

@@ -23,7 +23,7 @@ from agent.acquire.calibration.step import (
 T = TypeVar("T")
 Talk = Generator[Step, Any, T]
 
-_AGAIN = {"again": "try again", "stop": "stop here"}
+_AGAIN = {"again": "watch it once more", "stop": "it ends here"}
 _READ_BACK_S, _READ_BACK_WINDOW_S = 120.0, 15.0
 
 
@@ -79,7 +79,7 @@ def in_place(facts: Facts) -> Talk[dict[str, float]]:
         "As found",
         "Nothing is changed yet. Take a reading where the probe is now, and one after cleaning it? Their"
         " difference is what dirt did.",
-        {"yes": "yes, first a reading here", "no": "no, go on"},
+        {"yes": "first a reading here", "no": "go on"},
         default="no",
     )
     if (yield question) == "no":
@@ -135,7 +135,7 @@ def _read_back(facts: Facts, draft: Draft, record_id: str) -> Talk[Mapping[str, 
         why = heard.get("unstable") or heard.get("silent") or _mismatch(facts, draft, heard)
         if why is None:
             return heard
-        options = {"again": "it is where it was: read again", "stop": "stop, and put back what was before"}
+        options = {"again": "it is where it was: read once more", "stop": "put back what was before"}
         if (yield choose("read_back_again", "The read-back does not fit", why, options)) == "stop":
             former = facts.calibration if draft.former is None else draft.former
             gone = yield undo("undo", why, record_id, former)

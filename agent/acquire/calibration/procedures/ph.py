@@ -146,7 +146,7 @@ def _doubted(key: str, bath: _Bath, temperature_c: float) -> Step:
         "Is the buffer so warm?",
         f"{bath.thermometer} says {temperature_c:.1f} degC. If it does not stand in the buffer, every value"
         " is wrong that follows.",
-        {"yes": "yes, it stands in the buffer", "again": "no: it does now, measure again"},
+        {"yes": "it stands in the buffer", "again": "it did not, and does now: measure once more"},
     )
 
 
