@@ -24,6 +24,8 @@ T = TypeVar("T")
 Talk = Generator[Step, Any, T]
 
 _AGAIN = {"again": "watch it once more", "stop": "it ends here"}
+# By whether it can be taken back: what an instrument was told it keeps.
+_END = {True: "put back what was before", False: "it is not fit, and the instrument keeps it all the same"}
 _READ_BACK_S, _READ_BACK_WINDOW_S = 120.0, 15.0
 
 
@@ -135,7 +137,7 @@ def _read_back(facts: Facts, draft: Draft, record_id: str) -> Talk[Mapping[str, 
         why = heard.get("unstable") or heard.get("silent") or _mismatch(facts, draft, heard)
         if why is None:
             return heard
-        options = {"again": "it is where it was: read once more", "stop": "put back what was before"}
+        options = {"again": "it is where it was: read once more", "stop": _END[draft.former is None]}
         if (yield choose("read_back_again", "The read-back does not fit", why, options)) == "stop":
             former = facts.calibration if draft.former is None else draft.former
             gone = yield undo("undo", why, record_id, former)
