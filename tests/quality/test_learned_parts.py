@@ -4,50 +4,78 @@ from __future__ import annotations
 
 from statistics import median
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.acquire.quality.learned.hours import Hours
 from agent.acquire.quality.learned.quantile import Quantile
+from agent.acquire.quality.learned.scale import Scale
 from agent.acquire.quality.learned.trail import LENGTH, Trail
 from tests.quality.learned_series import noise
 
 HOUR_S = 3600.0
 
 
-def test_a_quantile_settles_where_its_share_of_sizes_lies_below() -> None:
-    quantile = Quantile(share=0.9, least=0.01)
+@pytest.mark.parametrize("share", [0.9, 0.98])
+def test_a_scale_settles_where_its_share_of_sizes_lies_below(share: float) -> None:
+    scale = Scale(share=share, least=0.01)
+    sizes = [abs(noise(index)) for index in range(6000)]
+    for size in sizes:
+        scale.add(size)
+    assert share - 0.04 < sum(size < scale.value for size in sizes) / len(sizes) < share + 0.04
+
+
+def test_a_quantile_of_small_sizes_settles_low() -> None:
+    quantile = Quantile(share=0.1, least=0.001)
     sizes = [abs(noise(index)) for index in range(6000)]
     for size in sizes:
         quantile.add(size)
-    assert 0.86 < sum(size < quantile.value for size in sizes) / len(sizes) < 0.94
+    assert 0.06 < sum(size < quantile.value for size in sizes) / len(sizes) < 0.14
 
 
-def test_it_learns_a_new_size_and_forgets_the_old_one() -> None:
-    quantile = Quantile(share=0.98, least=0.01)
-    for size in [1.0] * 2000:
-        quantile.add(size)
-    assert 0.9 < quantile.value < 1.1
-    for size in [0.1] * 8000:
-        quantile.add(size)
-    assert quantile.value < 0.12
+def added(*sizes: float) -> Scale:
+    """A scale of such sizes, none below 0.01."""
+    scale = Scale(share=0.98, least=0.01)
+    for size in sizes:
+        scale.add(size)
+    return scale
 
 
-def test_a_giant_counts_no_more_than_any_size_above() -> None:
-    one, other = Quantile(share=0.98, least=0.01), Quantile(share=0.98, least=0.01)
-    for size in [1.0] * 2000:
-        one.add(size)
-        other.add(size)
-    one.add(1e300)
-    other.add(2.0)
-    assert one.value == other.value < 1.1
+def test_a_scale_learns_a_new_size_and_forgets_the_old_one() -> None:
+    assert 0.9 < added(*[1.0] * 2000).value < 1.1
+    assert added(*[1.0] * 2000, *[0.1] * 8000).value < 0.12
+
+
+def test_a_few_giants_at_the_beginning_are_the_last_in_order() -> None:
+    """Of 96, two are beyond the quantile; a quarter of giants does not lift the middle."""
+    assert added(*[1e6] * 1, *[1.0] * 95).value == 1.0
+    assert added(*[1e6] * 24, *[1.0] * 72).value == 30.0
+
+
+def test_a_giant_counts_less_than_another_size_above() -> None:
+    usual = [1.0] * 2000
+    assert added(*usual).value < added(*usual, 1e300).value < added(*usual, 2.0).value < 1.1
+
+
+def test_giants_are_a_habit_when_more_than_one_in_ten() -> None:
+    rare = [100.0 if index % 20 == 0 and index > 100 else abs(noise(index)) for index in range(20_000)]
+    often = [100.0 if index % 5 == 0 else abs(noise(index)) for index in range(20_000)]
+    assert added(*rare).value < 8
+    assert added(*often).value > 100 / 8
 
 
 def test_a_signal_that_stands_still_leaves_the_least() -> None:
-    quantile = Quantile(share=0.98, least=0.01)
-    for size in [1.0] * 100 + [0.0] * 60000:
-        quantile.add(size)
-    assert quantile.value == 0.01
+    assert added(*[1.0] * 100, *[0.0] * 60000).value == 0.01
+
+
+@pytest.mark.parametrize(
+    "state",
+    [None, [], [[96, 1.0, 1.0], [1.0]], [[2, 1.0, 1.0], [1.0]], [[96, 0.0, 1.0], []], [[1, 1.0, 1.0], ["x"]]],
+)
+def test_a_scale_takes_up_no_memory_that_is_not_one(state: object) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        added().restore(state)
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40))

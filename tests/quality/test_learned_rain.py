@@ -35,6 +35,15 @@ def test_soil_that_is_wetted_by_rain_is_believed_and_by_nothing_is_not() -> None
     assert wetting(0.0) == ({}, {WEEK + 1: Why.RATE})
 
 
+def test_after_weeks_without_a_step_the_front_of_rain_is_hundreds_of_the_usual_ones() -> None:
+    scene = Scene()
+    rain, soil = gauge(scene), learner("soil_moisture", scene, "soil")
+    judged(soil, [0.15 + 0.001 * (index % 20 == 0) for index in range(WEEK)])
+    rain.update(Sample(WEEK * PERIOD_S, 4.2))
+    assert judged(soil, [0.35, 0.35], WEEK) == ({}, {})
+    assert judged(soil, [0.15], WEEK + 2).now == {WEEK + 2: Why.RATE}
+
+
 def test_a_counter_that_goes_on_tells_of_rain_when_it_has_moved() -> None:
     scene = Scene()
     rain = gauge(scene, is_total=True)
@@ -62,4 +71,4 @@ def test_a_gauge_that_gives_no_value_is_news_as_any_other() -> None:
     scene = Scene()
     gauge(scene).missed(5.0)
     assert scene.has_just_lost("soil", 6.0)
-    assert not scene.has_lost("rain", 6.0)
+    assert not scene.has_just_lost("rain", 6.0)

@@ -2,7 +2,7 @@
 
 Stochastic approximation on a logarithm (Robbins and Monro 1951): a size above the estimate lifts it by a
 small share, one below lowers it by a smaller one, so that both balance where the wanted share of sizes lies
-below. Rare giants lift it no more than any size above does: a fault does not teach it to expect faults.
+below. For sizes that no fault makes larger; others are for a `Scale`.
 """
 
 from __future__ import annotations
@@ -15,44 +15,37 @@ from agent.acquire.quality.numbers import row
 if TYPE_CHECKING:
     from agent.acquire.quality.contract import State
 
-# One size above the 0.98 quantile lifts it by 2 %; with none, it falls to a half in 1700 sizes (18 days at
-# 15 min). Half as much scores the same, twice as much finds 5 % less (benchmarks/quality/README.md).
 _GAIN = 0.02
-# At first each size counts for more, as in a plain mean.
+# At first each size counts for more, though it begins with the first one and is in no hurry: of an instrument
+# that knows one step only, that step is to stay the estimate.
 _FIRST_GAIN, _FIRST_SIZES = 12.0, 5.0
-# A high quantile rises fast and falls slowly, so it begins low. A low one begins with the first size, and is
-# in no hurry: of an instrument that knows one step only, that step is to stay the estimate.
-_MIDDLE = 0.5
-_LOW_GAIN = 0.2
+_MOST_GAIN = 0.2
 
 
 class Quantile:
     """The estimate.
 
     Args:
-        share: of the sizes that lie below it, e.g. 0.98.
+        share: of the sizes that lie below it, e.g. 0.05.
         least: it never falls below. In the unit of the sizes.
     """
 
     def __init__(self, *, share: float, least: float) -> None:
         self._share = share
-        self._most_gain = _LOW_GAIN if share < _MIDDLE else _FIRST_GAIN
         self._least = least
-        self._up, self._down = exp(_GAIN * share), exp(-_GAIN * (1 - share))
         self._first = _FIRST_GAIN / _GAIN
         self._sizes = 0
         self.value = least
 
     def add(self, size: float) -> None:
         """A size that was seen, not negative."""
-        if not self._sizes and self._share < _MIDDLE:
+        if not self._sizes:
             self.value = max(self._least, size)
+        gain = _GAIN
         if self._sizes < self._first:
             self._sizes += 1
-            gain = min(self._most_gain, _FIRST_GAIN / (self._sizes + _FIRST_SIZES))
-            factor = exp(gain * self._share if size > self.value else -gain * (1 - self._share))
-        else:
-            factor = self._up if size > self.value else self._down
+            gain = min(_MOST_GAIN, _FIRST_GAIN / (self._sizes + _FIRST_SIZES))
+        factor = exp(gain * self._share if size > self.value else -gain * (1 - self._share))
         self.value = max(self._least, self.value * factor)
 
     def state(self) -> State:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from math import inf
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,6 +28,7 @@ class Traits(NamedTuple):
         log_from: the quantity changes in proportion: its logarithm is judged, of the value plus this much,
             below which proportion ends. None: the value itself is.
         storm: which way a storm moves it at once.
+        storm_step: no storm makes a larger step, in sizes that 98 % of steps stay below.
         is_kept: it does not change on its own within an hour, so a value that is another one when power comes
             back has been disturbed.
         bursts: bubbles, leaves and animals make it burst upwards; the height of a burst that counts as one
@@ -36,6 +38,7 @@ class Traits(NamedTuple):
     least: float
     log_from: float | None = None
     storm: Storm = Storm.NO
+    storm_step: float = 64.0
     is_kept: bool = False
     bursts: float | None = None
 
@@ -57,7 +60,8 @@ TRAITS: Mapping[str, Traits] = MappingProxyType(
         # A flood comes at once, and goes slowly.
         "water_level": Traits(0.001, storm=Storm.UP),
         "pore_pressure": Traits(0.02, storm=Storm.UP),
-        "soil_moisture": Traits(0.002, storm=Storm.UP),
+        # The front of rain fills the pores at once, after weeks without any step.
+        "soil_moisture": Traits(0.002, storm=Storm.UP, storm_step=inf),
         "barometric_pressure": Traits(0.02),
     }
 )
