@@ -163,6 +163,7 @@ class Station:
             "buses": [poller.status() for poller in self._pollers],
             "maintenance": self._maintenance.status()["in_force"],
             "calibrations": self._calibrations.due(),
+            "calibrating": self._guide.status()["sessions"],
             "completeness": self._ledger.status(),
             "sinks": [shipper.status() for shipper in self._shippers],
             "journal": self._writer.status(),
@@ -203,7 +204,7 @@ class Station:
         reminder = Reminder(recalibration.standings, self._clock, append, self._log, self._left_open)
         visits = self._visits(periods_s)
         self._calibrations = CalibrationRequests(recalibration, self._clock, visits.append, reminder.wake)
-        guided = guide(
+        self._guide = guide(
             self._config,
             self._clock,
             self._pollers,
@@ -234,7 +235,7 @@ class Station:
             **Upkeep(self._maintenance).handlers(),
             **self._calibrations.handlers(),
             **visits.handlers(),
-            **guided.handlers(),
+            **self._guide.handlers(),
             **Resends(self._shippers, self._journal, names).handlers(),
         }
         control = Control(paths.socket_path(self._state), handlers)
@@ -242,7 +243,7 @@ class Station:
         self._supervisor.add_room([*self._shippers, control], self._outside.wire_clock)
         sampling: list[Worker] = [*self._pollers, heartbeat, self._maintenance, reminder, self._ledger]
         sampling.append(VisitSpool(self._state, self._journal, visits.kept, self._log))
-        sampling.append(guided)
+        sampling.append(self._guide)
         sampling.append(Memory(self._state, judging, self._clock, self._log))
         if isinstance(self._clock, SystemClock):
             self._time_service = TimeService(self._clock, self._log)

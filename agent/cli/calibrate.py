@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         if args.abandon:
             return _abandon(args)
-        step = _asked(args, "begin", by=args.by or login(), quantity=args.quantity, **_how(args))
+        step = _asked(args, "begin", by=_by(args), quantity=args.quantity, **_how(args))
         return _led(args, step)
     except RefusedError as error:
         complain(str(error), error.hint)
@@ -64,7 +64,8 @@ class _GoneError(RefusedError):
 
 def _led(args: argparse.Namespace, step: Mapping[str, Any]) -> int:
     """From one step to the next, to the end. Raises RefusedError when the station cannot be asked."""
-    if step["resumed"] and step["key"] != STALE:
+    is_under_way = step["n"] > 1 or step["resumed"] or step["by"] != _by(args)
+    if is_under_way and step["key"] != STALE:
         print(f"The calibration that {step['by']} began on {step['begun']} goes on.")
     while True:
         print("\n".join(step_lines(step, _width())), flush=True)
@@ -95,8 +96,11 @@ def _answered(args: argparse.Namespace, step: Mapping[str, Any]) -> Mapping[str,
         except _GoneError:
             raise
         except RefusedError as error:
+            _same(args, step, _asked(args, "show"))
             complain(str(error), error.hint)
         else:
+            if "late" in after:
+                complain(f"{after['late']}: this answer was not taken", "somebody else goes on with it, too")
             return after
 
 
@@ -117,9 +121,19 @@ def _watched(args: argparse.Namespace, step: Mapping[str, Any]) -> Mapping[str, 
             trouble = now["trouble"]
             complain(trouble, "it is tried again")
         time.sleep(_LOOK_S)
-        now = _asked(args, "show")
+        now = _same(args, step, _asked(args, "show"))
     if live:
         print()
+    return now
+
+
+def _same(args: argparse.Namespace, step: Mapping[str, Any], now: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`now`, as long as it is of the same session. Raises RefusedError."""
+    if now["session"] != step["session"]:
+        raise RefusedError(
+            f"this session is over: {now['by']} has begun another one",
+            f"skyground calibrate {args.sensor} shows where that stands",
+        )
     return now
 
 
@@ -145,6 +159,10 @@ def _asked(args: argparse.Namespace, what: str, **arguments: Any) -> Any:
     if answer is None:
         raise _GoneError("no station runs", hint)
     return answer
+
+
+def _by(args: argparse.Namespace) -> str:
+    return str(args.by or login())
 
 
 def _how(args: argparse.Namespace) -> dict[str, Any]:

@@ -56,6 +56,10 @@ def render(answer: Mapping[str, Any]) -> list[str]:
         *status_lines(completeness),
         *maintenance_lines(answer["maintenance"]),
         *calibration_lines(answer["calibrations"]),
+        *(
+            f"calibration of {sensor} is under way: skyground calibrate {sensor}"
+            for sensor in answer["calibrating"]
+        ),
         *(_bus_lines(answer["buses"], clock["mono_ns"])),
         *sink_lines(answer["sinks"], clock["wall"]),
         *journal_lines(answer["journal"]),

@@ -46,6 +46,8 @@ _OPENING_S = 15.0  # for the bus's thread to say what an instrument can do
 _IDLE_S = 3600.0
 _RETRY_S = 5.0
 _LONGEST_NAME = 80
+_NONE = "None was: nothing is given up."
+_UNREADABLE = "What it changed cannot be read: `skyground calibration due` tells what is in force."
 
 
 class Guide:
@@ -111,15 +113,16 @@ class Guide:
         return self._opened(sensor, arguments)
 
     def answer(self, arguments: Mapping[str, Any]) -> object:
-        """`{"sensor": ID, "session": ID, "n": N, "answer": ...}`; `n` as shown: none is answered twice."""
+        """`{"sensor": ID, "session": ID, "n": N, "answer": ...}`, as shown; `late`: why it was not taken."""
         sensor = self._sensor(arguments)
         with self._lock:
             live = self._required(sensor)
             if arguments.get("session") != live.session.id:
                 raise RefusedError("that session is over", f"skyground calibrate {sensor} begins another one")
-            if arguments.get("n") == live.n and live.step.kind in ASKING:
+            late = live.late(arguments.get("n"))
+            if not late and live.step.kind in ASKING:
                 self._take(live, arguments.get("answer"))
-            return live.as_json()
+            return {**live.as_json(), "late": late} if late else live.as_json()
 
     def show(self, arguments: Mapping[str, Any]) -> object:
         """`{"sensor": ID}`: where it stands, with the progress of what the station does."""
@@ -130,11 +133,7 @@ class Guide:
         """`{"sensor": ID}`: it is given up; the answer says what it leaves changed."""
         sensor = self._sensor(arguments)
         with self._lock:
-            live = self._live.get(sensor)
-            if live is not None and live.step.kind in {"save", "undo", "command"}:
-                raise RefusedError("it is being written just now", "ask again in a few seconds")
-            session = self._kept(sensor)
-            left = "" if session is None else left_behind(session)
+            session, left = self._ending(sensor)
             self._drop(sensor)
             said = f"{left or 'Nothing was changed by it.'} {self._care.leave(sensor)}".strip()
             if session is not None:
@@ -148,13 +147,14 @@ class Guide:
         return min(waits_s, default=_IDLE_S)
 
     def status(self) -> dict[str, object]:
-        """Which sessions are under way."""
-        return {"sessions": [name for name, live in self._live.items() if live.step.kind not in LAST]}
+        """Whose sensors' sessions are under way, also of those that a stop has interrupted."""
+        return {"sessions": self._sessions.under_way()}
 
     def close(self) -> None:
         """What is under way is kept in its file."""
-        for live in self._live.values():
-            live.close()
+        with self._lock:
+            for live in self._live.values():
+                live.close()
 
     def _go_on(self, live: Live, now: Instant) -> float:
         """One look at what the station does for a session."""
@@ -162,6 +162,7 @@ class Guide:
         if live.heard is None:
             heard = live.work.step(now)
             if isinstance(heard, int | float):
+                self._care.take(live.session)  # the longest measurement outlasts what its beginning took
                 return heard
             live.heard = heard
         try:
@@ -313,7 +314,7 @@ class Guide:
         except (LostError, KeyError) as error:
             raise RefusedError(
                 f"the calibration of {kept.sensor} that was begun cannot go on: {error}",
-                f"begin anew: skyground calibrate {kept.sensor} --anew",
+                f"{left_behind(kept)} Begin anew: skyground calibrate {kept.sensor} --anew".strip(),
             ) from error
         self._live[kept.sensor] = live
         live.stale = stale
@@ -345,21 +346,21 @@ class Guide:
 
     def _check_done(self, sensor: str) -> None:
         """A calibration that is in force and was not read back must not be forgotten. Raises RefusedError."""
-        left = self._left(sensor)
-        if left:
+        session, left = self._ending(sensor)
+        if session is not None and left:
             raise RefusedError(left, f"go on: skyground calibrate {sensor}; or give it up: --abandon")
 
-    def _left(self, sensor: str) -> str:
-        """What stays changed if the session of this sensor is given up."""
-        session = self._kept(sensor)
-        return "" if session is None else left_behind(session)
+    def _ending(self, sensor: str) -> tuple[Session | None, str]:
+        """The session under way, and what stays changed if it is given up. Raises RefusedError.
 
-    def _kept(self, sensor: str) -> Session | None:
-        """The session under way; one that cannot be read can be given up all the same."""
-        with suppress(RefusedError):
-            live = self._found(sensor)
-            return None if live is None else live.session
-        return None
+        One that cannot be read can be given up all the same.
+        """
+        try:
+            live = self._live.get(sensor) or self._found(sensor)
+        except RefusedError:
+            return None, _UNREADABLE
+        kept = None if live is None else live.as_left()
+        return (None, _NONE) if kept is None else (kept, left_behind(kept))
 
     def _drop(self, sensor: str) -> None:
         """Raises RefusedError."""

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from agent import __version__
 from agent.acquire.calibration.record import utc_text
-from agent.acquire.calibration.step import QUICK, choose
+from agent.acquire.calibration.step import ASKING, LAST, QUICK, choose
 from agent.clock import NS
+from agent.control import RefusedError
 from agent.model import Trust
 
 if TYPE_CHECKING:
@@ -59,6 +60,26 @@ class Live:
     def step(self) -> Step:
         """What a person is shown: first of all the question whether an old one is to go on."""
         return stale_step(self.session, self.stale) if self.stale else self._step
+
+    def as_left(self) -> Session | None:
+        """As it is if nobody goes on; None when it is over. Raises RefusedError while that is not known."""
+        if self.step.kind in LAST:
+            return None
+        if self.heard is not None:  # done, and it cannot be written down
+            return self.session.answered(self._step, self.heard)
+        if self.work is not None and self._step.kind in QUICK:
+            raise RefusedError("it is being written just now", "ask again in a few seconds")
+        return self.session
+
+    def late(self, n: object) -> str:
+        """Why an answer to step `n` comes too late; "" when it does not."""
+        if n == self.n:
+            return ""
+        given = self.session.given[n - 1] if isinstance(n, int) and 0 < n < self.n else None
+        if given is None or given.kind not in ASKING:
+            return "that question is asked no more"
+        said = f"{given.answer:g}" if isinstance(given.answer, float) else repr(given.answer)
+        return f"that question was answered already, with {said}"
 
     def stand(self, session: Session, step: Step) -> None:
         """From now on it stands there. What was being done is over."""

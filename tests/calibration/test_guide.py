@@ -206,7 +206,52 @@ def test_an_answer_is_taken_once(world: World) -> None:
     first = world.begin(procedure="points")
     second = world.answer(first, "3")
     assert second["key"] == "in_place"
-    assert world.answer(first, "3") == second
+    again = world.answer(first, "4")
+    assert again.pop("late") == "that question was answered already, with 3"
+    assert again == second
+    assert world.answer({**first, "n": 9}, "4")["late"] == "that question is asked no more"
+
+
+@pytest.mark.parametrize("how", [{"what": "begin", "by": "B", "anew": True}, {"what": "abandon"}])
+def test_what_is_being_written_is_not_given_up(world: World, probe: Probe, how: dict[str, Any]) -> None:
+    step = world.go(world.begin(procedure="points"), {"p2_in": wet(probe)}, until="save")
+    world.guide.step(world.clock.now())
+    with pytest.raises(RefusedError, match="being written just now"):
+        world.tell(**how)
+    assert world.go(step, {})["kind"] == "result"
+    assert "None was" in world.tell("abandon")["left"], "and nothing is said of one that is over"
+
+
+def test_what_is_done_and_cannot_be_written_down_is_told_when_it_is_given_up(
+    world: World, probe: Probe
+) -> None:
+    step = world.go(world.begin(procedure="points"), {"p2_in": wet(probe)}, until="save")
+    path = world.state / DIRECTORY / "soil-2.json"
+    path.unlink()
+    path.mkdir()
+    for _ in range(3):
+        world.turn()
+    assert "cannot be written" in world.tell("show")["trouble"]
+    assert world.tell("show")["n"] == step["n"]
+    path.rmdir()
+    made = world.recalibration.standings.of("soil-2/soil_moisture").id
+    assert f"Calibration {made} is in force" in world.tell("abandon")["left"]
+
+
+def test_the_status_names_what_was_left(world: World, station: Config, start: Start) -> None:
+    assert world.guide.status() == {"sessions": []}
+    world.begin(procedure="points")
+    assert start(station, world).guide.status() == {"sessions": ["soil-2"]}
+
+
+def test_maintenance_outlasts_the_longest_measurement(world: World, probe: Probe) -> None:
+    step = world.go(world.begin(procedure="points"), {}, until="p1_in")
+    world.clock.advance(1195)
+    begun_ns = world.clock.mono_ns
+    probe.volts = lambda: 2.75 - (world.clock.mono_ns - begun_ns) / 60e9 * 0.1
+    world.go(world.answer(step), {}, until="p1_rest_again")
+    (work,) = world.maintenance.in_force()
+    assert work.end_ns - world.clock.mono_ns > 590e9
 
 
 def test_what_does_not_fit_is_said_in_words(world: World) -> None:
@@ -382,7 +427,9 @@ def test_a_damaged_session_is_told_and_may_be_begun_anew(world: World, station: 
     later = start(station, world)
     with pytest.raises(RefusedError, match="cannot go on") as caught:
         later.begin()
-    assert "--anew" in caught.value.hint
+    assert "--anew; skyground calibration due tells what is in force" in caught.value.hint
+    assert "What it changed cannot be read" in later.tell("abandon")["left"]
+    (world.state / DIRECTORY / "soil-2.json").write_text("{", encoding="utf-8")
     assert later.begin(anew=True)["n"] == 1
 
 

@@ -74,6 +74,7 @@ def answer(**changes: Any) -> dict[str, Any]:
         "completeness": {"today": None, "yesterday": None, "missing": [], "waits_for_clock": False},
         "maintenance": [],
         "calibrations": [],
+        "calibrating": [],
         "sinks": [],
         "journal": {
             "path": "/x/journal.db",
@@ -101,6 +102,10 @@ def test_a_station_in_good_health_has_no_help_line() -> None:
     assert "suspect: site range" in text
     assert "bus rs485-0          1 of 1 sensors ok" in text
     assert "help:" not in text
+
+
+def test_a_calibration_that_was_left_is_named() -> None:
+    assert "calibration of ph-3 is under way: skyground calibrate ph-3" in rendered(calibrating=["ph-3"])
 
 
 def test_what_was_estimated_is_not_said_to_be_put_right_later() -> None:

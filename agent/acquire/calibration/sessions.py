@@ -50,8 +50,13 @@ class Sessions:
         except (OSError, RecordError, LostError) as error:
             raise SessionError(
                 f"the calibration that was begun cannot go on: {path}: {error}",
-                f"begin anew: skyground calibrate {sensor} --anew",
+                f"begin anew: skyground calibrate {sensor} --anew; skyground calibration due tells what is in"
+                " force",
             ) from error
+
+    def under_way(self) -> list[str]:
+        """The sensors whose sessions are kept."""
+        return sorted(path.stem for path in self._path.glob("*.json"))
 
     def drop(self, sensor: str) -> None:
         """It is over. Raises SessionError."""
