@@ -147,10 +147,12 @@ class Course:
             t_s: when it was made, on a clock that never steps back, also not over a restart.
             others: the newest observation of any channel, this moment's included.
         """
+        if observation.why & Why.MAINTENANCE:
+            self._interrupted()
         if observation.value is None:
             # A slot that the wire lost says nothing: time passes, and the next value shows it. An instrument
-            # that answers and gives no value does.
-            if observation.raw is not None:
+            # that answers and gives no value does, unless somebody works on it.
+            if observation.raw is not None and not observation.why & _ANNOUNCED:
                 self._panel.missed(t_s)
             return observation, None
         self._heed_calibration(observation)
@@ -162,8 +164,6 @@ class Course:
                 said.append(self._agreement.judge(t_s, observation.value, values))
             flag, why = combine(Verdict(flag, why), *said)
         if flag is Flag.FAIL or (why and why & _NO_WITNESS):
-            if why & Why.MAINTENANCE:
-                self._interrupted()
             if not why & _ANNOUNCED:
                 self._panel.missed(t_s)
             return _with(observation, flag, why), None

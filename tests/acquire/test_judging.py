@@ -271,8 +271,11 @@ def test_behind_maintenance_nothing_is_compared_with_the_water_before_it() -> No
     assert Why.RATE in Bench(ph={}).whys("ph", *[7.0, 7.01] * 100, 7.41)[-1]
     assert set(bench.whys("ph", *[7.0, 7.01] * 100)) == {Why.NONE}
     bench.say(ph=maintained)
-    assert bench.whys("ph", 7.41, 7.40, 7.41) == [Why.NONE] * 3
+    assert bench.whys("ph", 7.61, 7.60, 7.61) == [Why.NONE] * 3
     assert bench.judgements() == []
+    unplugged = observation("ph", None)
+    bench.say(ph=unplugged._replace(why=unplugged.why | Why.MAINTENANCE))
+    assert bench.whys("ph", 8.41, 8.40, 8.41) == [Why.NONE] * 3
     stuck = [bench.say(pore_pressure=5.0)[0].why for _ in range(5)]
     bench.say(pore_pressure=said("pore_pressure", 5.0, Flag.SUSPECT, Why.MAINTENANCE))
     assert [*stuck, bench.say(pore_pressure=5.0)[0].why] == [Why.NONE] * 5 + [Why.FLAT_LINE]
@@ -288,17 +291,23 @@ def test_a_word_of_its_electrode_holds_for_about_a_day() -> None:
 
 
 @pytest.mark.parametrize(
-    ("foreign", "is_news"), [(Flag.FAIL, True), (Flag.SUSPECT, False)], ids=["out of range", "announced"]
+    ("foreign", "value", "is_news"),
+    [
+        (Flag.FAIL, 15.0, True),
+        (Flag.SUSPECT, 15.0, False),
+        (Flag.MISSING, None, False),
+    ],
+    ids=["out of range", "announced", "announced, without a value"],
 )
 def test_only_a_value_that_nobody_announced_as_lost_is_news_to_its_neighbours(
-    foreign: Flag, *, is_news: bool
+    foreign: Flag, value: float | None, *, is_news: bool
 ) -> None:
     scene = Scene()
     learned = Learned(name="s/ph", traits=TRAITS["ph"], scene=scene, period_s=PERIOD_S)
     course = Course("s/ph", settings("ph", {}), PERIOD_S, (0.0, 14.0), "", learned)
     judging = Judging([course], Latest())
     why = Why.SENSOR_RANGE if foreign is Flag.FAIL else Why.MAINTENANCE
-    judging.judged([said("ph", 15.0, foreign, why)])
+    judging.judged([said("ph", 15.0, foreign, why)._replace(value=value)])
     assert scene.has_just_lost("s/conductivity", 0.0) is is_news
 
 
