@@ -46,9 +46,8 @@ class Why(IntFlag):
     FLAT_LINE = 1 << 14  # stuck: the same value for too long
     ATTENUATED = 1 << 15  # varies less than a live instrument does
     CLIMATOLOGY = 1 << 16  # outside what this month and hour are like
-    OUTLIER = 1 << 17  # far from its own recent past, as learned on the site
+    # 1 << 17 and 1 << 19 are reserved: no test gives them.
     SHIFT = 1 << 18  # its level jumped, and stayed
-    NOISY = 1 << 19  # varies more than it used to
     DISAGREES = 1 << 20  # another probe or another quantity says otherwise
     ELECTRODE = 1 << 21  # slope or offset of the electrode is out of bounds
     FOULING = 1 << 22  # crept up between two wipes
