@@ -380,7 +380,7 @@ def test_what_is_in_force_and_was_not_read_back_is_not_forgotten(
     with pytest.raises(RefusedError, match="was not read back"):
         later.begin(anew=True)
     told = later.tell("abandon")["left"]
-    assert "skyground calibration rollback soil-2/soil_moisture" in told
+    assert "skyground calibration withdraw soil-2/soil_moisture puts back what was before" in told
     assert later.recalibration.standings.of("soil-2/soil_moisture").id in told
 
 
@@ -548,6 +548,16 @@ def test_an_ezo_circuit_calibrates_inside_itself(world: World, probe: Probe) -> 
     assert record.law is None
     assert record.instrument["after"]["points"] == 2
     assert [visit.data["verdict"] for visit in world.visits()] == ["unfinished", "good"]
+
+
+def test_an_instrument_that_was_told_nothing_is_said_to_hold_what_it_held(world: World) -> None:
+    """Given up between the record that announces it and the first order; by name, as that record is none."""
+    answers = {"next0": "mid", "mid0_reference": "7.00", "mid0_c": "25"}
+    world.go(world.begin("ph-8", procedure="onboard"), answers, until="mid0_in")
+    announced = world.recalibration.standings.of("ph-8/ph").id
+    told = world.tell("abandon", "ph-8")["left"]
+    assert f"The instrument holds what it held, and {announced} in force says that it may not" in told
+    assert "skyground calibration withdraw ph-8/ph puts that right" in told
 
 
 def test_an_instrument_that_was_told_something_is_not_told_to_be_as_before(world: World) -> None:

@@ -132,7 +132,8 @@ def test_one_that_does_not_read_back_stays_unfinished() -> None:
     """What the instrument was told cannot be taken back: the calibration of before is not put in force."""
     it = Instrument({}, {**ANSWERS, "read_back_again": "stop"}, 4.3)
     last = it.walk(session(FACTS, ""))
-    assert f"In force again: {RECORD_ID}." in last.text
+    assert f"In force is {RECORD_ID}, which says that it was not finished." in last.text
+    assert "again:" not in last.text
     options = next(step.options for step in it.seen if step.key == "read_back_again")
     assert "the instrument keeps it" in options[-1].label
     assert "may not hold what it held" in last.text

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 TAKEN = "_take"  # how the key of an order ends after which an instrument is not as it was
+BEGUN = "begun"  # the key of the save that says so before the first of them
 _CHANGING = ("save", "undo", "command")
 # The longest procedure takes some fifty; whoever answers more often than this begins anew.
 MOST_ANSWERS = 400
@@ -119,12 +120,20 @@ def left_behind(session: Session) -> str:
     if any(given.key.endswith(TAKEN) for given in session.given):
         return "The instrument may not hold what it held: calibrate it again before its values are used."
     done = [given for given in session.given if given.kind in _CHANGING and "refused" not in given.answer]
-    saved = [given.answer["id"] for given in done if given.kind == "save"]
+    saved = [given for given in done if given.kind == "save"]
     if not saved or any(given.kind == "undo" for given in done):
         return ""
+    new, channel, former = saved[-1].answer["id"], session.facts.channel, session.facts.calibration
+    # By name: what was before may be one that plain going back passes over.
+    back = f"rollback {channel} --to {former}" if former else f"withdraw {channel}"
+    if saved[-1].key == BEGUN:
+        return (
+            f"The instrument holds what it held, and {new} in force says that it may not: skyground"
+            f" calibration {back} puts that right."
+        )
     return (
-        f"Calibration {saved[-1]} is in force, and was not read back: skyground calibration rollback"
-        f" {session.facts.channel} puts back what was before."
+        f"Calibration {new} is in force, and was not read back: skyground calibration {back} puts back what"
+        " was before."
     )
 
 

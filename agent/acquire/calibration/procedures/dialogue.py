@@ -141,7 +141,10 @@ def _read_back(facts: Facts, draft: Draft, record_id: str) -> Talk[Mapping[str, 
         if (yield choose("read_back_again", "The read-back does not fit", why, options)) == "stop":
             former = facts.calibration if draft.former is None else draft.former
             gone = yield undo("undo", why, record_id, former)
-            raise Refusal("NOT calibrated", f"{why} {what_is_in_force(gone, former)}")
+            told = what_is_in_force(gone, former)
+            if draft.former is not None and gone.get("id") == former:
+                told = f"In force is {former}, which says that it was not finished."
+            raise Refusal("NOT calibrated", f"{why} {told}")
 
 
 def what_is_in_force(gone: Mapping[str, Any], former: str) -> str:

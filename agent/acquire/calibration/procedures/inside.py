@@ -27,7 +27,7 @@ from agent.acquire.calibration.procedures.dialogue import (
     what_is_in_force,
 )
 from agent.acquire.calibration.record import Found, Point
-from agent.acquire.calibration.session import TAKEN, Facts, Refusal, Script, Sum
+from agent.acquire.calibration.session import BEGUN, TAKEN, Facts, Refusal, Script, Sum
 from agent.acquire.calibration.step import Step, Want, choose, command, confirm, measure, number, save, undo
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _announced(before: Mapping[str, Any]) -> Talk[str]:
         "notes": "The instrument was told points from here on, and the record of the end is another one.",
         "instrument": {"before": dict(before)},
     }
-    saved = yield save("begun", fields)
+    saved = yield save(BEGUN, fields)
     if "refused" in saved:
         raise Refusal("It could not be saved", saved["refused"])
     return str(saved["id"])
