@@ -7,6 +7,7 @@ import os
 import resource
 import subprocess
 import sys
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,13 +31,15 @@ def store(tmp_path: Path) -> Calibrations:
     return Calibrations(tmp_path)
 
 
-@pytest.fixture
+@contextmanager
 def full_disk() -> Iterator[None]:
-    """No file can grow: what a full disk says, from the kernel itself."""
+    """No file can grow: what a full disk says, from the kernel itself. Nor can that of pytest's own output."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def has_files(store: Calibrations, wanted: int) -> bool:
@@ -231,18 +234,14 @@ def test_what_root_left_half_written_is_in_nobodys_way(store: Calibrations) -> N
     assert (store.path / "ph-3" / f"{kept.id}.json").stat().st_mode & 0o777 == 0o644
 
 
-def test_a_full_disk_is_refused_in_words_and_nothing_is_half_done(
-    store: Calibrations, request: pytest.FixtureRequest
-) -> None:
+def test_a_full_disk_is_refused_in_words_and_nothing_is_half_done(store: Calibrations) -> None:
     first = store.save(RECORD)
     before = files(store)
-    request.getfixturevalue("full_disk")
-    with pytest.raises(
-        CalibrationError, match="cannot be written: file too large; what was in force"
-    ) as told:
+    refused = "cannot be written: file too large; what was in force"
+    with full_disk(), pytest.raises(CalibrationError, match=refused) as told:
         store.save(RECORD)
     assert told.value.hint
-    with pytest.raises(CalibrationError, match="cannot be written"):
+    with full_disk(), pytest.raises(CalibrationError, match="cannot be written"):
         store.withdraw("ph-3", "ph", **WHO)
     assert files(store) == before
     assert store.active("ph-3", "ph") == first
