@@ -33,7 +33,7 @@ def store(tmp_path: Path) -> Calibrations:
 
 @contextmanager
 def full_disk() -> Iterator[None]:
-    """No file can grow: what a full disk says, from the kernel itself. Nor can that of pytest's own output."""
+    """No file can grow, nor can pytest's own output: what a full disk says, from the kernel itself."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
     try:
