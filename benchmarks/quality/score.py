@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from agent.model import Flag
-from benchmarks.quality import rivals, site
+from benchmarks.quality import rivals, site, station
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,6 +59,9 @@ def ways(these: list[Channel]) -> dict[str, Judged]:
         found[name] = Judged({sensor: one.when_known for sensor, one in said.items()}, each_us)
         if name == "learned":
             found["learned, at once"] = Judged({sensor: one.now for sensor, one in said.items()}, each_us)
+    said, took_s = station.judge(these)
+    flags_of = {sensor: one.when_known for sensor, one in said.items()}
+    found["station"] = Judged(flags_of, 1e6 * took_s / observations)
     for name, flag in (("hampel", rivals.hampel), ("ioos_qc", rivals.ioos)):
         begin_s = time.perf_counter()
         flags = {each.series.name: flag(each) for each in these}

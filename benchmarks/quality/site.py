@@ -114,7 +114,7 @@ def judge(these: list[Channel], make: Callable[[list[Channel]], list[Test]]) -> 
     said = [Said(np.ones(length, np.int64), np.ones(length, np.int64)) for length in lengths]
     syntax = Syntax(codes=CODES)
     tests = make(these)
-    rows = _rows(these)
+    rows = in_order(these)
     begin_s = time.perf_counter()
     for t_s, index, place, raw, value in rows:
         if raw != raw:  # noqa: PLR0124 - NaN, faster than isnan
@@ -132,7 +132,7 @@ def judge(these: list[Channel], make: Callable[[list[Channel]], list[Test]]) -> 
     return {each.series.name: one for each, one in zip(these, said, strict=True)}, took_s
 
 
-def _rows(these: list[Channel]) -> list[tuple[float, int, int, float, float]]:
+def in_order(these: list[Channel]) -> list[tuple[float, int, int, float, float]]:
     """Time, channel, place in its series, raw and canonical value; channels of one time in order of name."""
     rows = []
     for index, each in enumerate(these):
