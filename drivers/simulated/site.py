@@ -221,6 +221,7 @@ from = "pore_pressure"
 tip_elevation_m = 838.0
 temperature = "piezo-5/temperature"
 barometer = "baro-6/barometric_pressure"
+max_age_s = {max_age_s}
 
 [[sensor]]
 id = "baro-6"
@@ -277,12 +278,14 @@ kind = "ph_electrode"
 center_mv = 1500.0
 gain = 3.0
 temperature = "ph-3/temperature"
+max_age_s = {max_age_s}
 
 [[sensor]]
 id = "ph-8"
 model = "ezo-ph"
 bus = "i2c-1"
 temperature = "ph-3/temperature"
+max_age_s = {max_age_s}
 period_s = {slow_period_s}
 title = "Seep, EZO circuit that keeps its calibration"
 
@@ -315,6 +318,7 @@ def station_toml(
         adapter=_quoted(f"unix:{place / I2C_NAME}"),
         period_s=float(period_s),
         slow_period_s=max(float(period_s), _EZO_PERIOD_S),
+        max_age_s=max(3600.0, 2.5 * period_s),  # one value of what corrects another may be lost
         heartbeat_s=min(3600.0, max(5.0, period_s)),
     )
     return f"{text}\n{publish}" if publish else text
