@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _NS_PER_MS = 1_000_000
 
+
 def reason_word(why: Why) -> str:
     """One word for a value that is missing: the first reason given."""
     return next((str(reason.name).lower() for reason in Why if reason in why), "missing")
