@@ -1,20 +1,22 @@
-"""A station on a quiet site: real water and real ground where there are any, made by rule where there are none."""
+"""A station on a quiet site: real water and real ground where there are any, made by rule elsewhere."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from benchmarks.detection import nature as natural
-from benchmarks.detection.course import DAY, HOUR, STEP_H, STEP_S, Course
+from benchmarks.detection.course import DAY, HOUR, STEP_H, STEP_S, Course, decayed, floats
 from benchmarks.detection.records import longest_gap, record
+from benchmarks.detection.shapes import HELD_BACK, SHAPES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from benchmarks.detection.course import Floats, Nature, Rng
+    from benchmarks.detection.course import Floats, Rng
 
 _LONGEST_GAP = 12 * HOUR
 _BEGAN_S = 1_767_225_600.0  # 2026-01-01: every case has a calendar of its own
@@ -35,6 +37,7 @@ class Sites(NamedTuple):
 
     water: tuple[Source, ...]
     ground: tuple[Source, ...]
+    shapes: tuple[str, ...] = SHAPES
 
 
 DEVELOPMENT = Sites(
@@ -68,6 +71,7 @@ REPORT = Sites(
         Source("usgs_mukilteo_mvd116"),
         Source(""),
     ),
+    shapes=(*SHAPES, *HELD_BACK),
 )
 
 
@@ -92,7 +96,11 @@ def _stretch(rng: Rng, data: Path, source: Source, sensors: tuple[str, ...], cou
     if not begins:
         return {}
     begin = int(rng.choice(begins))
-    return {name: each[begin : begin + count].copy() for name, each in record(path).items() if len(each) >= begin + count}
+    return {
+        name: each[begin : begin + count].copy()
+        for name, each in record(path).items()
+        if len(each) >= begin + count
+    }
 
 
 def background(rng: Rng, data: Path, sites: Sites, count: int, dry: range) -> Course:
@@ -100,12 +108,15 @@ def background(rng: Rng, data: Path, sites: Sites, count: int, dry: range) -> Co
     nature = natural.draw(rng)
     water_from, water = _pick(rng, data, sites.water, _WATER[:3], count)
     must_make = len(dry) > 0
-    ground_from, ground = _pick(rng, data, tuple(each for each in sites.ground if not must_make or not each.soil), (), count)
+    ground_from, ground = _pick(
+        rng, data, tuple(each for each in sites.ground if not must_make or not each.soil), (), count
+    )
     course = Course(
-        t_s=_BEGAN_S + float(rng.integers(0, 365)) * 86400.0 + STEP_S * np.arange(count),
+        t_s=floats(_BEGAN_S + float(rng.integers(0, 365)) * 86400.0 + STEP_S * np.arange(count)),
         values={},
         nature=nature,
         made=frozenset(),
+        shapes=sites.shapes,
         source=f"{water_from.file or 'made'} + {ground_from.file or 'made'}",
     )
     _lay_water(rng, course, water)
@@ -138,13 +149,13 @@ def _ground_sensors(source: Source) -> tuple[str, ...]:
 def _tiled_rain(data: Path, source: Source, count: int) -> dict[str, Floats]:
     """Two wet weeks, again and again: a winter on a bluff by the sea."""
     rain = record(data / f"{source.file}.csv.gz")["rain_mm"]
-    return {"rain_mm": np.resize(rain, count)}
+    return {"rain_mm": floats(np.resize(rain, count))}
 
 
 def _lay_water(rng: Rng, course: Course, real: dict[str, Floats]) -> None:
     """pH, conductivity, turbidity, temperature; moved to another water of the same habits."""
     count, made = len(course), set()
-    hours = np.arange(count) * STEP_H
+    hours = floats(np.arange(count) * STEP_H)
     day = np.sin(2.0 * np.pi * (hours - rng.uniform(0.0, 24.0)) / 24.0)
     for name in _WATER:
         if name in real:
@@ -153,23 +164,23 @@ def _lay_water(rng: Rng, course: Course, real: dict[str, Floats]) -> None:
         made.add(name)
         course.values[name] = _made_water(rng, name, day, hours)
     ph, ec = course.values["ph"], course.values["ec_us_cm"]
-    if "ph" in made or rng.random() < 0.5:
-        ph += rng.uniform(6.9, 8.4) - float(np.nanmedian(ph))
+    if "ph" in made or rng.random() < 0.6:
+        ph += rng.uniform(6.7, 8.1) - float(np.nanmedian(ph))
         ec *= np.exp(rng.uniform(np.log(120.0), np.log(2500.0))) / float(np.nanmedian(ec))
     np.clip(course.values["turbidity_ntu"], 0.0, None, out=course.values["turbidity_ntu"])
     course.made = course.made | made
 
 
 def _made_water(rng: Rng, name: str, day: Floats, hours: Floats) -> Floats:
-    slow = natural.decayed(rng.normal(0.0, 1.0, len(day)), rng.uniform(60.0, 150.0))
+    slow = decayed(rng.normal(0.0, 1.0, len(day)), rng.uniform(60.0, 150.0))
     slow = (slow - slow.mean()) / slow.std()
     if name == "ph":
-        return 7.5 + rng.uniform(0.02, 0.3) * day + rng.uniform(0.01, 0.08) * slow
+        return floats(7.5 + rng.uniform(0.02, 0.3) * day + rng.uniform(0.01, 0.08) * slow)
     if name == "ec_us_cm":
-        return np.asarray(400.0 * (1.0 + rng.uniform(0.0, 0.04) * day + rng.uniform(0.01, 0.05) * slow))
+        return floats(400.0 * (1.0 + rng.uniform(0.0, 0.04) * day + rng.uniform(0.01, 0.05) * slow))
     if name == "turbidity_ntu":
-        return np.asarray(rng.uniform(0.8, 6.0) * np.exp(0.25 * slow))
-    return 11.0 + 0.02 * hours / 24.0 + rng.uniform(0.3, 3.0) * day + slow
+        return floats(rng.uniform(0.8, 6.0) * np.exp(0.25 * slow))
+    return floats(11.0 + 0.02 * hours / 24.0 + rng.uniform(0.3, 3.0) * day + slow)
 
 
 def _lay_ground(rng: Rng, course: Course, source: Source, real: dict[str, Floats], dry: range) -> None:
@@ -186,6 +197,7 @@ def _lay_ground(rng: Rng, course: Course, source: Source, real: dict[str, Floats
     own_soil = source.soil in real and bool(source.soil)
     if own_head:
         values["head_m"] = real["head_m_abs"] + rng.uniform(-6.0, 6.0)
+        course.nature = replace(course.nature, head_per_kpa=_answer(values["head_m"], values["baro_kpa"]))
     else:
         _breathe(rng, course)
     if own_soil:
@@ -203,10 +215,19 @@ def _breathe(rng: Rng, course: Course) -> None:
     """Air pressure and the moon in a head."""
     baro, nature = course.values["baro_kpa"], course.nature
     hours = np.arange(len(course)) * STEP_H
-    course.values["head_m"] += nature.head_per_kpa * (np.nan_to_num(baro, nan=float(np.nanmean(baro))) - np.nanmean(baro))
+    course.values["head_m"] += nature.head_per_kpa * (
+        np.nan_to_num(baro, nan=float(np.nanmean(baro))) - np.nanmean(baro)
+    )
     for period_h, part in ((12.42, 1.0), (25.82, 0.6)):
         phase = rng.uniform(0.0, 6.3)
         course.values["head_m"] += part * nature.tide_m * np.sin(2.0 * np.pi * hours / period_h + phase)
+
+
+def _answer(head: Floats, baro: Floats) -> float:
+    """Metres per kPa, as a recorded head answers the air within six hours."""
+    moved, pushed = head[6 * HOUR :] - head[: -6 * HOUR], baro[6 * HOUR :] - baro[: -6 * HOUR]
+    both = np.isfinite(moved) & np.isfinite(pushed)
+    return float(np.dot(moved[both], pushed[both]) / np.dot(pushed[both], pushed[both]))
 
 
 def _rain(rng: Rng, source: Source, real: dict[str, Floats], count: int, dry: range) -> Floats:

@@ -156,10 +156,12 @@ class Hampel:
 
 
 def trees(seed: int = 1) -> Callable[[float], bool]:
-    """A river HalfSpaceTrees of value and step (https://riverml.xyz; Tan, Ting and Liu 2011), if river is there."""
+    """HalfSpaceTrees of river (Tan, Ting and Liu 2011) over value and step, if river is there."""
     from river import anomaly, preprocessing  # noqa: PLC0415 - optional
 
-    model = preprocessing.MinMaxScaler() | anomaly.HalfSpaceTrees(n_trees=10, height=8, window_size=250, seed=seed)
+    model = preprocessing.MinMaxScaler() | anomaly.HalfSpaceTrees(
+        n_trees=10, height=8, window_size=250, seed=seed
+    )
     last = [math.nan]
 
     def odd(value: float) -> bool:

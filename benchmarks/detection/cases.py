@@ -1,8 +1,10 @@
-"""Seeded cases: a quiet station, weeks of silence to learn from, then one thing that happens (or only seems to)."""
+"""Seeded cases: a quiet station, weeks to learn from, then one thing that happens or only seems to."""
 
 from __future__ import annotations
 
 import csv
+import math
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -26,13 +28,28 @@ SETS: dict[str, tuple[int, Sites]] = {
     "extra": (16_180, DEVELOPMENT),
     "report": (27_182, REPORT),
 }
-_STEP = {"ph": 0.01, "turbidity_ntu": 0.01, "ec_us_cm": 0.1, "soil_vwc": 0.0001, "head_m": 0.001, "baro_kpa": 0.01}
+_STEP = {
+    "ph": 0.01,
+    "turbidity_ntu": 0.01,
+    "ec_us_cm": 0.1,
+    "soil_vwc": 0.0001,
+    "head_m": 0.001,
+    "baro_kpa": 0.01,
+}
 _RELATIVE = ("ec_us_cm", "turbidity_ntu")
 _ALSO = 0.3  # of the cases have a second thing in them
 # What may fall on an episode without hiding the very channel that shows it.
 _BESIDE = {
     "amd": ("storm_dilution", "calibration_visit", "bubbles", "baro_swing", "purge_sampling", "wetting"),
-    "ground": ("storm_dilution", "calibration_visit", "bubbles", "baro_swing", "ph_drift", "salt_pulse", "turbidity_fouling"),
+    "ground": (
+        "storm_dilution",
+        "calibration_visit",
+        "bubbles",
+        "baro_swing",
+        "ph_drift",
+        "salt_pulse",
+        "turbidity_fouling",
+    ),
 }
 
 
@@ -61,10 +78,14 @@ class Case(NamedTuple):
         return datetime.fromtimestamp(float(self.course.t_s[index]), UTC)
 
     def rows(self) -> Iterator[tuple[float, dict[str, float | None]]]:
-        """What a detector is given, one step after the other: seconds since 1970, a value or None by channel."""
+        """What a detector is given, step by step: seconds since 1970, a value or None by channel."""
         columns = [self.course.values[name].tolist() for name in CHANNELS]
         for t_s, *row in zip(self.course.t_s.tolist(), *columns, strict=True):
-            yield t_s, {name: None if value != value else value for name, value in zip(CHANNELS, row, strict=True)}  # noqa: PLR0124 - NaN
+            yield t_s, {name: _known(value) for name, value in zip(CHANNELS, row, strict=True)}
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else value
 
 
 def names() -> list[str]:
@@ -104,7 +125,15 @@ def _episode(rng: Rng, data: Path, sites: Sites, case_id: str) -> Case:
     _lay(rng, course, [(beside, at)] if beside else [])
     end = min(laid.end, count - 1)
     truth = Truth(
-        case_id, "episode", name, kind.hazard, warm, onset, min(laid.detect_by, count - 1), end, laid.magnitude
+        case_id,
+        "episode",
+        name,
+        kind.hazard,
+        warm,
+        onset,
+        min(laid.detect_by, count - 1),
+        end,
+        laid.magnitude,
     )
     return Case(truth, _until(course, end))
 
@@ -156,11 +185,13 @@ def _write(rng: Rng, course: Course) -> None:
 
 def _until(course: Course, end: int) -> Course:
     values = {name: each[: end + 1] for name, each in course.values.items()}
-    return type(course)(course.t_s[: end + 1], values, course.nature, course.made, course.source, course.facts)
+    return replace(course, t_s=course.t_s[: end + 1], values=values)
 
 
 TRUTH_COLUMNS = (
-    "case_id", "kind", "class", "hazard", "eval_start_utc", "onset_utc", "detect_by_utc", "end_utc", "magnitude", "source",
+    "case_id", "kind", "class", "hazard", "eval_start_utc", "onset_utc", "detect_by_utc", "end_utc",
+    "magnitude",
+    "source",
 )  # fmt: skip
 
 
@@ -193,5 +224,5 @@ def write_series(case: Case, folder: Path) -> Path:
 
 def _present(times: list[str], name: str, values: Floats) -> Iterator[tuple[str, str, str]]:
     for when, value in zip(times, values.tolist(), strict=True):
-        if value == value:  # noqa: PLR0124 - NaN
+        if not math.isnan(value):
             yield when, name, f"{value:.10g}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from benchmarks.detection import nature as natural
-from benchmarks.detection.course import DAY, HOUR, decayed
+from benchmarks.detection.course import DAY, HOUR, decayed, shifted
 from benchmarks.detection.shapes import ramp
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def storm_dilution(rng: Rng, course: Course, start: int) -> None:
     room += each[: len(room)]
     course.values["rain_mm"] += rain
     natural.wet(course, rain, stream=False)
-    runoff = natural.shifted(decayed(rain, rng.uniform(5.0, 30.0)), int(rng.integers(1, 3 * HOUR)))
+    runoff = shifted(decayed(rain, rng.uniform(5.0, 30.0)), int(rng.integers(1, 3 * HOUR)))
     share = runoff / max(runoff.max(), 1e-9)
     thin, dip, murk = rng.uniform(0.28, 0.62), rng.uniform(0.1, 0.43), _log_uniform(rng, 60.0, 950.0)
     course.values["ec_us_cm"] *= 1.0 - thin * share
@@ -73,7 +73,10 @@ def baro_swing(rng: Rng, course: Course, start: int) -> None:
     swing = ramp(hours, down_h, "smooth", rng) - ramp(hours - down_h - stays_h, back_h, "smooth", rng)
     course.values["baro_kpa"] += size_kpa * swing
     course.values["head_m"] += course.nature.head_per_kpa * size_kpa * swing
-    course.say(start, f"air pressure {size_kpa:+.1f} kPa in {down_h:.0f} h, head {course.nature.head_per_kpa * size_kpa:+.2f} m")
+    course.say(
+        start,
+        f"air {size_kpa:+.1f} kPa in {down_h:.0f} h, head {course.nature.head_per_kpa * size_kpa:+.2f} m",
+    )
 
 
 def purge_sampling(rng: Rng, course: Course, start: int) -> None:
@@ -110,7 +113,9 @@ def drought_ec(rng: Rng, course: Course, start: int) -> None:
     """Base flow concentrates for weeks."""
     share, days = rng.uniform(0.1, 0.27), rng.uniform(8.0, 24.0)
     hours = course.hours(start)
-    course.values["ec_us_cm"] *= 1.0 + share * ramp(hours, days * 24.0, str(rng.choice(["linear", "smooth"])), rng)
+    course.values["ec_us_cm"] *= 1.0 + share * ramp(
+        hours, days * 24.0, str(rng.choice(["linear", "smooth"])), rng
+    )
     course.say(start, f"drought EC +{share:.0%} in {days:.0f} d")
 
 
@@ -119,7 +124,9 @@ def salt_pulse(rng: Rng, course: Course, start: int) -> None:
     share, length_h = _log_uniform(rng, 0.2, 2.5), rng.uniform(1.2, 8.0)
     hours = course.hours(start)
     rise_h = length_h * rng.uniform(0.05, 0.5)
-    pulse = ramp(hours, rise_h, "smooth", rng) * (1.0 - ramp(hours - rise_h, length_h - rise_h, "exponential", rng))
+    pulse = ramp(hours, rise_h, "smooth", rng) * (
+        1.0 - ramp(hours - rise_h, length_h - rise_h, "exponential", rng)
+    )
     course.values["ec_us_cm"] *= 1.0 + share * pulse
     course.say(start, f"salt EC +{share:.0%} for {length_h:.1f} h")
 
@@ -181,7 +188,9 @@ def calibration_visit(rng: Rng, course: Course, start: int) -> None:
             continue
         choice = choices[int(rng.integers(len(choices)))]
         room = values[name][when]
-        room[:] = np.repeat(choice, -(-len(room) // len(choice)))[: len(room)] + rng.normal(0.0, 0.01, len(room))
+        room[:] = np.repeat(choice, -(-len(room) // len(choice)))[: len(room)] + rng.normal(
+            0.0, 0.01, len(room)
+        )
         np.maximum(room, 0.0, out=room)
     after = slice(start + length, None)
     values["ph"][after] += rng.normal(0.0, 0.12)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     Floats = NDArray[np.float64]
     Rng = np.random.Generator
@@ -23,7 +23,7 @@ M_PER_KPA = 0.10197  # of water
 
 @dataclass(frozen=True, slots=True)
 class Nature:
-    """What a site does with rain and air pressure. Ranges: `nature.draw`; the figures of the field: README."""
+    """What a site does with rain and air pressure; `nature.draw` has the ranges."""
 
     soil_gain: float  # m3/m3 per mm
     soil_decay_d: float
@@ -49,6 +49,7 @@ class Course:
     nature: Nature
     made: frozenset[str]  # channels that no instrument ever saw: they still want noise
     source: str
+    shapes: tuple[str, ...]  # of onsets
     facts: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
@@ -62,17 +63,26 @@ class Course:
     def level(self, channel: str, start: int) -> float:
         """A channel's median in the three days before an index."""
         before = self.values[channel][max(0, start - 3 * DAY) : max(1, start)]
-        return float(np.nanmedian(before)) if np.isfinite(before).any() else float(np.nanmedian(self.values[channel]))
+        return (
+            float(np.nanmedian(before))
+            if np.isfinite(before).any()
+            else float(np.nanmedian(self.values[channel]))
+        )
 
     def say(self, start: int, text: str) -> None:
         """Note what was laid over it, for a person that looks at the case."""
         self.facts.append(f"{start * STEP_H / 24:.2f} d: {text}")
 
 
+def floats(given: ArrayLike) -> Floats:
+    """An array of 64-bit floats."""
+    return np.asarray(given, dtype=np.float64)
+
+
 def decayed(given: Floats, memory_h: float) -> Floats:
     """What is left of everything given so far, when a share of 1/e is left after `memory_h`."""
     keep = float(np.exp(-STEP_H / memory_h))
-    left, out = 0.0, np.empty(len(given))
+    left, out = 0.0, floats(np.empty(len(given)))
     for index, each in enumerate(given.tolist()):
         left = left * keep + each
         out[index] = left
@@ -81,4 +91,4 @@ def decayed(given: Floats, memory_h: float) -> Floats:
 
 def shifted(given: Floats, by: int) -> Floats:
     """Later by some samples; nothing before."""
-    return np.concatenate((np.zeros(by), given))[: len(given)]
+    return floats(np.concatenate((np.zeros(by), given))[: len(given)])

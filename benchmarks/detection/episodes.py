@@ -1,7 +1,7 @@
 """Nine ways for a restored mine to go wrong, each laid over a quiet station.
 
-Classes after the specification of the field's figures; the ranges here are wider and the shapes more, because the
-ones that judge are not known. A function changes the course from an index on and says what it did.
+The ranges are wider than the field's figures and the shapes more, because what judges is not known. A
+function changes the course from an index on and says what it did.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 
 from benchmarks.detection import nature as natural
 from benchmarks.detection.course import DAY, HOUR, STEP_H
-from benchmarks.detection.shapes import SHAPES, buffered, ramp
+from benchmarks.detection.shapes import EVEN, buffered, ramp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,11 +20,10 @@ if TYPE_CHECKING:
     from benchmarks.detection.course import Course, Floats, Rng
 
 _LOWEST_PH = 2.2
-_SMOOTH = tuple(shape for shape in SHAPES if shape != "stepwise")
 
 
 class Laid(NamedTuple):
-    """Until when it may be found, when it is over (indices), how great it is (pH, share of EC, or m of head)."""
+    """Until when it may be found, when it is over (indices), how great it is (pH, share of EC, m of head)."""
 
     detect_by: int
     end: int
@@ -46,7 +45,7 @@ def _index(start: int, hours: float) -> int:
 
 
 def _acid(rng: Rng, course: Course, start: int, progress: Floats, drop: float) -> None:
-    """Lower pH by a share of a drop, held up by buffers or not; the day's swing grows smaller in acid water."""
+    """Lower pH by a share of a drop, held up by buffers or not; the day's swing grows smaller."""
     before = course.level("ph", start)
     drop = min(drop, before - _LOWEST_PH)
     fall = buffered(progress, before, drop, rng.choice([0.0, rng.uniform(0.5, 5.0)]))
@@ -56,6 +55,11 @@ def _acid(rng: Rng, course: Course, start: int, progress: Floats, drop: float) -
     swing[:start] = 0.0
     ph -= fall + quiet * np.where(np.abs(swing) < 1.0, swing, 0.0)
     np.maximum(ph, 1.9, out=ph)
+
+
+def _keep_under_water(course: Course) -> None:
+    """A head that would fall below the transducer: it was hung deeper, then."""
+    course.values["head_m"] += max(0.0, 0.4 - float(np.nanmin(course.values["head_m"])))
 
 
 def _ochre(rng: Rng, course: Course, progress: Floats, most_ntu: float, late_h: float) -> None:
@@ -69,11 +73,16 @@ def _log_uniform(rng: Rng, low: float, high: float) -> float:
     return float(np.exp(rng.uniform(np.log(low), np.log(high))))
 
 
+def _size(rng: Rng, low: float, high: float) -> float:
+    """A magnitude: rather small, and none is rare."""
+    return _log_uniform(rng, low, high) if rng.random() < 0.4 else float(rng.uniform(low, high))
+
+
 def seepage_breakout(rng: Rng, course: Course, start: int) -> Laid:
     """A new seep: conductivity first, pH after it, ochre later; stays."""
     length_h = _log_uniform(rng, 5.0, 220.0)
-    drop, share = _log_uniform(rng, 0.65, 5.0), _log_uniform(rng, 0.2, 2.4)
-    shape = str(rng.choice(SHAPES))
+    drop, share = _size(rng, 0.65, 5.0), _size(rng, 0.2, 2.4)
+    shape = str(rng.choice(course.shapes))
     hours = course.hours(start)
     leads_h = rng.uniform(0.0, 0.3) * length_h
     course.values["ec_us_cm"] *= 1.0 + share * ramp(hours, length_h - leads_h, shape, rng)
@@ -88,7 +97,7 @@ def seepage_breakout(rng: Rng, course: Course, start: int) -> Laid:
 def first_flush(rng: Rng, course: Course, start: int) -> Laid:
     """The first rain after a dry spell dissolves the salts."""
     up_h, down_h = rng.uniform(0.75, 6.0), rng.uniform(9.0, 42.0)
-    drop, share = _log_uniform(rng, 0.55, 2.3), _log_uniform(rng, 0.18, 1.7)
+    drop, share = _size(rng, 0.55, 2.3), _size(rng, 0.18, 1.7)
     rain = np.zeros(len(course))
     each = natural.storm(rng, rng.uniform(4.0, 25.0), rng.uniform(1.0, 9.0))
     begin = max(0, start - int(rng.integers(0, 2 * HOUR)))
@@ -96,7 +105,7 @@ def first_flush(rng: Rng, course: Course, start: int) -> Laid:
     course.values["rain_mm"] += rain
     natural.wet(course, rain)
     hours = course.hours(start)
-    pulse = ramp(hours, up_h, str(rng.choice(_SMOOTH)), rng)
+    pulse = ramp(hours, up_h, str(rng.choice(EVEN)), rng)
     falls = ("exponential", "linear", "smooth")
     fall = str(rng.choice(falls))
     after = np.clip(hours - up_h, 0.0, None)
@@ -104,7 +113,9 @@ def first_flush(rng: Rng, course: Course, start: int) -> Laid:
     course.values["ec_us_cm"] *= 1.0 + share * pulse
     _acid(rng, course, start, np.clip(pulse, 0.0, 1.0), drop)
     _ochre(rng, course, pulse, rng.uniform(0.0, 60.0), 0.0)
-    course.say(start, f"first flush {up_h:.1f} h up, {down_h:.0f} h {fall} down, pH -{drop:.2f}, EC +{share:.0%}")
+    course.say(
+        start, f"first flush {up_h:.1f} h up, {down_h:.0f} h {fall} down, pH -{drop:.2f}, EC +{share:.0%}"
+    )
     end = _index(start, up_h + down_h)
     return Laid(end, end + DAY, drop)
 
@@ -112,12 +123,14 @@ def first_flush(rng: Rng, course: Course, start: int) -> Laid:
 def slow_acidification(rng: Rng, course: Course, start: int) -> Laid:
     """Weeks of a nearly straight decline."""
     days = rng.uniform(14.0, 27.0)
-    rate = max(_log_uniform(rng, 0.033, 0.14), 0.62 / days)
+    rate = max(_size(rng, 0.033, 0.14), 0.62 / days)
     drop, share = rate * days, rng.uniform(0.1, 0.9)
     hours = course.hours(start)
     bend = rng.uniform(0.8, 1.3)
     progress = np.clip(hours / (days * 24.0), 0.0, 1.0) ** bend
-    course.values["ec_us_cm"] *= 1.0 + share * np.clip(hours / (days * 24.0), 0.0, 1.0) ** rng.uniform(0.7, 1.2)
+    course.values["ec_us_cm"] *= 1.0 + share * np.clip(hours / (days * 24.0), 0.0, 1.0) ** rng.uniform(
+        0.7, 1.2
+    )
     _acid(rng, course, start, progress, drop)
     course.say(start, f"slow acidification {days:.0f} d, {rate:.3f} pH/d (-{drop:.2f}), EC +{share:.0%}")
     end = _index(start, days * 24.0)
@@ -127,8 +140,8 @@ def slow_acidification(rng: Rng, course: Course, start: int) -> Laid:
 def treatment_failure(rng: Rng, course: Course, start: int) -> Laid:
     """The lime runs out."""
     fall_h, lasts_h = _log_uniform(rng, 0.25, 6.0), _log_uniform(rng, 12.0, 190.0)
-    drop, share = _log_uniform(rng, 0.85, 5.0), rng.uniform(0.1, 0.5)
-    hours, shape = course.hours(start), str(rng.choice(SHAPES))
+    drop, share = _size(rng, 0.85, 5.0), rng.uniform(0.1, 0.5)
+    hours, shape = course.hours(start), str(rng.choice(course.shapes))
     progress = ramp(hours, fall_h, shape, rng)
     if rng.random() < 0.6:
         progress *= 1.0 - ramp(hours - lasts_h, rng.uniform(1.0, 24.0), "smooth", rng)
@@ -136,7 +149,10 @@ def treatment_failure(rng: Rng, course: Course, start: int) -> Laid:
     _acid(rng, course, start, progress, drop)
     if rng.random() < 0.5:
         _ochre(rng, course, progress, rng.uniform(0.5, 20.0), rng.uniform(0.0, 4.0))
-    course.say(start, f"treatment failure {shape} {fall_h:.1f} h, {lasts_h:.0f} h long, pH -{drop:.2f}, EC +{share:.0%}")
+    course.say(
+        start,
+        f"treatment failure {shape} {fall_h:.1f} h, {lasts_h:.0f} h long, pH -{drop:.2f}, EC +{share:.0%}",
+    )
     end = _index(start, 24.0)
     return Laid(end, end + DAY, drop)
 
@@ -144,8 +160,8 @@ def treatment_failure(rng: Rng, course: Course, start: int) -> Laid:
 def neutral_drainage(rng: Rng, course: Course, start: int) -> Laid:
     """Metals without acid: conductivity alone."""
     length_h = _log_uniform(rng, 28.0, 190.0)
-    share, drop = _log_uniform(rng, 0.36, 1.8), rng.uniform(0.02, 0.4)
-    hours, shape = course.hours(start), str(rng.choice(SHAPES))
+    share, drop = _size(rng, 0.36, 1.8), rng.uniform(0.02, 0.4)
+    hours, shape = course.hours(start), str(rng.choice(course.shapes))
     progress = ramp(hours, length_h, shape, rng)
     course.values["ec_us_cm"] *= 1.0 + share * progress
     course.values["ph"] -= drop * ramp(hours, length_h, "smooth", rng)
@@ -156,11 +172,12 @@ def neutral_drainage(rng: Rng, course: Course, start: int) -> Laid:
 
 def strata_drain(rng: Rng, course: Course, start: int) -> Laid:
     """A crack opens below: head is lost at once and does not come back."""
-    memory_h, loss = _log_uniform(rng, 0.3, 26.0), _log_uniform(rng, 0.42, 7.5)
+    memory_h, loss = _log_uniform(rng, 0.3, 26.0), _size(rng, 0.42, 7.5)
     hours = course.hours(start)
     lost = -np.expm1(-np.clip(hours, 0.0, None) / memory_h)
     back = rng.uniform(0.0, 0.2) * ramp(hours - 3.0 * memory_h, 96.0, "smooth", rng)
     course.values["head_m"] -= loss * (lost - back)
+    _keep_under_water(course)
     course.say(start, f"strata drain e-fold {memory_h:.1f} h, -{loss:.2f} m")
     end = _index(start, 3.0 * memory_h + 36.0)
     return Laid(end, end + DAY, loss)
@@ -181,7 +198,7 @@ def pore_pressure_rise(rng: Rng, course: Course, start: int) -> Laid:
     else:
         length_h, rise = rng.uniform(30.0, 150.0), rng.uniform(0.52, 2.0)
         soaked = rng.uniform(0.015, 0.09)
-    shape = str(rng.choice(SHAPES))
+    shape = str(rng.choice(course.shapes))
     progress = ramp(hours, length_h, shape, rng)
     values["head_m"] += rise * progress
     values["soil_vwc"] += soaked * ramp(hours, length_h * rng.uniform(0.3, 1.0), "smooth", rng)
@@ -194,7 +211,7 @@ def pore_pressure_rise(rng: Rng, course: Course, start: int) -> Laid:
 def accelerating_drawdown(rng: Rng, course: Course, start: int) -> Laid:
     """Piping: a decline that grows every day."""
     days = rng.uniform(12.0, 26.0)
-    first, last = _log_uniform(rng, 0.008, 0.032), _log_uniform(rng, 0.095, 0.38)
+    first, last = _size(rng, 0.008, 0.032), _size(rng, 0.095, 0.38)
     hours = np.clip(course.hours(start), 0.0, days * 24.0)
     if rng.random() < 0.7:
         rate = first * (last / first) ** (hours / (days * 24.0))
@@ -202,6 +219,7 @@ def accelerating_drawdown(rng: Rng, course: Course, start: int) -> Laid:
         rate = first + (last - first) * (hours / (days * 24.0)) ** 2
     lost = np.cumsum(np.where((course.hours(start) >= 0.0), rate, 0.0)) * STEP_H / 24.0
     course.values["head_m"] -= lost
+    _keep_under_water(course)
     end = _index(start, days * 24.0)
     loss = float(lost[min(end, len(lost) - 1)])
     course.say(start, f"accelerating drawdown {days:.0f} d, {first:.3f} to {last:.2f} m/d, -{loss:.2f} m")
@@ -213,10 +231,13 @@ def tension_crack(rng: Rng, course: Course, start: int) -> Laid:
     step_h, drain_h = rng.uniform(0.25, 3.5), rng.uniform(3.0, 18.0)
     dry, loss = rng.uniform(0.026, 0.1), rng.uniform(0.32, 1.15)
     hours, values = course.hours(start), course.values
-    values["soil_vwc"] -= dry * ramp(hours, step_h, str(rng.choice(_SMOOTH)), rng)
+    values["soil_vwc"] -= dry * ramp(hours, step_h, str(rng.choice(EVEN)), rng)
     np.maximum(values["soil_vwc"], 0.02, out=values["soil_vwc"])
-    values["head_m"] -= loss * ramp(hours - rng.uniform(0.0, 2.0), drain_h, str(rng.choice(_SMOOTH)), rng)
-    course.say(start, f"tension crack VWC -{dry:.3f} in {step_h:.1f} h, head -{loss:.2f} m in {drain_h:.0f} h")
+    values["head_m"] -= loss * ramp(hours - rng.uniform(0.0, 2.0), drain_h, str(rng.choice(EVEN)), rng)
+    _keep_under_water(course)
+    course.say(
+        start, f"tension crack VWC -{dry:.3f} in {step_h:.1f} h, head -{loss:.2f} m in {drain_h:.0f} h"
+    )
     end = _index(start, 60.0)
     return Laid(end, end + DAY, loss)
 

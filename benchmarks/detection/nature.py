@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.detection.course import DAY, HOUR, M_PER_KPA, STEP_H, Nature, decayed, shifted
+from benchmarks.detection.course import DAY, HOUR, M_PER_KPA, STEP_H, Nature, decayed, floats, shifted
 
 if TYPE_CHECKING:
     from benchmarks.detection.course import Course, Floats, Rng
@@ -53,12 +53,12 @@ def storm(rng: Rng, depth_mm: float, hours: float) -> Floats:
 
 def tipped(rain: Floats) -> Floats:
     """What a bucket counts: whole tips, the rest waits for the next sample."""
-    return np.diff(np.floor(np.cumsum(rain) / TIP_MM + 1e-9), prepend=0.0) * TIP_MM
+    return floats(np.diff(np.floor(np.cumsum(rain) / TIP_MM + 1e-9), prepend=0.0) * TIP_MM)
 
 
 def weather(rng: Rng, count: int, dry: range) -> Floats:
     """Storms some days apart, none that touches the dry samples; per sample."""
-    rain = np.zeros(count)
+    rain = floats(np.zeros(count))
     at = rng.exponential(5.0) * DAY
     while at < count:
         each = storm(rng, max(1.0, rng.gamma(1.3, 7.7)), rng.uniform(1.0, 11.0))
@@ -77,7 +77,7 @@ def air(rng: Rng, count: int, altitude_kpa: float) -> Floats:
     smooth = decayed(decayed(slow, memory_h), rng.uniform(4.0, 12.0))
     hours = np.arange(count) * STEP_H
     tide = rng.uniform(0.03, 0.1) * np.sin(2.0 * np.pi * hours / 12.0 + rng.uniform(0.0, 6.3))
-    return altitude_kpa + rng.uniform(0.4, 1.0) * (smooth - smooth.mean()) / smooth.std() + tide
+    return floats(altitude_kpa + rng.uniform(0.4, 1.0) * (smooth - smooth.mean()) / smooth.std() + tide)
 
 
 def wet(course: Course, rain: Floats, *, soil: bool = True, head: bool = True, stream: bool = True) -> None:

@@ -34,7 +34,7 @@ def draw(case: Case, raised: list[Raised], path: Path) -> None:
             axes.axvspan(truth.onset / DAY, truth.detect_by / DAY, color="orange", alpha=0.2)
         for one in raised:
             colour = {"red": "red", "amber": "darkorange"}.get(one.level, "blue")
-            axes.axvline(one.index / DAY, color=colour, linestyle="-" if one.hazard == "amd" else "--")
+            axes.axvline(one.at / DAY, color=colour, linestyle="-" if one.hazard == "amd" else "--")
     rows[0].set_title(f"{truth.case_id}  {course.source}\n" + "; ".join(course.facts), fontsize=8)
     figure.tight_layout()
     figure.savefig(path, dpi=70)

@@ -24,8 +24,8 @@ _ROW_LOST_S = 7200.0
 def record(path: Path) -> dict[str, Floats]:
     """Every sensor of a file (time_utc, sensor, value, label, ...), all from the same moment on.
 
-    NaN where there is no value, where it was labelled 1, or where it is a logger's sentinel. Faster series keep
-    the value nearest to the quarter of an hour; hourly ones are joined by straight lines, rain is shared out.
+    NaN where there is no value, where it was labelled 1, or where it is a logger's sentinel. Faster series
+    keep the value nearest to the quarter of an hour; hourly ones are joined by lines, rain is shared out.
     """
     rows: dict[str, tuple[list[float], list[float]]] = {}
     with gzip.open(path, "rt", encoding="utf-8") as file:
@@ -37,7 +37,9 @@ def record(path: Path) -> dict[str, Floats]:
     first = min(t_s[0] for t_s, _ in rows.values())
     last = max(t_s[-1] for t_s, _ in rows.values())
     grid = np.arange(first - first % STEP_S, last, STEP_S)
-    return {sensor: _on(grid, np.array(t_s), np.array(values), sensor) for sensor, (t_s, values) in rows.items()}
+    return {
+        sensor: _on(grid, np.array(t_s), np.array(values), sensor) for sensor, (t_s, values) in rows.items()
+    }
 
 
 def _on(grid: Floats, t_s: Floats, values: Floats, sensor: str) -> Floats:

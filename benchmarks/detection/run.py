@@ -1,8 +1,8 @@
 """`python -m benchmarks.detection.run DATA --detector NAME`: how a detector does on seeded cases.
 
-DATA is the directory of real series. NAME is a baseline, or MODULE:FACTORY of something else: called once per case
-without arguments, it returns a detector. `--scorer PROGRAM` counts once more with a scorer of one's own
-(`PROGRAM alerts --truth FILE --alerts FILE`). `--look CASE` tells one case's story.
+DATA is the directory of real series. NAME is a baseline, or MODULE:FACTORY of something else: called
+once per case without arguments, it returns a detector. `--scorer PROGRAM` counts once more with another
+scorer (`PROGRAM alerts --truth FILE --alerts FILE`). `--look CASE` tells one case's story.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from benchmarks.detection.cases import Case, Truth
 
 Alert = tuple[str, str]
-"""Hazard (amd or ground) and level (advisory, amber, red). One when it is raised or gets worse, none while it stands."""
+"""Hazard (amd, ground) and level (advisory, amber, red): one when raised or worse, none while it stands."""
 
 Detector = Callable[[float, Mapping[str, float | None]], "Iterable[Alert]"]
 """Given, every 15 minutes, seconds since 1970 and each channel's value, None where there is none."""
@@ -38,7 +38,7 @@ Detector = Callable[[float, Mapping[str, float | None]], "Iterable[Alert]"]
 class Raised(NamedTuple):
     """An alert, and at which sample."""
 
-    index: int
+    at: int
     hazard: str
     level: str
 
@@ -80,7 +80,7 @@ def run(make: Callable[[], Detector], cases: Iterable[Case], folder: Path | None
         steps += len(case.course)
         results.append(Result(case.truth, raised, case.course.facts, case.course.source))
         truths.append(made.truth_row(case))
-        alerts += [(case.truth.case_id, made.stamp(case.at(one.index)), one.hazard, one.level) for one in raised]
+        alerts += [(case.truth.case_id, made.stamp(case.at(one.at)), one.hazard, one.level) for one in raised]
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
         _write(folder / "truth.csv", made.TRUTH_COLUMNS, truths)
@@ -88,7 +88,7 @@ def run(make: Callable[[], Detector], cases: Iterable[Case], folder: Path | None
     return Outcome(results, 1e6 * spent_s / max(steps, 1))
 
 
-def _write(path: Path, heading: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def _write(path: Path, heading: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         out = csv.writer(file)
         out.writerow(heading)
@@ -109,17 +109,20 @@ def misses(results: list[Result]) -> list[str]:
     lines = []
     for result in results:
         truth = result.truth
-        counted = [one for one in result.raised if one.index >= truth.eval_start and one.level != "advisory"]
+        counted = [one for one in result.raised if one.at >= truth.eval_start and one.level != "advisory"]
         found = [
-            one for one in counted if truth.onset <= one.index <= truth.detect_by and one.hazard == truth.hazard
+            one for one in counted if truth.onset <= one.at <= truth.detect_by and one.hazard == truth.hazard
         ]
         story = "; ".join(result.facts)
         if truth.kind == "episode" and not found:
             lines.append(f"MISSED {truth.case_id}: {story} [{result.source}]")
         for one in counted:
-            if truth.kind == "confounder" or one.index < truth.onset or one.hazard != truth.hazard:
-                day = one.index / 96
-                lines.append(f"FALSE  {truth.case_id} {one.hazard} {one.level} at {day:.2f} d: {story} [{result.source}]")
+            if truth.kind == "confounder" or one.at < truth.onset or one.hazard != truth.hazard:
+                day = one.at / 96
+                lines.append(
+                    f"FALSE  {truth.case_id} {one.hazard} {one.level} at {day:.2f} d: "
+                    f"{story} [{result.source}]"
+                )
     return lines
 
 
@@ -129,10 +132,13 @@ def look(case: Case, raised: list[Raised], around: int) -> None:
     print(f"{truth.case_id}  {case.course.source}")
     for fact in case.course.facts:
         print("  laid at", fact)
-    print(f"  scored from {truth.eval_start / 96:.2f} d, onset {truth.onset / 96:.2f} d, by {truth.detect_by / 96:.2f} d")
+    print(
+        f"  scored from {truth.eval_start / 96:.2f} d, onset {truth.onset / 96:.2f} d, "
+        f"by {truth.detect_by / 96:.2f} d"
+    )
     for one in raised:
-        print(f"  alert at {one.index / 96:.2f} d: {one.hazard} {one.level}")
-    at = {one.index for one in raised} or {max(truth.onset, truth.eval_start)}
+        print(f"  alert at {one.at / 96:.2f} d: {one.hazard} {one.level}")
+    at = {one.at for one in raised} or {max(truth.onset, truth.eval_start)}
     near = [i for i in range(len(case.course)) if any(abs(i - each) <= around for each in at)]
     print("      day  " + "".join(f"{name:>14}" for name in CHANNELS))
     for index in near:
@@ -145,7 +151,9 @@ def main() -> int:
     """Print the table, or one case."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.detection.run", description=__doc__)
     parser.add_argument("data", type=Path, help="directory of real series")
-    parser.add_argument("--detector", default="limits-checked", help=f"{', '.join(BASELINES)} or MODULE:FACTORY")
+    parser.add_argument(
+        "--detector", default="limits-checked", help=f"{', '.join(BASELINES)} or MODULE:FACTORY"
+    )
     parser.add_argument("--set", default="dev", choices=sorted(made.SETS), dest="which")
     parser.add_argument("--each", type=int, default=8, help="cases of each class")
     parser.add_argument("--only", default="", help="some classes, with commas between")
@@ -166,7 +174,10 @@ def main() -> int:
         return 0
     only = [name for name in args.only.split(",") if name]
     outcome = run(factory(args.detector), made.draw(args.data, args.which, args.each, only), args.out)
-    print(f"{args.detector} on {args.which}: {len(outcome.results)} cases, {outcome.step_us:.1f} us per step of 8 channels")
+    print(
+        f"{args.detector} on {args.which}: {len(outcome.results)} cases, "
+        f"{outcome.step_us:.1f} us per step of 8 channels"
+    )
     print(table(score(outcome.results)))
     if args.misses:
         print("\n".join(misses(outcome.results)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,7 +22,7 @@ class Found(NamedTuple):
 
 
 class Score(NamedTuple):
-    """Episodes by class; false alarms and hours by confounder; before onset; of the other hazard after onset."""
+    """Episodes by class; false alarms and hours by confounder and before onset; of the other hazard."""
 
     found: dict[str, list[Found]]
     false: dict[str, list[tuple[int, float]]]
@@ -48,21 +49,25 @@ def score(results: list[Result]) -> Score:
     before, before_h, other = 0, 0.0, 0
     for result in results:
         truth = result.truth
-        alerts = [one for one in result.raised if truth.eval_start <= one.index <= truth.end and one.level in _COUNTS]
+        alerts = [
+            one for one in result.raised if truth.eval_start <= one.at <= truth.end and one.level in _COUNTS
+        ]
         if truth.kind == "confounder":
             hours = (truth.end - truth.eval_start) * _STEP_H
             false.setdefault(truth.name, []).append((len(alerts), hours))
             continue
         found.setdefault(truth.name, []).append(Found(truth.magnitude, _delay(result, alerts)))
-        before += sum(one.index < truth.onset for one in alerts)
+        before += sum(one.at < truth.onset for one in alerts)
         before_h += (truth.onset - truth.eval_start) * _STEP_H
-        other += sum(one.index >= truth.onset and one.hazard != truth.hazard for one in alerts)
+        other += sum(one.at >= truth.onset and one.hazard != truth.hazard for one in alerts)
     return Score(found, false, (before, before_h), other)
 
 
 def _delay(result: Result, alerts: list[Raised]) -> float | None:
     truth = result.truth
-    hits = [one.index for one in alerts if one.hazard == truth.hazard and truth.onset <= one.index <= truth.detect_by]
+    hits = [
+        one.at for one in alerts if one.hazard == truth.hazard and truth.onset <= one.at <= truth.detect_by
+    ]
     return (min(hits) - truth.onset) * _STEP_H if hits else None
 
 
@@ -77,18 +82,20 @@ def _per_year(some: list[tuple[int, float]]) -> float:
 
 def _thirds(some: list[Found]) -> str:
     """Recall of the smallest, the middle and the greatest third."""
-    some = sorted(some)
+    some = sorted(some, key=lambda one: one.magnitude)
     cuts = [round(len(some) * part / 3) for part in range(4)]
-    return " ".join(f"{_share(some[low:high]):5.2f}" for low, high in zip(cuts, cuts[1:], strict=False))
+    return " ".join(f"{_share(some[low:high]):5.2f}" for low, high in pairwise(cuts))
 
 
 def table(counted: Score) -> str:
     """For people."""
-    lines = [f"{'episode':<24}{'found':>9}{'recall':>8}{'median h':>10}{'worst h':>9}   by size (small, middle, great)"]
+    lines = [f"{'episode':<24}{'found':>9}{'recall':>8}{'median h':>10}{'worst h':>9}   small, middle, great"]
     for name, some in counted.found.items():
         delays = [one.delay_h for one in some if one.delay_h is not None]
         shown = f"{median(delays):10.1f}{max(delays):9.1f}" if delays else f"{'-':>10}{'-':>9}"
-        lines.append(f"{name:<24}{f'{len(delays)}/{len(some)}':>9}{_share(some):8.3f}{shown}   {_thirds(some)}")
+        lines.append(
+            f"{name:<24}{f'{len(delays)}/{len(some)}':>9}{_share(some):8.3f}{shown}   {_thirds(some)}"
+        )
     lines.append(f"{'confounder':<24}{'alarmed':>9}{'alarms':>8}{'per site-year':>16}")
     for name, weeks in counted.false.items():
         bad = sum(count > 0 for count, _ in weeks)
@@ -96,7 +103,8 @@ def table(counted: Score) -> str:
         lines.append(f"{name:<24}{f'{bad}/{len(weeks)}':>9}{alarms:8}{_per_year(weeks):16.1f}")
     alarms, hours = counted.before
     lines.append(
-        f"recall {counted.recall:.3f}; false alarms per site-year: {counted.false_per_year:.1f} with confounders, "
+        f"recall {counted.recall:.3f}; false alarms per site-year: "
+        f"{counted.false_per_year:.1f} with confounders, "
         f"{_per_year([counted.before]):.1f} before onset ({alarms} in {hours / 24.0:.0f} days); "
         f"of the other hazard after onset: {counted.other_hazard}"
     )
