@@ -1,0 +1,75 @@
+"""What a number is like at this hour on this site: learned over days, with a lag of one. Pure.
+
+Water breathes with the day, so a value is compared with the same hour of the days before and never with the
+last hours alone; the lag keeps what begins today out of its own measure. How far from it is usual is learned
+as well.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from agent.watch.contract import DAY
+from agent.watch.history import History
+from agent.watch.robust import median, spread
+
+_BESIDE = 2  # blocks before and after the same time that count too
+_OFTEN = 24  # the spread is learned anew every six hours, at the same times of day after every restart
+_SPARSE = 4  # every so many blocks are enough to learn the spread from
+_MIN_SPREAD_FROM = 24
+
+
+class Expected(NamedTuple):
+    """What is usual: the level at this hour, the standard deviation of the distance to it."""
+
+    level: float
+    spread: float
+
+
+class Baseline:
+    """One number's.
+
+    Args:
+        floor: no spread is smaller: the instrument's error.
+        days: so many are compared with.
+        lag: so many of the newest blocks do not count yet.
+        least_days: it says nothing before so many of these days are known.
+        spread_days: how far back the spread is learned from.
+    """
+
+    def __init__(
+        self, floor: float, *, days: int = 7, lag: int = DAY, least_days: int = 4, spread_days: int = 14
+    ) -> None:
+        self._floor, self._days, self._lag, self._least = floor, days, lag, least_days
+        self._lag_days = -(-lag // DAY)
+        self.values = History((days + self._lag_days) * DAY + _BESIDE + 1)
+        self.distances = History(spread_days * DAY)
+        self._spread = floor
+        self.expected: Expected | None = None
+        """Of the newest block. None while it is still learning."""
+
+    def add(self, index: int, value: float | None) -> Expected | None:
+        """The next block. Returns what was expected of it."""
+        self.values.add(index, value)
+        level = self._level(index)
+        unknown = level is None or value is None
+        self.distances.add(index, None if unknown else value - level)  # type: ignore[operator]
+        if index % _OFTEN == 0:
+            self._learn(index)
+        self.expected = None if level is None else Expected(level, self._spread)
+        return self.expected
+
+    def _level(self, index: int) -> float | None:
+        """The median of each day's median around this time, so that no day counts more than another."""
+        known, days = self.values.known, []
+        for ago in range(self._lag_days, self._lag_days + self._days):
+            around = index - ago * DAY
+            values = known(around - _BESIDE, min(around + _BESIDE, index - self._lag))
+            if values:
+                days.append(median(values))
+        return median(days) if len(days) >= self._least else None
+
+    def _learn(self, index: int) -> None:
+        values = self.distances.known(index - self.distances.size + 1, index - self._lag)[::_SPARSE]
+        if len(values) >= _MIN_SPREAD_FROM:
+            self._spread = max(self._floor, spread(values, 0.0))
