@@ -82,11 +82,11 @@ def floats(given: ArrayLike) -> Floats:
 def decayed(given: Floats, memory_h: float) -> Floats:
     """What is left of everything given so far, when a share of 1/e is left after `memory_h`."""
     keep = float(np.exp(-STEP_H / memory_h))
-    left, out = 0.0, floats(np.empty(len(given)))
+    left, out = 0.0, np.zeros_like(given)
     for index, each in enumerate(given.tolist()):
         left = left * keep + each
         out[index] = left
-    return out
+    return floats(out)
 
 
 def shifted(given: Floats, by: int) -> Floats:

@@ -103,7 +103,7 @@ def first_flush(rng: Rng, course: Course, start: int) -> Laid:
     begin = max(0, start - int(rng.integers(0, 2 * HOUR)))
     rain[begin : begin + len(each)] = each
     course.values["rain_mm"] += rain
-    natural.wet(course, rain)
+    natural.wet(course, rain, stream=False)  # the share below is what is left in spite of the rain
     hours = course.hours(start)
     pulse = ramp(hours, up_h, str(rng.choice(EVEN)), rng)
     falls = ("exponential", "linear", "smooth")

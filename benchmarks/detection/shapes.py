@@ -41,9 +41,10 @@ def _stepwise(u: Floats, rng: Rng) -> Floats:
 def _halting(u: Floats, rng: Rng) -> Floats:
     """Straight, with two pauses."""
     at, level = np.sort(rng.uniform(0.1, 0.9, 4)), np.sort(rng.uniform(0.15, 0.85, 2))
-    return np.interp(
+    held = np.interp(
         u, [0.0, at[0], at[1], at[2], at[3], 1.0], [0.0, level[0], level[0], level[1], level[1], 1.0]
     )
+    return floats(held)
 
 
 _SHAPE: dict[str, Callable[[Floats, Rng], Floats]] = {
