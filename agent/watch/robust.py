@@ -30,7 +30,7 @@ def spread(values: Sequence[float], middle: float) -> float:
 
 
 def slope(values: Sequence[tuple[float, float]]) -> float:
-    """Theil-Sen: the median slope of all pairs (x, y); 0 under two. Meant for daily values, not for samples."""
+    """Theil-Sen: the median slope of all pairs (x, y); 0 under two. For daily values, not for samples."""
     slopes = [
         (y2 - y1) / (x2 - x1) for at, (x1, y1) in enumerate(values) for x2, y2 in values[at + 1 :] if x2 > x1
     ]
