@@ -57,17 +57,12 @@ class Course:
 
     def hours(self, start: int) -> Floats:
         """Since an index; negative before it."""
-        hours: Floats = (np.arange(len(self)) - start) * STEP_H
-        return hours
+        return floats((np.arange(len(self)) - start) * STEP_H)
 
     def level(self, channel: str, start: int) -> float:
         """A channel's median in the three days before an index."""
         before = self.values[channel][max(0, start - 3 * DAY) : max(1, start)]
-        return (
-            float(np.nanmedian(before))
-            if np.isfinite(before).any()
-            else float(np.nanmedian(self.values[channel]))
-        )
+        return float(np.nanmedian(before if np.isfinite(before).any() else self.values[channel]))
 
     def say(self, start: int, text: str) -> None:
         """Note what was laid over it, for a person that looks at the case."""

@@ -104,6 +104,7 @@ def first_flush(rng: Rng, course: Course, start: int) -> Laid:
     rain[begin : begin + len(each)] = each
     course.values["rain_mm"] += rain
     natural.wet(course, rain, stream=False)  # the share below is what is left in spite of the rain
+    natural.muddy(course, rain)
     hours = course.hours(start)
     pulse = ramp(hours, up_h, str(rng.choice(EVEN)), rng)
     falls = ("exponential", "linear", "smooth")

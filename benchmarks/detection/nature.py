@@ -112,5 +112,10 @@ def _wet_stream(course: Course, rain: Floats) -> None:
     share = -np.expm1(-runoff / 12.0)
     values["ec_us_cm"] *= 1.0 - nature.dilution * share
     values["ph"] -= nature.ph_dip * share
-    murk = shifted(decayed(rain, nature.stream_decay_h / 3.0), HOUR) * nature.turbidity_gain
-    values["turbidity_ntu"] += murk
+    muddy(course, rain)
+
+
+def muddy(course: Course, rain: Floats) -> None:
+    """What a rain washes into the stream."""
+    memory_h = course.nature.stream_decay_h / 3.0
+    course.values["turbidity_ntu"] += shifted(decayed(rain, memory_h), HOUR) * course.nature.turbidity_gain

@@ -1,0 +1,1 @@
+"""Tests of what the detectors are judged by, and of the detectors."""
