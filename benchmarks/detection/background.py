@@ -197,7 +197,9 @@ def _lay_ground(rng: Rng, course: Course, source: Source, real: dict[str, Floats
     own_soil = source.soil in real and bool(source.soil)
     if own_head:
         values["head_m"] = real["head_m_abs"] + rng.uniform(-6.0, 6.0)
-        course.nature = replace(course.nature, head_per_kpa=_answer(values["head_m"], values["baro_kpa"]))
+        course.nature = replace(
+            course.nature, head_per_kpa=_answer(values["head_m"], values["baro_kpa"]), head_lag_h=0.0
+        )
     else:
         _breathe(rng, course)
     if own_soil:
@@ -214,10 +216,10 @@ def _lay_ground(rng: Rng, course: Course, source: Source, real: dict[str, Floats
 def _breathe(rng: Rng, course: Course) -> None:
     """Air pressure and the moon in a head."""
     baro, nature = course.values["baro_kpa"], course.nature
+    known = np.isfinite(baro)
+    whole = np.interp(course.t_s, course.t_s[known], baro[known])
     hours = np.arange(len(course)) * STEP_H
-    course.values["head_m"] += nature.head_per_kpa * (
-        np.nan_to_num(baro, nan=float(np.nanmean(baro))) - np.nanmean(baro)
-    )
+    natural.breathe(course, floats(whole - whole[0]))
     for period_h, part in ((12.42, 1.0), (25.82, 0.6)):
         phase = rng.uniform(0.0, 6.3)
         course.values["head_m"] += part * nature.tide_m * np.sin(2.0 * np.pi * hours / period_h + phase)

@@ -109,6 +109,12 @@ def one(data: Path, case_id: str) -> Case:
     return _episode(rng, data, sites, case_id) if name in EPISODES else _confounder(rng, data, sites, case_id)
 
 
+def without(case: Case, channels: Iterable[str]) -> Case:
+    """The same on a station that lacks some channels."""
+    nothing = {name: np.full(len(case.course), np.nan) for name in channels}
+    return Case(case.truth, replace(case.course, values={**case.course.values, **nothing}))
+
+
 def _episode(rng: Rng, data: Path, sites: Sites, case_id: str) -> Case:
     name = case_id.split("-")[1]
     kind = EPISODES[name]

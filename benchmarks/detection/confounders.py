@@ -72,7 +72,7 @@ def baro_swing(rng: Rng, course: Course, start: int) -> None:
     hours = course.hours(start)
     swing = ramp(hours, down_h, "smooth", rng) - ramp(hours - down_h - stays_h, back_h, "smooth", rng)
     course.values["baro_kpa"] += size_kpa * swing
-    course.values["head_m"] += course.nature.head_per_kpa * size_kpa * swing
+    natural.breathe(course, size_kpa * swing)
     course.say(
         start,
         f"air {size_kpa:+.1f} kPa in {down_h:.0f} h, head {course.nature.head_per_kpa * size_kpa:+.2f} m",

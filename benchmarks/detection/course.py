@@ -32,6 +32,7 @@ class Nature:
     head_delay_h: float
     head_decay_d: float
     head_per_kpa: float  # m; negative behind a vented cable
+    head_lag_h: float  # behind the air
     tide_m: float
     dilution: float  # of the conductivity, by a great storm
     ph_dip: float

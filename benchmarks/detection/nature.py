@@ -27,6 +27,7 @@ def draw(rng: Rng) -> Nature:
         head_delay_h=rng.uniform(3.0, 32.0),
         head_decay_d=rng.uniform(2.5, 15.0),
         head_per_kpa=M_PER_KPA * (-efficiency if vented else 1.0 - efficiency),
+        head_lag_h=float(rng.choice([0.0, rng.uniform(0.3, 4.0)])),
         tide_m=rng.choice([0.0, rng.uniform(0.001, 0.012)]),
         dilution=rng.uniform(0.08, 0.48),
         ph_dip=rng.uniform(0.02, 0.22),
@@ -78,6 +79,14 @@ def air(rng: Rng, count: int, altitude_kpa: float) -> Floats:
     hours = np.arange(count) * STEP_H
     tide = rng.uniform(0.03, 0.1) * np.sin(2.0 * np.pi * hours / 12.0 + rng.uniform(0.0, 6.3))
     return floats(altitude_kpa + rng.uniform(0.4, 1.0) * (smooth - smooth.mean()) / smooth.std() + tide)
+
+
+def breathe(course: Course, more_kpa: Floats) -> None:
+    """A head answers a change of air pressure, at once or some hours late."""
+    lag_h = course.nature.head_lag_h
+    if lag_h > 0.0:
+        more_kpa = decayed(more_kpa, lag_h) * -np.expm1(-STEP_H / lag_h)
+    course.values["head_m"] += course.nature.head_per_kpa * more_kpa
 
 
 def wet(course: Course, rain: Floats, *, soil: bool = True, head: bool = True, stream: bool = True) -> None:

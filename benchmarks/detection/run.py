@@ -163,6 +163,7 @@ def main() -> int:
     parser.add_argument("--look", metavar="CASE", help="the story of one case (SET-CLASS-NUMBER)")
     parser.add_argument("--around", type=int, default=96, help="samples on each side of an alert to show")
     parser.add_argument("--png", type=Path, help="draw the case that is looked at (wants matplotlib)")
+    parser.add_argument("--without", default="", help="channels that the stations lack, with commas between")
     args = parser.parse_args()
     os.nice(19 - os.nice(0))
     if args.look:
@@ -173,7 +174,9 @@ def main() -> int:
             importlib.import_module("benchmarks.detection.picture").draw(case, raised, args.png)
         return 0
     only = [name for name in args.only.split(",") if name]
-    outcome = run(factory(args.detector), made.draw(args.data, args.which, args.each, only), args.out)
+    drawn = made.draw(args.data, args.which, args.each, only)
+    lacking = [name for name in args.without.split(",") if name]
+    outcome = run(factory(args.detector), (made.without(case, lacking) for case in drawn), args.out)
     print(
         f"{args.detector} on {args.which}: {len(outcome.results)} cases, "
         f"{outcome.step_us:.1f} us per step of 8 channels"
