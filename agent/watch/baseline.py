@@ -20,10 +20,19 @@ _MIN_SPREAD_FROM = 24
 
 
 class Expected(NamedTuple):
-    """What is usual: the level at this hour, the standard deviation of the distance to it."""
+    """What is usual.
+
+    Attributes:
+        level: the middle of the days at this hour.
+        spread: the standard deviation of the distance to it.
+        low: below all days but one.
+        high: above all days but one.
+    """
 
     level: float
     spread: float
+    low: float
+    high: float
 
 
 class Baseline:
@@ -51,23 +60,33 @@ class Baseline:
     def add(self, index: int, value: float | None) -> Expected | None:
         """The next block. Returns what was expected of it."""
         self.values.add(index, value)
-        level = self._level(index)
-        unknown = level is None or value is None
-        self.distances.add(index, None if unknown else value - level)  # type: ignore[operator]
+        days = self._at_this_hour(index)
+        if len(days) < self._least:
+            self.distances.add(index, None)
+            self.expected = None
+            return None
+        level = median(days)
+        self.distances.add(index, None if value is None else value - level)
         if index % _OFTEN == 0:
             self._learn(index)
-        self.expected = None if level is None else Expected(level, self._spread)
+        self.expected = Expected(level, self._spread, days[1], days[-2])
         return self.expected
 
-    def _level(self, index: int) -> float | None:
-        """The median of each day's median around this time, so that no day counts more than another."""
+    def correct(self, index: int, value: float) -> None:
+        """Remember another value than the newest: what a standing hazard does is not what is usual."""
+        self.values.put(index, value)
+        self.distances.put(index, None)
+
+    def _at_this_hour(self, index: int) -> list[float]:
+        """Each day's median around this time, in order of size: no day counts more than another."""
         known, days = self.values.known, []
         for ago in range(self._lag_days, self._lag_days + self._days):
             around = index - ago * DAY
             values = known(around - _BESIDE, min(around + _BESIDE, index - self._lag))
             if values:
                 days.append(median(values))
-        return median(days) if len(days) >= self._least else None
+        days.sort()
+        return days
 
     def _learn(self, index: int) -> None:
         values = self.distances.known(index - self.distances.size + 1, index - self._lag)[::_SPARSE]

@@ -23,6 +23,11 @@ class History:
         self._ring[index % self.size] = math.nan if value is None else value
         self.newest = index
 
+    def put(self, index: int, value: float | None) -> None:
+        """Another value for a block that is still held."""
+        if self.newest - self.size < index <= self.newest:
+            self._ring[index % self.size] = math.nan if value is None else value
+
     def at(self, index: int) -> float | None:
         """The value of a block; None when it is unknown or too long ago."""
         if not self.newest - self.size < index <= self.newest:

@@ -1,0 +1,187 @@
+"""One piezometer: its head without air and rain, and how far that left what was usual. Pure.
+
+Hour by hour. What air and rain do is learned once a day from the last month (`response`), and all hours kept
+are then corrected anew, so that old and new can be compared. How much this head changes for no known reason is
+learned with it: no alarm is finer than that.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+from agent.watch.barometric import Air
+from agent.watch.history import History
+from agent.watch.rain import Storage
+from agent.watch.response import UNKNOWN, learn
+from agent.watch.robust import median, quantile, slope
+
+if TYPE_CHECKING:
+    from agent.watch.response import Response
+
+DAY_H = 24
+KEPT_H = 30 * DAY_H
+_LEARNING_H = 7 * DAY_H
+_NOT_YET_H = 2 * DAY_H  # the newest hours are not learned from: an event is no habit
+_RESTLESS_SHARE = 0.95
+_SURE_H = 3
+_BEFORE_H = 5 * DAY_H
+_LEAST_BEFORE = 2 * DAY_H
+_LOW, _HIGH = 0.05, 0.95
+_TREND_AT_MOST_M_PER_D = 0.012
+_RECEDES_H = 48.0  # no storm's water drains faster
+_RAIN_DOUBT = 0.35
+_AIR_DOUBT = 0.15
+
+
+class Change(NamedTuple):
+    """How far the head has left what was usual before.
+
+    Attributes:
+        m: beyond the lowest (or highest) usual level and its trend; as the last hours all agree on.
+        doubt_m: what air and rain may explain of it beyond what was taken off.
+        explained_m: what was taken off.
+    """
+
+    m: float
+    doubt_m: float
+    explained_m: float
+
+
+class Head:
+    """One channel's month."""
+
+    def __init__(self) -> None:
+        self._raw, self._air, self._rain = History(KEPT_H), History(KEPT_H), History(KEPT_H)
+        self._clean, self._by_rain, self._by_air = History(KEPT_H), History(KEPT_H), History(KEPT_H)
+        self._first: int | None = None
+        self.response: Response = UNKNOWN
+        self._felt, self._stored = Air(0.0), Storage(UNKNOWN.kernel)
+        self.restless_m = 0.1
+        """What a day's change without cause usually stays below."""
+        self.now = -1
+
+    def add(self, hour: int, head_m: float | None, air_kpa: float | None, rain_mm: float | None) -> None:
+        """The next hour."""
+        if self._first is None:
+            if head_m is None:
+                return
+            self._first = hour
+        for history, value in ((self._raw, head_m), (self._air, air_kpa), (self._rain, rain_mm)):
+            history.add(hour, value)
+        self.now = hour
+        if hour % DAY_H == 0 and hour - self._first >= _LEARNING_H:
+            self._learn(hour)
+        else:
+            self._correct(hour)
+
+    @property
+    def ready(self) -> bool:
+        """Whether it has seen enough to speak."""
+        return self._first is not None and self.now - self._first >= _LEARNING_H
+
+    def _learn(self, hour: int) -> None:
+        first, last = max(hour - KEPT_H + 1, self._first or 0), hour - _NOT_YET_H
+        hours = range(first, last + 1)
+        self.response = learn(
+            [self._raw.at(each) for each in hours],
+            [self._air.at(each) for each in hours],
+            [self._rain.at(each) for each in hours],
+        )
+        self._felt, self._stored = Air(self.response.lag_h), Storage(self.response.kernel)
+        for history in (self._clean, self._by_rain, self._by_air):
+            history.newest = -1
+        for each in range(first, hour + 1):
+            self._correct(each)
+        self.restless_m = self._restless(first, last)
+
+    def _correct(self, hour: int) -> None:
+        raw, response = self._raw.at(hour), self.response
+        felt = self._felt.add(self._air.at(hour))
+        by_air = 0.0 if felt is None else response.per_kpa * felt
+        by_rain = response.per_mm * self._stored.add(self._rain.at(hour) or 0.0)
+        self._by_air.add(hour, by_air)
+        self._by_rain.add(hour, by_rain)
+        self._clean.add(hour, None if raw is None else raw - by_air - by_rain)
+
+    def _restless(self, first: int, last: int) -> float:
+        changes = []
+        for hour in range(first + DAY_H, last + 1, 3):
+            now, before = self._clean.at(hour), self._clean.at(hour - DAY_H)
+            if now is not None and before is not None:
+                changes.append(abs(now - before))
+        return quantile(changes, _RESTLESS_SHARE) if len(changes) > DAY_H else 0.1
+
+    def recent(self, hours: int) -> list[float]:
+        """The corrected heads of the last hours, as far as known."""
+        return self._clean.known(self.now - hours + 1, self.now)
+
+    def lost(self, over_h: int) -> Change | None:
+        """Below the lowest usual level of the days before the last `over_h` hours."""
+        return self._left(over_h, -1.0)
+
+    def risen(self, over_h: int) -> Change | None:
+        """Above the highest usual level of the days before the last `over_h` hours."""
+        return self._left(over_h, 1.0)
+
+    def _left(self, over_h: int, sign: float) -> Change | None:
+        sure = self.recent(_SURE_H)
+        end = self.now - over_h
+        before = self._clean.known(end - _BEFORE_H + 1, end)
+        if len(sure) < 2 or len(before) < _LEAST_BEFORE:  # noqa: PLR2004 - two agree
+            return None
+        usual = quantile(before, _HIGH if sign > 0.0 else _LOW)
+        trend = max(-_TREND_AT_MOST_M_PER_D, min(_TREND_AT_MOST_M_PER_D, self._trend(end)))
+        drift = max(0.0, sign * trend) * (over_h + 0.5 * _BEFORE_H) / DAY_H
+        change = min(sign * (value - usual) for value in sure) - drift
+        return Change(change, *self._doubt(end))
+
+    def _trend(self, end: int) -> float:
+        days = []
+        for ago in range(8):
+            values = self._clean.known(end - (ago + 1) * DAY_H + 1, end - ago * DAY_H)
+            if values:
+                days.append((-float(ago), median(values)))
+        return slope(days[::-1])
+
+    def _doubt(self, end: int) -> tuple[float, float]:
+        rains = self._by_rain.known(end - _BEFORE_H + 1, self.now)
+        airs = self._by_air.known(end - _BEFORE_H + 1, self.now)
+        response = self.response
+        by_rain, by_air = max(rains) - min(rains), max(airs) - min(airs)
+        share = response.per_mm_sd / response.per_mm if response.per_mm else 0.0
+        rain_doubt = by_rain * min(2.0, _RAIN_DOUBT + share) if response.per_mm else 0.0
+        per_kpa = max(abs(response.per_kpa), response.per_kpa_sd)
+        doubt = rain_doubt + _AIR_DOUBT * by_air + per_kpa * self._felt.doubt_kpa
+        return doubt, by_rain + by_air
+
+    def recovered(self) -> float:
+        """How much of a recovery the last day shows, against what a purged well would show by now: 1 is one.
+
+        After the lowest hour of the last day; 0 while it still falls.
+        """
+        known = [(hour, self._clean.at(hour)) for hour in range(self.now - DAY_H, self.now + 1)]
+        course = [(hour, value) for hour, value in known if value is not None]
+        lowest_at, lowest = min(course, key=lambda each: each[1])
+        before = self._clean.known(self.now - 3 * DAY_H, self.now - DAY_H)
+        depth = (median(before) if before else course[0][1]) - lowest
+        age_h = self.now - lowest_at
+        if depth <= 0.0 or age_h < 1:
+            return 0.0
+        back = (median([value for _, value in course[-2:]]) - lowest) / depth
+        return back / (1.0 - 2.718 ** (-age_h / 10.0))
+
+    def daily(self, days: int) -> list[float] | None:
+        """The medians of the last days, oldest first; None when one is unknown."""
+        medians = []
+        for ago in range(days, 0, -1):
+            values = self._clean.known(self.now - ago * DAY_H + 1, self.now - (ago - 1) * DAY_H)
+            if len(values) < DAY_H // 4:
+                return None
+            medians.append(median(values))
+        return medians
+
+
+def losses(daily: list[float]) -> list[float]:
+    """What each day lost against the one before."""
+    return [before - after for before, after in pairwise(daily)]

@@ -1,0 +1,89 @@
+"""Rain: how much fell lately, how long it has been dry, and what a storm does to groundwater. Pure."""
+
+from __future__ import annotations
+
+from math import exp
+from typing import TYPE_CHECKING, NamedTuple
+
+from agent.watch.contract import DAY, Role
+from agent.watch.history import History
+
+if TYPE_CHECKING:
+    from agent.watch.contract import Block
+
+_REMEMBERED = 15 * DAY
+_WET_MM = 0.5  # less in six hours than this is dew in the funnel, not rain
+_WET_OVER = 24
+_SOAKS_FROM_MM_PER_H = 0.2
+
+
+class Rain:
+    """The gauge's last two weeks. Where several are fitted, the wettest counts: a blocked one reads nothing."""
+
+    def __init__(self) -> None:
+        self._fallen = History(_REMEMBERED)
+        self._wet_at: int | None = None
+        self._first: int | None = None
+        self.fitted = False
+        """Whether a gauge was ever heard."""
+
+    def add(self, block: Block) -> float | None:
+        """The next block. Returns what fell in it, mm; None when nobody knows."""
+        fallen = [cell.value for cell in block.of(Role.RAIN).values() if cell.value is not None]
+        most = max(fallen) if fallen else None
+        self.fitted = self.fitted or most is not None
+        self._first = block.number if self._first is None else self._first
+        self._fallen.add(block.number, most)
+        if self.mm(_WET_OVER) >= _WET_MM:
+            self._wet_at = block.number
+        return most
+
+    def mm(self, blocks: int) -> float:
+        """What is known to have fallen in the last blocks."""
+        newest = self._fallen.newest
+        return sum(self._fallen.known(newest - blocks + 1, newest))
+
+    @property
+    def dry_h(self) -> float:
+        """Hours since it rained; since the beginning when it never has."""
+        newest = self._fallen.newest
+        since = self._first if self._wet_at is None else self._wet_at
+        return 0.0 if since is None else (newest - since) / 4.0
+
+
+class Kernel(NamedTuple):
+    """How a storm reaches an aquifer: on its way for some hours, then stored and slowly lost."""
+
+    delay_h: float
+    memory_h: float
+
+
+KERNELS = tuple(Kernel(delay_h, 24.0 * memory_d) for delay_h in (4.0, 12.0, 26.0) for memory_d in (3.0, 9.0))
+"""Candidates: healthy piezometers answer after hours to days and recede over days to weeks."""
+
+
+class Storage:
+    """Water on its way and water arrived, in mm: two equal reservoirs, then one that leaks (Nash cascade)."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._pass = 1.0 - exp(-2.0 / max(kernel.delay_h, 2.0))
+        self._keep = exp(-1.0 / kernel.memory_h)
+        self._upper = self._lower = 0.0
+        self.mm = 0.0
+        """What has arrived and not yet been lost."""
+
+    def add(self, fallen_mm: float) -> float:
+        """One hour's rain. Returns `mm`."""
+        self._upper += max(0.0, fallen_mm - _SOAKS_FROM_MM_PER_H)
+        down = self._upper * self._pass
+        self._upper -= down
+        self._lower += down
+        out = self._lower * self._pass
+        self._lower -= out
+        self.mm = self.mm * self._keep + out
+        return self.mm
+
+    @property
+    def coming_mm(self) -> float:
+        """What is still on its way."""
+        return self._upper + self._lower

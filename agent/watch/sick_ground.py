@@ -1,0 +1,69 @@
+"""Is it the probe in the ground? A number that jumps and then lies dead, or thrashes, is no water. Pure.
+
+What follows a jump is not believed until it lives: a rail or a pulled plug gives the same digits again and
+again, water never quite. A head that jumps to and fro is an open wire. Believed again once it behaves.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from agent.watch.contract import HOUR
+
+_LIVES_AFTER = 2  # changes of the digits after a jump
+_THRASHES_FROM = 2  # jumps that turn round
+_WITHIN = 3 * HOUR
+_STUCK_FROM = 12 * HOUR
+_QUIET_AGAIN = 4
+
+
+class Nerve(NamedTuple):
+    """What is a jump from one block to the next, in the unit of the role."""
+
+    jump: float
+
+
+HEAD = Nerve(0.25)
+SOIL = Nerve(0.06)
+
+
+class Gate:
+    """One channel's. `fault` names what ails it now: "" (nothing known), `dead`, `thrashing`, `stuck`, `silent`."""
+
+    def __init__(self, nerve: Nerve) -> None:
+        self._jump = nerve.jump
+        self._last: float | None = None
+        self._same = 0
+        self._alive = _LIVES_AFTER
+        self._turns: list[tuple[int, float]] = []
+        self._at = 0
+        self._silent = 0
+        self.fault = ""
+
+    def add(self, value: float | None) -> float | None:
+        """The next block. Returns the value when it can be believed."""
+        self._at += 1
+        if value is None:
+            self._silent += 1
+            self.fault = "silent" if self._silent > _STUCK_FROM else ""
+            return None
+        self._silent = 0
+        step = 0.0 if self._last is None else value - self._last
+        self._last = value
+        self._same = 0 if step else self._same + 1
+        if abs(step) > self._jump:
+            self._alive = 0
+            self._turns = [*self._turns[-7:], (self._at, step)]
+        elif step:
+            self._alive += 1
+        self.fault = self._ails()
+        return None if self.fault else value
+
+    def _ails(self) -> str:
+        recent = [step for at, step in self._turns if self._at - at < _WITHIN]
+        turned = sum((one > 0.0) != (two > 0.0) for one, two in zip(recent, recent[1:], strict=False))
+        if turned >= _THRASHES_FROM:
+            return "thrashing"
+        if self._alive < _LIVES_AFTER:
+            return "dead"
+        return "stuck" if self._same >= _STUCK_FROM else ""
