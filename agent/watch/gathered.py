@@ -1,0 +1,39 @@
+"""Evidence gathered over time: what speaks for a hazard adds up, what speaks against it wears it down. Pure.
+
+A one-sided sum in the manner of CUSUM (Page 1954). Strong evidence is enough after a few blocks, weak evidence
+must last; a single wild block is never enough, because no block gives more than the caller's most.
+"""
+
+from __future__ import annotations
+
+
+class Gathered:
+    """A sum that never falls below zero.
+
+    Args:
+        enough: from here on it is over.
+        most: it grows no further, so that it comes down in a stated time.
+    """
+
+    def __init__(self, enough: float, most: float | None = None) -> None:
+        self.enough = enough
+        self._most = most if most is not None else 1.5 * enough
+        self.sum = 0.0
+        self.since = 0
+        """Blocks since it was zero."""
+
+    def add(self, score: float | None) -> bool:
+        """A block's evidence, None when nobody could judge it. Returns whether it is over."""
+        if score is not None:
+            self.sum = min(self._most, max(0.0, self.sum + score))
+        self.since = self.since + 1 if self.sum > 0.0 else 0
+        return self.sum >= self.enough
+
+    @property
+    def share(self) -> float:
+        """How much of what is needed has been gathered; 1 and more is over."""
+        return self.sum / self.enough
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self.sum, self.since = 0.0, 0

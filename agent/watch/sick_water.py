@@ -1,0 +1,158 @@
+"""Is a probe in the water sick? Asked before its number is believed. Pure.
+
+Seen here: nothing or a rail (unplugged), a value that jumps about (floating input, air), one that does not move
+(stuck), glass that is cracked (0 mV is pH 7), bottles instead of water (a calibration visit). None of these may
+look like a hazard; none of them may take a probe out for longer than it lasts.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from agent.watch.contract import HOUR, Role
+from agent.watch.robust import median
+
+if TYPE_CHECKING:
+    from agent.watch.contract import Cell
+
+
+class Ill(StrEnum):
+    """What ails it."""
+
+    NO_VALUE = "unplugged"
+    FLOATING = "floating"
+    STUCK = "stuck"
+
+
+class Health(NamedTuple):
+    """Of a block.
+
+    Attributes:
+        ill: None when its number may be believed.
+        bottled: it came by a jump to what is in a bottle: a buffer, a standard, or air.
+        at_seven: pH rests where cracked glass does.
+        for_h: how long it has been ill.
+    """
+
+    ill: Ill | None
+    bottled: bool = False
+    at_seven: bool = False
+    for_h: float = 0.0
+
+
+class Traits(NamedTuple):
+    """What a probe of a role is like. All in the numbers that it is judged in (pH; logarithm for the others).
+
+    Attributes:
+        jumpy: no water changes back and forth by so much from block to block.
+        jump: a step that a bottle makes.
+        still: two values as near as this are the same.
+        stuck_h: the same for so long is stuck.
+        bottles: what it reads in them.
+        bottle_width: as near as this it may be in one.
+    """
+
+    jumpy: float
+    jump: float
+    still: float
+    stuck_h: float
+    bottles: tuple[float, ...]
+    bottle_width: float
+
+
+# Buffers of NIST and DIN, conductivity standards in uS/cm (the last ones are air and rinse water).
+TRAITS = {
+    Role.PH: Traits(0.25, 0.25, 0.004, 8.0, (4.0, 6.86, 7.0, 9.18, 10.0), 0.07),
+    Role.EC: Traits(0.15, 0.08, 0.0005, 8.0, (84.0, 147.0, 1413.0, 5000.0, 12880.0, 0.0, 1.0, 5.0), 0.02),
+}
+_RECENT = 6  # blocks that floating is seen in
+_BOTTLE_BLOCKS = 3 * HOUR
+_SETTLES = HOUR  # so many quiet blocks before a probe that was ill is believed again
+_SEVEN, _SEVEN_WIDTH = 7.0, 0.16  # what cracked glass shows
+
+
+class WaterProbe:
+    """One channel of pH or conductivity.
+
+    Args:
+        role: which of the two.
+    """
+
+    def __init__(self, role: Role) -> None:
+        self._traits = TRAITS[role]
+        self._is_ph = role is Role.PH
+        self._last: deque[float] = deque(maxlen=_RECENT)
+        self._same, self._same_value = 0, float("nan")
+        self._arrived = _BOTTLE_BLOCKS * 2  # blocks since the last jump
+        self._bottled = _BOTTLE_BLOCKS * 2  # blocks since it was last in a bottle
+        self._ill_for = 0
+        self._silent = 0
+        self._settling = 0
+
+    def add(self, cell: Cell | None, value: float | None) -> Health:
+        """The next block: the cell as it came, and the number that is judged (a logarithm, where it is one)."""
+        self._arrived += 1
+        self._bottled += 1
+        if value is None or cell is None or cell.value is None:
+            return self._nothing()
+        self._silent = 0
+        self._look_for_bottle(cell.value, value)
+        self._last.append(value)
+        ill = self._ails(value)
+        if ill is None and self._settling > 0:
+            self._settling -= 1
+            ill = Ill.FLOATING
+        self._ill_for = self._ill_for + 1 if ill else 0
+        return Health(ill, self._bottled < _BOTTLE_BLOCKS, self._rests_at_seven(), self._ill_for / HOUR)
+
+    def _nothing(self) -> Health:
+        self._silent += 1
+        self._settling = min(self._silent, _SETTLES)
+        if self._silent >= _RECENT:
+            self._last.clear()
+        return Health(Ill.NO_VALUE, self._bottled < _BOTTLE_BLOCKS, for_h=self._silent / HOUR)
+
+    def _rests_at_seven(self) -> bool:
+        if not self._is_ph or len(self._last) < _RECENT:
+            return False
+        return all(abs(value - _SEVEN) <= _SEVEN_WIDTH for value in self._last)
+
+    def _ails(self, value: float) -> Ill | None:
+        if self._floats():
+            self._settling = _SETTLES
+            return Ill.FLOATING
+        if self._is_stuck(value):
+            return Ill.STUCK
+        return None
+
+    def _floats(self) -> bool:
+        """Most second differences are large: a ramp has none, a step has two."""
+        last = list(self._last)
+        if len(last) < _RECENT - 1:
+            return False
+        bends = [abs(a - 2.0 * b + c) for a, b, c in zip(last, last[1:], last[2:], strict=False)]
+        return median(bends) > 2.0 * self._traits.jumpy
+
+    def _is_stuck(self, value: float) -> bool:
+        if abs(value - self._same_value) <= self._traits.still:
+            self._same += 1
+        else:
+            self._same, self._same_value = 0, value
+        return self._same >= self._traits.stuck_h * HOUR
+
+    def _look_for_bottle(self, reading: float, value: float) -> None:
+        traits = self._traits
+        if self._last and abs(value - self._last[-1]) >= traits.jump:
+            self._arrived = 0
+        if self._arrived >= _BOTTLE_BLOCKS:
+            return
+        if any(self._is_in(reading, bottle) for bottle in traits.bottles):
+            self._bottled = 0
+
+    def _is_in(self, reading: float, bottle: float) -> bool:
+        width = self._traits.bottle_width
+        if self._is_ph:
+            return abs(reading - bottle) <= width
+        return abs(reading - bottle) <= max(width * bottle, 2.0 if bottle < 10.0 else 0.0)  # noqa: PLR2004 - air

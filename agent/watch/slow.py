@@ -1,0 +1,75 @@
+"""What changes over weeks: the median of a day against the days before the last ones. Pure.
+
+A river has a slow life of its own (recession, season, a wet month), so the departure is told beside the size
+that such departures have had on this site before.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from agent.watch.contract import DAY, HOUR
+from agent.watch.history import History
+from agent.watch.robust import median, quantile
+
+STEP = 6 * HOUR
+"""It is reckoned anew every so many blocks."""
+_STEPS_A_DAY = DAY // STEP
+_LEAST_IN_DAY = 40
+_LEAST_STEPS = 7 * _STEPS_A_DAY
+
+
+class Departure(NamedTuple):
+    """Of the last 24 hours.
+
+    Attributes:
+        from_level: from the median of the days before.
+        from_low: from what nine tenths of them were above.
+        from_high: from what nine tenths of them were below.
+        usual: the size that `from_level` has had; 0 when that is not known yet.
+    """
+
+    from_level: float
+    from_low: float
+    from_high: float
+    usual: float
+
+
+class Slow:
+    """One number's.
+
+    Args:
+        lag_days: so many of the newest days are not compared with: what creeps must not be its own measure.
+        days: as far back as it is compared with.
+    """
+
+    def __init__(self, *, lag_days: int = 5, days: int = 21) -> None:
+        self._day = History(DAY)
+        self._medians = History(days * _STEPS_A_DAY)
+        self._sizes = History(days * _STEPS_A_DAY)
+        self._lag = lag_days * _STEPS_A_DAY
+        self.departure: Departure | None = None
+        """The newest. None while it is still learning, or while too much of the last day is unknown."""
+
+    def add(self, number: int, value: float | None) -> bool:
+        """The next block. Returns whether the departure was reckoned anew."""
+        self._day.add(number, value)
+        if number % STEP:
+            return False
+        known = self._day.known(number - DAY + 1, number)
+        now = median(known) if len(known) >= _LEAST_IN_DAY else None
+        step = number // STEP
+        self._medians.add(step, now)
+        self.departure = None if now is None else self._depart(step, now)
+        self._sizes.add(step, None if self.departure is None else abs(self.departure.from_level))
+        return True
+
+    def _depart(self, step: int, now: float) -> Departure | None:
+        before = self._medians.known(step - self._medians.size + 1, step - self._lag)
+        if len(before) < _LEAST_STEPS:
+            return None
+        sizes = self._sizes.known(step - self._sizes.size + 1, step - self._lag)
+        usual = quantile(sizes, 0.9) if sizes else 0.0
+        return Departure(
+            now - median(before), now - quantile(before, 0.1), now - quantile(before, 0.9), usual
+        )
