@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import math
 from collections import deque
+from importlib import import_module
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -109,9 +110,12 @@ class PerChannel:
 
 
 class Cusum:
-    """Two-sided, on what an EWMA did not foretell, in its own standard deviations (k 1, h 10)."""
+    """Two-sided, on what an EWMA did not foretell, in its own standard deviations.
 
-    def __init__(self, k: float = 1.0, h: float = 10.0) -> None:
+    So great a limit because the tails are heavy: at 10 there are a hundred false alarms a year.
+    """
+
+    def __init__(self, k: float = 1.0, h: float = 100.0) -> None:
         self._k, self._h = k, h
         self._level, self._var, self._up, self._down, self._count = math.nan, 0.0, 0.0, 0.0, 0
 
@@ -157,11 +161,9 @@ class Hampel:
 
 def trees(seed: int = 1) -> Callable[[float], bool]:
     """HalfSpaceTrees of river (Tan, Ting and Liu 2011) over value and step, if river is there."""
-    from river import anomaly, preprocessing  # noqa: PLC0415 - optional
-
-    model = preprocessing.MinMaxScaler() | anomaly.HalfSpaceTrees(
-        n_trees=10, height=8, window_size=250, seed=seed
-    )
+    anomaly, preprocessing = (import_module(f"river.{part}") for part in ("anomaly", "preprocessing"))
+    forest = anomaly.HalfSpaceTrees(n_trees=10, height=8, window_size=10 * _DAY, seed=seed)
+    model = preprocessing.MinMaxScaler() | forest
     last = [math.nan]
 
     def odd(value: float) -> bool:
@@ -170,7 +172,7 @@ def trees(seed: int = 1) -> Callable[[float], bool]:
         features = {"value": value, "step": step}
         score: float = model.score_one(features)
         model.learn_one(features)
-        return score > 0.98
+        return score > 0.99
 
     return odd
 
@@ -180,5 +182,5 @@ BASELINES: dict[str, Callable[[], Detector]] = {
     "limits-checked": lambda: Limits(checked=True),
     "cusum": lambda: PerChannel(Cusum, 1),
     "hampel": lambda: PerChannel(Hampel, 1),
-    "trees": lambda: PerChannel(trees, 2),
+    "trees": lambda: PerChannel(trees, 4),
 }
