@@ -73,6 +73,7 @@ class Acid:
         self._ec: dict[str, Water] = {}
         self._rain = History(_RAIN_BLOCKS)
         self._rain_mm = 0.0
+        self._wet = False
         self._both = Gathered(_BOTH_ENOUGH)
         self._alone = Gathered(_ALONE_ENOUGH)
         self._metal = Gathered(_METAL_ENOUGH)
@@ -128,10 +129,9 @@ class Acid:
 
     def _add_rain(self, block: Block) -> None:
         gauges = [cell.value for cell in block.of(Role.RAIN).values() if cell.value is not None]
-        gone = self._rain.at(block.number - _RAIN_BLOCKS)
         self._rain.add(block.number, max(gauges) if gauges else None)
         self._rain_mm = sum(self._rain.known(block.number - _RAIN_BLOCKS + 1, block.number))
-        del gone
+        self._wet = sum(self._rain.known(block.number - DAY + 1, block.number)) >= _WET_MM
 
     def _read(self, block: Block, role: Role, channels: dict[str, Water]) -> Reading | None:
         """Of two probes the calmer one, of three the middle one."""
@@ -141,7 +141,7 @@ class Acid:
                 channels[name] = Water(role)
         known = []
         for name, water in channels.items():
-            reading = water.add(block.number, cells.get(name))
+            reading = water.add(block.number, cells.get(name), wet=self._wet)
             self.readings[role, name] = reading
             if reading.value is not None and reading.usual is not None:
                 known.append(reading)
@@ -155,10 +155,13 @@ class Acid:
         """pH below and conductivity above all days but one."""
         score = None
         if signs.drop is not None and signs.rise is not None:
-            need_ph = max(_BOTH_PH, 2.0 * signs.drop_spread)
-            need_ec = max(_BOTH_EC, 1.0 * signs.rise_spread)
+            need_ph = max(_BOTH_PH, min(2.0 * signs.drop_spread, 2.0 * _BOTH_PH))
+            need_ec = max(_BOTH_EC, min(signs.rise_spread, 3.0 * _BOTH_EC))
             most = _BOTTLED_MOST if signs.bottled or signs.at_seven else _BOTH_MOST
-            score = max(-1.0, min(signs.drop / need_ph, signs.rise / need_ec, most + 1.0) - 1.0)
+            ph, ec = signs.drop / need_ph, min(signs.rise / need_ec, most + 1.0)
+            if ph > ec > 0.0:
+                ec = math.sqrt(ph * ec)
+            score = max(-1.0, min(ph, ec, most + 1.0) - 1.0)
         if not self._both.add(score):
             return None
         return self._assess(signs, self._both, "acid_water", _BOTH)
@@ -171,7 +174,9 @@ class Acid:
             beyond = signs.drop - _RAIN_PH - _DILUTION_PH * diluted
             score = max(-1.0, min(_ALONE_MOST, beyond / max(_ALONE_PH, 2.0 * signs.drop_spread) - 0.2))
             explained = signs.rise_level is None or signs.rain_mm >= _WET_MM or diluted > 0.1
-            if score > 0.0 and (not explained or signs.bottled or signs.at_seven):
+            if score > 0.0 and signs.at_seven:
+                score = 0.0
+            elif score > 0.0 and (not explained or signs.bottled):
                 score *= _CONTRADICTED
         if not self._alone.add(score):
             return None

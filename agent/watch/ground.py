@@ -30,6 +30,8 @@ _WITHOUT_RAIN_M = 0.8
 _DAY_H, _DAYS_H = 24, 96
 _SLOW_TIMES = 1.3
 _RECOVERS_FROM = 0.4
+_SIX_DAYS_H = 144
+_FAST_M, _GROWN_M, _DRAWN_M = 0.055, 0.025, 0.08  # in two days; beyond the two of four days before; in all
 _CRACK_STEP = 0.02
 _CRACK_SHARE = 0.4
 _RED_M = 1.0
@@ -166,17 +168,18 @@ class Ground:
         return best
 
     def _drawdown(self, head: Head) -> Score:
-        daily = head.daily(7)
-        change = head.lost(_DAYS_H)
+        """Below the days before, faster every two days: no recession does that."""
+        daily, change = head.daily(7), head.lost(_SIX_DAYS_H)
         if daily is None or change is None:
             return _NOTHING
         lost = losses(daily)
-        first, second, third = sum(lost[0:2]), sum(lost[2:4]), sum(lost[4:6])
-        needed = 0.1 + 1.0 * head.restless_m + change.doubt_m
-        grows = third > 1.15 * second and second > first and third >= 0.05
-        share = change.m / needed
-        if not grows:
+        first, second, third = (sum(lost[at : at + 2]) for at in (0, 2, 4))
+        grown = third - first
+        if third < _FAST_M or not third > second > first or grown < max(_GROWN_M, head.restless_m):
             return _NOTHING
+        needed = _DRAWN_M + head.restless_m + change.doubt_m
         return Score(
-            share, "accelerating_drawdown", {"change_m": change.m, "needed_m": needed, "m_per_d": third / 2.0}
+            change.m / needed,
+            "accelerating_drawdown",
+            {"change_m": change.m, "needed_m": needed, "m_per_d": third / 2.0, "before_m_per_d": first / 2.0},
         )

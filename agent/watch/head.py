@@ -23,7 +23,9 @@ DAY_H = 24
 KEPT_H = 30 * DAY_H
 _LEARNING_H = 7 * DAY_H
 _NOT_YET_H = 2 * DAY_H  # the newest hours are not learned from: an event is no habit
+_NO_HABIT_YET_H = 7 * DAY_H  # what grows slowly is no habit either
 _RESTLESS_SHARE = 0.95
+_RESTLESS_M = 0.05  # while it is not known
 _SURE_H = 3
 _BEFORE_H = 5 * DAY_H
 _LEAST_BEFORE = 2 * DAY_H
@@ -57,7 +59,7 @@ class Head:
         self._first: int | None = None
         self.response: Response = UNKNOWN
         self._felt, self._stored = Air(0.0), Storage(UNKNOWN.kernel)
-        self.restless_m = 0.1
+        self.restless_m = _RESTLESS_M
         """What a day's change without cause usually stays below."""
         self.now = -1
 
@@ -93,7 +95,7 @@ class Head:
             history.newest = -1
         for each in range(first, hour + 1):
             self._correct(each)
-        self.restless_m = self._restless(first, last)
+        self.restless_m = self._restless(first, hour - _NO_HABIT_YET_H)
 
     def _correct(self, hour: int) -> None:
         raw, response = self._raw.at(hour), self.response
@@ -110,7 +112,7 @@ class Head:
             now, before = self._clean.at(hour), self._clean.at(hour - DAY_H)
             if now is not None and before is not None:
                 changes.append(abs(now - before))
-        return quantile(changes, _RESTLESS_SHARE) if len(changes) > DAY_H else 0.1
+        return quantile(changes, _RESTLESS_SHARE) if len(changes) >= DAY_H // 2 else self.restless_m
 
     def recent(self, hours: int) -> list[float]:
         """The corrected heads of the last hours, as far as known."""
@@ -145,15 +147,21 @@ class Head:
         return slope(days[::-1])
 
     def _doubt(self, end: int) -> tuple[float, float]:
-        rains = self._by_rain.known(end - _BEFORE_H + 1, self.now)
-        airs = self._by_air.known(end - _BEFORE_H + 1, self.now)
         response = self.response
-        by_rain, by_air = max(rains) - min(rains), max(airs) - min(airs)
-        share = response.per_mm_sd / response.per_mm if response.per_mm else 0.0
-        rain_doubt = by_rain * min(2.0, _RAIN_DOUBT + share) if response.per_mm else 0.0
+        rain, rain_off = self._differs(self._by_rain, end)
+        air, air_off = self._differs(self._by_air, end)
+        unsure = response.per_mm_sd / response.per_mm if response.per_mm else 0.0
         per_kpa = max(abs(response.per_kpa), response.per_kpa_sd)
-        doubt = rain_doubt + _AIR_DOUBT * by_air + per_kpa * self._felt.doubt_kpa
-        return doubt, by_rain + by_air
+        doubt = min(2.0, _RAIN_DOUBT + unsure) * rain_off + _AIR_DOUBT * air_off + per_kpa * self._felt.doubt_kpa
+        return doubt, rain + air
+
+    def _differs(self, part: History, end: int) -> tuple[float, float]:
+        """What air or rain make now beyond what they made before; by how much that may be wrong to compare."""
+        now, before = part.known(self.now, self.now), part.known(end - _BEFORE_H + 1, end)
+        if not now or not before:
+            return 0.0, 0.0
+        differs = now[0] - median(before)
+        return differs, abs(differs) + 0.5 * (quantile(before, 0.8) - quantile(before, 0.2))
 
     def recovered(self) -> float:
         """How much of a recovery the last day shows, against what a purged well would show by now: 1 is one.

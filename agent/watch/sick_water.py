@@ -31,7 +31,7 @@ class Health(NamedTuple):
 
     Attributes:
         ill: None when its number may be believed.
-        bottled: it came by a jump to what is in a bottle: a buffer, a standard, or air.
+        bottled: it came by a jump to what is in a bottle (a buffer, a standard, or air) and rests there.
         at_seven: pH rests where cracked glass does.
         for_h: how long it has been ill.
     """
@@ -87,6 +87,7 @@ class WaterProbe:
         self._same, self._same_value = 0, float("nan")
         self._arrived = _BOTTLE_BLOCKS * 2  # blocks since the last jump
         self._bottled = _BOTTLE_BLOCKS * 2  # blocks since it was last in a bottle
+        self._bottle: float | None = None
         self._ill_for = 0
         self._silent = 0
         self._settling = 0
@@ -147,9 +148,12 @@ class WaterProbe:
         if self._last and abs(value - self._last[-1]) >= traits.jump:
             self._arrived = 0
         if self._arrived >= _BOTTLE_BLOCKS:
+            self._bottle = None
             return
-        if any(self._is_in(reading, bottle) for bottle in traits.bottles):
+        bottle = next((each for each in traits.bottles if self._is_in(reading, each)), None)
+        if bottle is not None and bottle == self._bottle:
             self._bottled = 0
+        self._bottle = bottle
 
     def _is_in(self, reading: float, bottle: float) -> bool:
         width = self._traits.bottle_width

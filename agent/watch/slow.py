@@ -1,4 +1,4 @@
-"""What changes over weeks: the median of a day against the days before the last ones. Pure.
+"""What changes over weeks: the median of the newest day against the days before the last ones. Pure.
 
 A river has a slow life of its own (recession, season, a wet month), so the departure is told beside the size
 that such departures have had on this site before.
@@ -16,6 +16,7 @@ STEP = 6 * HOUR
 """It is reckoned anew every so many blocks."""
 _STEPS_A_DAY = DAY // STEP
 _LEAST_IN_DAY = 40
+_REACH = 3 * DAY  # a day's worth of blocks is looked for so far back
 _LEAST_STEPS = 7 * _STEPS_A_DAY
 
 
@@ -43,20 +44,21 @@ class Slow:
         days: as far back as it is compared with.
     """
 
-    def __init__(self, *, lag_days: int = 5, days: int = 21) -> None:
-        self._day = History(DAY)
+    def __init__(self, *, lag_days: int = 5, days: int = 28) -> None:
+        self._days = History(_REACH)
         self._medians = History(days * _STEPS_A_DAY)
         self._sizes = History(days * _STEPS_A_DAY)
         self._lag = lag_days * _STEPS_A_DAY
+        self._sizes_lag = 2 * self._lag
         self.departure: Departure | None = None
         """The newest. None while it is still learning, or while too much of the last day is unknown."""
 
     def add(self, number: int, value: float | None) -> bool:
         """The next block. Returns whether the departure was reckoned anew."""
-        self._day.add(number, value)
+        self._days.add(number, value)
         if number % STEP:
             return False
-        known = self._day.known(number - DAY + 1, number)
+        known = self._days.known(number - _REACH + 1, number)[-DAY:]
         now = median(known) if len(known) >= _LEAST_IN_DAY else None
         step = number // STEP
         self._medians.add(step, now)
@@ -68,8 +70,8 @@ class Slow:
         before = self._medians.known(step - self._medians.size + 1, step - self._lag)
         if len(before) < _LEAST_STEPS:
             return None
-        sizes = self._sizes.known(step - self._sizes.size + 1, step - self._lag)
-        usual = quantile(sizes, 0.9) if sizes else 0.0
+        sizes = self._sizes.known(step - self._sizes.size + 1, step - self._sizes_lag)
+        usual = median(sizes) if sizes else 0.0
         return Departure(
             now - median(before), now - quantile(before, 0.1), now - quantile(before, 0.9), usual
         )

@@ -69,6 +69,7 @@ class Tarp:
         """The level that stands; INFO when none does."""
         self._quiet = 0
         self._told: Assessment | None = None
+        self._mechanisms: set[str] = set()
 
     def add(self, block: Block, asked: Assessment | None) -> Finding | None:
         """What a detector asks for (None: nothing). Returns what there is to tell."""
@@ -83,7 +84,7 @@ class Tarp:
             return self._tell(block, asked, taken)
         if self.level is Severity.INFO:
             return None
-        if asked and self._told and asked.mechanism != self._told.mechanism and wanted >= self.level:
+        if asked and asked.mechanism not in self._mechanisms and wanted >= self.level:
             return self._tell(block, asked, self.level)
         return self._clear(block)
 
@@ -91,6 +92,7 @@ class Tarp:
         """A person says that it is over."""
         self.level, self._told, self._quiet = Severity.INFO, None, 0
         self._asked.clear()
+        self._mechanisms.clear()
 
     def _taken(self) -> Severity:
         """The highest level that enough of the last blocks asked for, or for more than it."""
@@ -101,6 +103,7 @@ class Tarp:
     def _tell(self, block: Block, asked: Assessment, level: Severity) -> Finding:
         phase = Phase.RAISED if self.level is Severity.INFO else Phase.UPDATED
         self.level, self._told = level, asked
+        self._mechanisms.add(asked.mechanism)
         return self._finding(block, phase, asked, asked.evidence)
 
     def _clear(self, block: Block) -> Finding | None:

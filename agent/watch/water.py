@@ -50,15 +50,15 @@ class Water:
         self._slow = Slow()
         self._held = 0
 
-    def add(self, number: int, cell: Cell | None) -> Reading:
-        """The next block; no cell when the channel said nothing."""
+    def add(self, number: int, cell: Cell | None, *, wet: bool) -> Reading:
+        """The next block; no cell when the channel said nothing. Over weeks only dry hours are compared."""
         value = cell.value if cell is not None else None
         if value is not None and self._logarithm:
             value = math.log(value)
         health = self._probe.add(cell, value)
         good = None if health.ill or health.bottled else value
         usual = self._baseline.add(number, good)
-        self._slow.add(number, good)
+        self._slow.add(number, None if wet else good)
         return Reading(None if health.ill else value, usual, self._slow.departure, health)
 
     def hold(self, number: int) -> None:
