@@ -32,6 +32,7 @@ _SLOW_TIMES = 1.3
 _RECOVERS_FROM = 0.4
 _SIX_DAYS_H = 144
 _FAST_M, _GROWN_M, _DRAWN_M = 0.055, 0.025, 0.08  # in two days; beyond the two of four days before; in all
+_STEADY_SHARE, _BEGUN_SHARE = 0.4, 0.1  # what breaks in faster is no drawdown
 _CRACK_STEP = 0.02
 _CRACK_SHARE = 0.4
 _RED_M = 1.0
@@ -175,7 +176,8 @@ class Ground:
         lost = losses(daily)
         first, second, third = (sum(lost[at : at + 2]) for at in (0, 2, 4))
         grown = third - first
-        if third < _FAST_M or not third > second > first or grown < max(_GROWN_M, head.restless_m):
+        steady = second >= _STEADY_SHARE * third and first >= _BEGUN_SHARE * third
+        if third < _FAST_M or not third > second > first or not steady or grown < max(_GROWN_M, head.restless_m):
             return _NOTHING
         needed = _DRAWN_M + head.restless_m + change.doubt_m
         return Score(

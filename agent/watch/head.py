@@ -33,7 +33,7 @@ _LOW, _HIGH = 0.05, 0.95
 _TREND_AT_MOST_M_PER_D = 0.012
 _RECEDES_H = 48.0  # no storm's water drains faster
 _RAIN_DOUBT = 0.35
-_AIR_DOUBT = 0.15
+_AIR_DOUBT = 0.25
 
 
 class Change(NamedTuple):
