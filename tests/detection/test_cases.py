@@ -116,13 +116,14 @@ def test_alarms_are_counted_by_hazard_level_and_time() -> None:
     raised = [
         Raised(truth.eval_start - 1, "ground", "red"),
         Raised(truth.onset - 2, "ground", "amber"),
+        Raised(truth.onset - 1, "amd", "amber"),
         Raised(truth.onset + 1, "amd", "amber"),
         Raised(truth.onset + 3, "ground", "advisory"),
         Raised(truth.onset + 8, "ground", "red"),
     ]
     counted = score([Result(truth, raised, [], "")])
     assert [one.delay_h for one in counted.found["tension_crack"]] == [2.0]
-    assert counted.before[0] == 1
+    assert counted.before[0] == 2
     assert counted.other_hazard == 1
 
 
