@@ -9,6 +9,7 @@ decline show in both against the weeks before, where a drifting electrode is alo
 from __future__ import annotations
 
 import math
+from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from agent.model import Severity
@@ -25,15 +26,18 @@ if TYPE_CHECKING:
     from agent.watch.water import Reading
 
 # Both at once: a block counts from here on, and more the further it is beyond.
-_BOTH_PH, _BOTH_EC, _BOTH_MOST, _BOTH_ENOUGH = 0.15, 0.04, 2.0, 18.0
+_BOTH_PH, _BOTH_EC, _BOTH_MOST, _BOTH_ENOUGH = 0.12, 0.035, 2.5, 18.0
+_BOTH_LEAST = 0.9  # a great fall of pH makes up for little conductivity, never for none
 _BOTTLED_MOST = 1.0
 # pH alone: by so much rain may lower it, and by so much more for each e-fold of dilution.
 _RAIN_PH, _DILUTION_PH = 0.3, 0.5
+_NOT_ACID = 6.75  # above it a fall of pH alone may be the glass
 _ALONE_PH, _ALONE_MOST, _ALONE_ENOUGH, _CONTRADICTED = 0.25, 1.5, 20.0, 0.3
 # Conductivity alone, as a logarithm.
 _METAL_FROM, _METAL_FULL, _METAL_ENOUGH = 0.25, 0.15, 40.0
+_METAL_KEPT = 0.7  # of its highest: what is washed off a road comes at once and goes, a seep stays
 # Slow: both over weeks.
-_SLOW_PH, _SLOW_EC, _SLOW_ENOUGH = 0.22, 0.05, 1.5 * DAY
+_SLOW_PH, _SLOW_EC, _SLOW_ENOUGH = 0.18, 0.04, 48.0
 _RAIN_BLOCKS = 2 * DAY
 _WET_MM = 1.0
 
@@ -50,6 +54,7 @@ class _Signs(NamedTuple):
     ph: float | None
     drop: float | None  # below all days but one
     drop_spread: float
+    ec: float | None
     rise: float | None  # above all days but one
     rise_level: float | None  # above the middle
     rise_spread: float
@@ -78,7 +83,7 @@ class Acid:
         self._alone = Gathered(_ALONE_ENOUGH)
         self._metal = Gathered(_METAL_ENOUGH)
         self._creep = Gathered(_SLOW_ENOUGH)
-        self._acid_blocks = 0
+        self._rises: deque[float] = deque(maxlen=12 * HOUR)
         self.readings: dict[tuple[Role, str], Reading] = {}
         """Of the newest block, by role and channel."""
 
@@ -108,15 +113,16 @@ class Acid:
         ec = self._read(block, Role.EC, self._ec)
         ph_value = ph.value if ph else None
         drop = rise = rise_level = None
-        if ph and ph.usual and ph.value is not None:
+        if ph and ph.usual and ph.usual.fresh and ph.value is not None:
             drop = ph.usual.low - ph.value
-        if ec and ec.usual and ec.value is not None:
+        if ec and ec.usual and ec.usual.fresh and ec.value is not None:
             rise = ec.value - ec.usual.high
             rise_level = ec.value - ec.usual.level
         return _Signs(
             ph_value,
             drop,
             ph.usual.spread if ph and ph.usual else 0.0,
+            ec.value if ec else None,
             rise,
             rise_level,
             ec.usual.spread if ec and ec.usual else 0.0,
@@ -159,7 +165,7 @@ class Acid:
             need_ec = max(_BOTH_EC, min(signs.rise_spread, 3.0 * _BOTH_EC))
             most = _BOTTLED_MOST if signs.bottled or signs.at_seven else _BOTH_MOST
             ph, ec = signs.drop / need_ph, min(signs.rise / need_ec, most + 1.0)
-            if ph > ec > 0.0:
+            if ph > ec >= _BOTH_LEAST:
                 ec = math.sqrt(ph * ec)
             score = max(-1.0, min(ph, ec, most + 1.0) - 1.0)
         if not self._both.add(score):
@@ -176,7 +182,7 @@ class Acid:
             explained = signs.rise_level is None or signs.rain_mm >= _WET_MM or diluted > 0.1
             if score > 0.0 and signs.at_seven:
                 score = 0.0
-            elif score > 0.0 and (not explained or signs.bottled):
+            elif score > 0.0 and (not explained or signs.bottled or (signs.ph or 0.0) > _NOT_ACID):
                 score *= _CONTRADICTED
         if not self._alone.add(score):
             return None
@@ -185,12 +191,14 @@ class Acid:
     def _judge_metal(self, signs: _Signs) -> Assessment | None:
         """Conductivity far above all days but one, and above most of the weeks before, for longer than salt."""
         score = None
-        if signs.rise is not None:
-            rise = signs.rise
-            zero = max(_METAL_FROM, 3.0 * signs.rise_spread)
-            if signs.slow_ec is not None and signs.rise_level is not None:
-                zero = max(zero, 1.5 * signs.slow_ec.usual)
+        if signs.rise is not None and signs.ec is not None:
+            rise, zero = signs.rise, max(_METAL_FROM, min(3.0 * signs.rise_spread, 2.0 * _METAL_FROM))
+            if signs.slow_ec is not None:
+                rise = max(rise, signs.ec - signs.slow_ec.high - signs.slow_ec.usual)
             score = max(-1.0, min(1.0, (rise - zero) / _METAL_FULL))
+            self._rises.append(rise)
+            if score > 0.0 and rise < _METAL_KEPT * max(self._rises):
+                score = -1.0
         if not self._metal.add(score):
             return None
         return self._assess(signs, self._metal, "neutral_drainage", _METAL)
@@ -203,7 +211,7 @@ class Acid:
             need_ph = _SLOW_PH + ph.usual
             need_ec = _SLOW_EC + ec.usual
             score = min(-ph.from_level / need_ph, ec.from_level / need_ec, 2.0) - 1.0
-            score = max(-1.0, 0.5 + score if score > 0.0 else score)
+            score = max(-1.0, min(1.0, 0.5 + score) if score > 0.0 else score)
         if not self._creep.add(score):
             return None
         return self._assess(signs, self._creep, "slow_acidification", _CREEP)

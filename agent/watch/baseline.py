@@ -27,12 +27,14 @@ class Expected(NamedTuple):
         spread: the standard deviation of the distance to it.
         low: below all days but one.
         high: above all days but one.
+        fresh: one of the two newest days is among them.
     """
 
     level: float
     spread: float
     low: float
     high: float
+    fresh: bool
 
 
 class Baseline:
@@ -54,6 +56,7 @@ class Baseline:
         self.values = History((days + self._lag_days) * DAY + _BESIDE + 1)
         self.distances = History(spread_days * DAY)
         self._spread = floor
+        self._fresh = False
         self.expected: Expected | None = None
         """Of the newest block. None while it is still learning."""
 
@@ -69,7 +72,7 @@ class Baseline:
         self.distances.add(index, None if value is None else value - level)
         if index % _OFTEN == 0:
             self._learn(index)
-        self.expected = Expected(level, self._spread, days[1], days[-2])
+        self.expected = Expected(level, self._spread, days[1], days[-2], self._fresh)
         return self.expected
 
     def correct(self, index: int, value: float) -> None:
@@ -85,6 +88,8 @@ class Baseline:
             values = known(around - _BESIDE, min(around + _BESIDE, index - self._lag))
             if values:
                 days.append(median(values))
+            if ago == self._lag_days + 1:
+                self._fresh = bool(days)
         days.sort()
         return days
 

@@ -33,6 +33,7 @@ _RECOVERS_FROM = 0.4
 _SIX_DAYS_H = 144
 _FAST_M, _GROWN_M, _DRAWN_M = 0.055, 0.025, 0.08  # in two days; beyond the two of four days before; in all
 _STEADY_SHARE, _BEGUN_SHARE = 0.4, 0.1  # what breaks in faster is no drawdown
+_REAL_SHARE = 0.4  # of a loss that must be seen without taking rain off
 _CRACK_STEP = 0.02
 _CRACK_SHARE = 0.4
 _RED_M = 1.0
@@ -136,7 +137,7 @@ class Ground:
                 continue
             needed = times * threshold + change.doubt_m
             share = change.m / needed
-            if share > best.share:
+            if share > best.share and head.fallen(over_h) >= _REAL_SHARE * change.m:
                 best = Score(share, "head_loss", {"change_m": change.m, "needed_m": needed, "over_h": over_h})
         step = max((each.size for soil in self._soils.values() if (each := soil.step)), default=0.0)
         if step >= _CRACK_STEP and best.share >= _CRACK_SHARE:
@@ -177,6 +178,8 @@ class Ground:
         first, second, third = (sum(lost[at : at + 2]) for at in (0, 2, 4))
         grown = third - first
         steady = second >= _STEADY_SHARE * third and first >= _BEGUN_SHARE * third
+        if head.fallen(_SIX_DAYS_H) < _REAL_SHARE * change.m:
+            return _NOTHING
         if third < _FAST_M or not third > second > first or not steady or grown < max(_GROWN_M, head.restless_m):
             return _NOTHING
         needed = _DRAWN_M + head.restless_m + change.doubt_m

@@ -33,6 +33,7 @@ _LOW, _HIGH = 0.05, 0.95
 _TREND_AT_MOST_M_PER_D = 0.012
 _RECEDES_H = 48.0  # no storm's water drains faster
 _RAIN_DOUBT = 0.35
+_PER_MM_DOUBT = 0.0025  # dry ground swallows what wet ground passes on
 _AIR_DOUBT = 0.25
 
 
@@ -55,7 +56,7 @@ class Head:
 
     def __init__(self) -> None:
         self._raw, self._air, self._rain = History(KEPT_H), History(KEPT_H), History(KEPT_H)
-        self._clean, self._by_rain, self._by_air = History(KEPT_H), History(KEPT_H), History(KEPT_H)
+        self._clean, self._stored_mm, self._by_air = History(KEPT_H), History(KEPT_H), History(KEPT_H)
         self._first: int | None = None
         self.response: Response = UNKNOWN
         self._felt, self._stored = Air(0.0), Storage(UNKNOWN.kernel)
@@ -91,7 +92,7 @@ class Head:
             [self._rain.at(each) for each in hours],
         )
         self._felt, self._stored = Air(self.response.lag_h), Storage(self.response.kernel)
-        for history in (self._clean, self._by_rain, self._by_air):
+        for history in (self._clean, self._stored_mm, self._by_air):
             history.newest = -1
         for each in range(first, hour + 1):
             self._correct(each)
@@ -101,10 +102,10 @@ class Head:
         raw, response = self._raw.at(hour), self.response
         felt = self._felt.add(self._air.at(hour))
         by_air = 0.0 if felt is None else response.per_kpa * felt
-        by_rain = response.per_mm * self._stored.add(self._rain.at(hour) or 0.0)
+        stored = self._stored.add(self._rain.at(hour) or 0.0)
         self._by_air.add(hour, by_air)
-        self._by_rain.add(hour, by_rain)
-        self._clean.add(hour, None if raw is None else raw - by_air - by_rain)
+        self._stored_mm.add(hour, stored)
+        self._clean.add(hour, None if raw is None else raw - by_air - response.per_mm * stored)
 
     def _restless(self, first: int, last: int) -> float:
         changes = []
@@ -148,12 +149,12 @@ class Head:
 
     def _doubt(self, end: int) -> tuple[float, float]:
         response = self.response
-        rain, rain_off = self._differs(self._by_rain, end)
+        stored, stored_off = self._differs(self._stored_mm, end)
         air, air_off = self._differs(self._by_air, end)
-        unsure = response.per_mm_sd / response.per_mm if response.per_mm else 0.0
+        per_mm_off = max(_PER_MM_DOUBT, _RAIN_DOUBT * response.per_mm + response.per_mm_sd)
         per_kpa = max(abs(response.per_kpa), response.per_kpa_sd)
-        doubt = min(2.0, _RAIN_DOUBT + unsure) * rain_off + _AIR_DOUBT * air_off + per_kpa * self._felt.doubt_kpa
-        return doubt, rain + air
+        doubt = per_mm_off * stored_off + _AIR_DOUBT * air_off + per_kpa * self._felt.doubt_kpa
+        return doubt, response.per_mm * stored + air
 
     def _differs(self, part: History, end: int) -> tuple[float, float]:
         """What air or rain make now beyond what they made before; by how much that may be wrong to compare."""
@@ -162,6 +163,15 @@ class Head:
             return 0.0, 0.0
         differs = now[0] - median(before)
         return differs, abs(differs) + 0.5 * (quantile(before, 0.8) - quantile(before, 0.2))
+
+    def fallen(self, over_h: int) -> float:
+        """From the highest of the last hours to what the newest agree on; rain is not taken off: it hides nothing."""
+        parts = []
+        for hour in range(self.now - over_h + 1, self.now + 1):
+            raw, by_air = self._raw.at(hour), self._by_air.at(hour)
+            if raw is not None and by_air is not None:
+                parts.append(raw - by_air)
+        return max(parts) - max(parts[-_SURE_H:]) if parts else 0.0
 
     def recovered(self) -> float:
         """How much of a recovery the last day shows, against what a purged well would show by now: 1 is one.

@@ -24,6 +24,7 @@ class Ill(StrEnum):
     NO_VALUE = "unplugged"
     FLOATING = "floating"
     STUCK = "stuck"
+    GLASS = "cracked_glass"
 
 
 class Health(NamedTuple):
@@ -70,7 +71,8 @@ TRAITS = {
 _RECENT = 6  # blocks that floating is seen in
 _BOTTLE_BLOCKS = 3 * HOUR
 _SETTLES = HOUR  # so many quiet blocks before a probe that was ill is believed again
-_SEVEN, _SEVEN_WIDTH = 7.0, 0.16  # what cracked glass shows
+_SEVEN, _SEVEN_WIDTH, _SEVEN_LEFT = 7.0, 0.16, 0.3  # what cracked glass shows, and what it does not
+_GLASS_BLOCKS = 8 * HOUR
 
 
 class WaterProbe:
@@ -91,6 +93,9 @@ class WaterProbe:
         self._ill_for = 0
         self._silent = 0
         self._settling = 0
+        self._half_day: deque[float] = deque(maxlen=3 * _GLASS_BLOCKS // 2)
+        self._seven_for = 0
+        self._fell_to_seven = False
 
     def add(self, cell: Cell | None, value: float | None) -> Health:
         """The next block: the cell as it came, and the number that is judged (a logarithm, where it is one)."""
@@ -101,6 +106,7 @@ class WaterProbe:
         self._silent = 0
         self._look_for_bottle(cell.value, value)
         self._last.append(value)
+        self._look_for_seven(value)
         ill = self._ails(value)
         if ill is None and self._settling > 0:
             self._settling -= 1
@@ -126,7 +132,22 @@ class WaterProbe:
             return Ill.FLOATING
         if self._is_stuck(value):
             return Ill.STUCK
+        if self._fell_to_seven and self._seven_for >= _GLASS_BLOCKS:
+            return Ill.GLASS
         return None
+
+    def _look_for_seven(self, value: float) -> None:
+        """Water that turns slowly passes through 7; cracked glass is there within hours, and stays."""
+        if not self._is_ph:
+            return
+        self._half_day.append(value)
+        away = abs(value - _SEVEN)
+        if away > (_SEVEN_LEFT if self._seven_for >= _GLASS_BLOCKS else _SEVEN_WIDTH):
+            self._seven_for = 0
+        else:
+            if not self._seven_for:
+                self._fell_to_seven = max(abs(each - _SEVEN) for each in self._half_day) > _SEVEN_LEFT
+            self._seven_for += 1
 
     def _floats(self) -> bool:
         """Most second differences are large: a ramp has none, a step has two."""

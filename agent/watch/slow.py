@@ -27,12 +27,14 @@ class Departure(NamedTuple):
         from_level: from the median of the days before.
         from_low: from what nine tenths of them were above.
         from_high: from what nine tenths of them were below.
+        high: what nine tenths of them were below.
         usual: the size that `from_level` has had; 0 when that is not known yet.
     """
 
     from_level: float
     from_low: float
     from_high: float
+    high: float
     usual: float
 
 
@@ -72,6 +74,5 @@ class Slow:
             return None
         sizes = self._sizes.known(step - self._sizes.size + 1, step - self._sizes_lag)
         usual = median(sizes) if sizes else 0.0
-        return Departure(
-            now - median(before), now - quantile(before, 0.1), now - quantile(before, 0.9), usual
-        )
+        high = quantile(before, 0.9)
+        return Departure(now - median(before), now - quantile(before, 0.1), now - high, high, usual)
