@@ -8,6 +8,7 @@ learned with it: no alarm is finer than that.
 from __future__ import annotations
 
 from itertools import pairwise
+from math import expm1
 from typing import TYPE_CHECKING, NamedTuple
 
 from agent.watch.barometric import Air
@@ -32,6 +33,7 @@ _LEAST_BEFORE = 2 * DAY_H
 _LOW, _HIGH = 0.05, 0.95
 _TREND_AT_MOST_M_PER_D = 0.012
 _RECEDES_H = 48.0  # no storm's water drains faster
+_PURGED_E_FOLD_H = 10.0
 _RAIN_DOUBT = 0.35
 _PER_MM_DOUBT = 0.0025  # dry ground swallows what wet ground passes on
 _AIR_DOUBT = 0.25
@@ -173,21 +175,23 @@ class Head:
                 parts.append(raw - by_air)
         return max(parts) - max(parts[-_SURE_H:]) if parts else 0.0
 
-    def recovered(self) -> float:
-        """How much of a recovery the last day shows, against what a purged well would show by now: 1 is one.
+    def recovery(self) -> float:
+        """How far the head has come back since its lowest of the last day, over how far a purged well would have.
 
-        After the lowest hour of the last day; 0 while it still falls.
+        0 while it still falls, 1 for an e-fold of ten hours, more for a faster one.
         """
         known = [(hour, self._clean.at(hour)) for hour in range(self.now - DAY_H, self.now + 1)]
         course = [(hour, value) for hour, value in known if value is not None]
+        if not course:
+            return 0.0
         lowest_at, lowest = min(course, key=lambda each: each[1])
         before = self._clean.known(self.now - 3 * DAY_H, self.now - DAY_H)
         depth = (median(before) if before else course[0][1]) - lowest
         age_h = self.now - lowest_at
         if depth <= 0.0 or age_h < 1:
             return 0.0
-        back = (median([value for _, value in course[-2:]]) - lowest) / depth
-        return back / (1.0 - 2.718 ** (-age_h / 10.0))
+        back = (median(value for _, value in course[-2:]) - lowest) / depth
+        return back / -expm1(-age_h / _PURGED_E_FOLD_H)
 
     def daily(self, days: int) -> list[float] | None:
         """The medians of the last days, oldest first; None when one is unknown."""

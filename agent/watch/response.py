@@ -55,7 +55,9 @@ Row = tuple[float, float, float]
 """Changes over a day: head (m), felt air (kPa), stored rain (mm)."""
 
 
-def learn(heads: Sequence[float | None], air: Sequence[float | None], rain: Sequence[float | None]) -> Response:
+def learn(
+    heads: Sequence[float | None], air: Sequence[float | None], rain: Sequence[float | None]
+) -> Response:
     """The best candidate over hourly values of the same hours, oldest first."""
     felts = {lag_h: _felt(air, lag_h) for lag_h in LAGS_H}
     best, least = UNKNOWN, float("inf")

@@ -7,8 +7,6 @@ lost touch with the soil does the same, so a step alone is a notice, and with a 
 from __future__ import annotations
 
 from math import exp
-from typing import NamedTuple
-
 from agent.watch.history import History
 from agent.watch.robust import median, quantile
 
@@ -19,14 +17,8 @@ _STEP_H = 6  # from the hours before to the newest
 _DRIES_H = 24.0  # no soil loses its storm's water faster
 _FLOOR = 0.004  # m3/m3
 _RESTLESS = 0.97
+_MADE_GOOD_FROM = 0.4
 _STANDS_FOR_H = 2 * _DAY_H
-
-
-class Step(NamedTuple):
-    """Moisture lost beyond drying, m3/m3, and how many hours ago."""
-
-    size: float
-    ago_h: int
 
 
 class Soil:
@@ -70,7 +62,9 @@ class Soil:
         level, driest = median(before), self._driest(hour)
         drying = max(0.0, level - driest) * (1.0 - exp(-_STEP_H / _DRIES_H))
         size = level - max(now) - drying
-        if size > 2.0 * self._restless and (self._step is None or size > self._step[1] or not self._standing()):
+        if size > 2.0 * self._restless and (
+            self._step is None or size > self._step[1] or not self._standing()
+        ):
             self._step = (hour, size, level)
 
     def _driest(self, hour: int) -> float:
@@ -81,15 +75,14 @@ class Soil:
         return self._step is not None and self._now - self._step[0] <= _STANDS_FOR_H
 
     @property
-    def step(self) -> Step | None:
-        """The greatest step down of the last two days that has not been made good."""
+    def step(self) -> float:
+        """The greatest step down of the last two days that has not been made good, m3/m3; 0 without one."""
         if self._step is None or not self._standing():
-            return None
-        at, size, level = self._step
+            return 0.0
+        _, size, level = self._step
         now = self._values.known(self._now - 2, self._now)
-        if now and median(now) > level - 0.4 * size:
-            return None
-        return Step(size, self._now - at)
+        made_good = bool(now) and median(now) > level - _MADE_GOOD_FROM * size
+        return 0.0 if made_good else size
 
     def wetter(self, over_h: int) -> float:
         """How much above the usual highest of the days before the last `over_h` hours; 0 when unknown or not."""

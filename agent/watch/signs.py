@@ -1,0 +1,160 @@
+"""What a piezometer's course speaks for: lost, drawn down, risen. Pure.
+
+A score is the share of an alarm: 1 is amber alone. Metres beyond what air, rain and the head's own habit explain
+stand over the metres that these let through; every number goes along.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from agent.watch.head import DAY_H, losses
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agent.watch.head import Change, Head
+
+# No finer than the first, however quiet the well; no coarser than the second, the field's default for a day.
+_LEAST_M, _MOST_M = 0.24, 0.45
+_RESTLESS_TIMES = 3.0
+# Without a barometer, or a rain gauge: the field's defaults.
+_WITHOUT_AIR_M, _WITHOUT_RAIN_M = 0.5, 0.8
+_SCALES = ((DAY_H, 1.0), (4 * DAY_H, 1.3))
+"""Over so many hours, so many times the threshold."""
+_REAL_SHARE = 0.4  # of a loss that must be seen without taking rain off
+# A purged well comes back within hours; so much of such a course is one.
+_RECOVERS_FROM, _RECOVERS_SHARE, _RECOVERING_AT_MOST = 0.4, 0.3, 0.9
+# A step in moisture alone is a probe that lost touch; a share of a loss with it is a crack.
+_STEP, _STEP_FULL, _STEP_COUNTS, _STEP_FROM_SHARE = 0.02, 0.03, 0.6, 0.4
+_WETTER, _WETTER_TIMES, _DRY_MM = 0.01, 0.85, 10.0
+# A drawdown: in the last two days at least; more than in the two of four days before; in all.
+_FAST_M, _GROWN_M, _DRAWN_M = 0.055, 0.025, 0.08
+_STEADY_SHARE, _BEGUN_SHARE = 0.4, 0.1  # what breaks in faster is no drawdown
+_LONG_H, _LONG_TIMES, _LONG_FAST_M = 10 * DAY_H, 1.5, 0.12
+
+
+class Scene(NamedTuple):
+    """What the rest of the site says.
+
+    Attributes:
+        air_known: whether a barometer speaks.
+        rain_known: whether a gauge ever spoke.
+        rain_5d_mm: what fell in five days.
+        moisture_step: the greatest step down that stands, m3/m3.
+        moisture_rise: above the usual highest, m3/m3.
+    """
+
+    air_known: bool
+    rain_known: bool
+    rain_5d_mm: float
+    moisture_step: float
+    moisture_rise: float
+
+
+class Score(NamedTuple):
+    """How near to an alarm, and the numbers that made it."""
+
+    share: float
+    mechanism: str
+    evidence: Mapping[str, float]
+
+
+NOTHING = Score(0.0, "", {})
+
+
+def _threshold(head: Head, scene: Scene) -> float:
+    m = max(_LEAST_M, min(_MOST_M, _RESTLESS_TIMES * head.restless_m))
+    return m if scene.air_known else max(m, _WITHOUT_AIR_M)
+
+
+def _evidence(change: Change, needed: float, over_h: int, scene: Scene) -> dict[str, float]:
+    return {
+        "change_m": change.m,
+        "needed_m": needed,
+        "over_h": float(over_h),
+        "explained_m": change.explained_m,
+        "doubt_m": change.doubt_m,
+        "rain_5d_mm": scene.rain_5d_mm,
+    }
+
+
+def loss(head: Head, scene: Scene) -> Score:
+    """Head that is lost and does not come back; a lesser loss with a step in moisture."""
+    threshold, best = _threshold(head, scene), NOTHING
+    for over_h, times in _SCALES:
+        change = head.lost(over_h)
+        if change is None or head.fallen(over_h) < _REAL_SHARE * change.m:
+            continue
+        needed = times * threshold + change.doubt_m
+        if change.m / needed > best.share:
+            best = Score(change.m / needed, "head_loss", _evidence(change, needed, over_h, scene))
+    if scene.moisture_step >= _STEP and best.share >= _STEP_FROM_SHARE:
+        more = _STEP_COUNTS * min(1.0, scene.moisture_step / _STEP_FULL)
+        best = Score(
+            best.share + more, "tension_crack", {**best.evidence, "moisture_step": scene.moisture_step}
+        )
+    if best.share >= _RECOVERS_SHARE:
+        recovery = head.recovery()
+        if recovery >= _RECOVERS_FROM:
+            share = min(best.share, _RECOVERING_AT_MOST)
+            return Score(share, "recovering", {**best.evidence, "recovery_share": recovery})
+    return best
+
+
+def rise(head: Head, scene: Scene) -> Score:
+    """Head above its highest, beyond what rain does here; less is enough where soil gets wet without rain."""
+    threshold, best = _threshold(head, scene), NOTHING
+    if not scene.rain_known:
+        threshold = _WITHOUT_RAIN_M
+    if scene.moisture_rise > _WETTER and scene.rain_5d_mm < _DRY_MM:
+        threshold *= _WETTER_TIMES
+    for over_h, times in _SCALES:
+        change = head.risen(over_h)
+        if change is None:
+            continue
+        needed = times * threshold + change.doubt_m
+        if change.m / needed > best.share:
+            evidence = _evidence(change, needed, over_h, scene) | {"moisture_rise": scene.moisture_rise}
+            best = Score(change.m / needed, "pore_pressure_rise", evidence)
+    return best
+
+
+def drawdown(head: Head, scene: Scene) -> Score:
+    """Below the days before, and faster than before: no recession does that."""
+    quick, slow = _quickening(head, scene), _lasting(head, scene)
+    return quick if quick.share >= slow.share else slow
+
+
+def _quickening(head: Head, scene: Scene) -> Score:
+    """Faster every two days, for six."""
+    over_h = 6 * DAY_H
+    daily, change = head.daily(7), head.lost(over_h)
+    if daily is None or change is None or head.fallen(over_h) < _REAL_SHARE * change.m:
+        return NOTHING
+    first, second, third = (sum(losses(daily)[at : at + 2]) for at in (0, 2, 4))
+    steady = second >= _STEADY_SHARE * third and first >= _BEGUN_SHARE * third
+    grows = third > second > first and third - first >= max(_GROWN_M, head.restless_m)
+    if not (steady and grows and third >= _FAST_M):
+        return NOTHING
+    needed = _DRAWN_M + head.restless_m + change.doubt_m
+    return _drawn(change, needed, over_h, scene, (third / 2.0, first / 2.0))
+
+
+def _lasting(head: Head, scene: Scene) -> Score:
+    """For ten days and not slower than before: what rain and noise hide from one day to the next."""
+    daily, change = head.daily(9), head.lost(_LONG_H)
+    if daily is None or change is None or head.fallen(_LONG_H) < _REAL_SHARE * change.m:
+        return NOTHING
+    before, after = daily[0] - daily[4], daily[4] - daily[8]
+    if after < _LONG_FAST_M or after < before or before < _BEGUN_SHARE * after:
+        return NOTHING
+    needed = _LONG_TIMES * _threshold(head, scene) + change.doubt_m
+    return _drawn(change, needed, _LONG_H, scene, (after / 4.0, before / 4.0))
+
+
+def _drawn(change: Change, needed: float, over_h: int, scene: Scene, rates: tuple[float, float]) -> Score:
+    evidence = _evidence(change, needed, over_h, scene)
+    now, before = rates
+    evidence |= {"loss_m_per_d": now, "loss_before_m_per_d": before}
+    return Score(change.m / needed, "accelerating_drawdown", evidence)
