@@ -8,7 +8,7 @@ flow into the borehole the head follows late.
 
 from __future__ import annotations
 
-from math import exp
+from math import exp, sqrt
 
 M_PER_KPA = 0.10197
 """Of water; the most that a head can follow the air by."""
@@ -40,11 +40,11 @@ class Air:
     @property
     def doubt_kpa(self) -> float:
         """How far the true pressure may be from what is taken for it."""
-        return min(_WANDERS_AT_MOST_KPA, _SLOW_KPA_PER_ROOT_H * self._unseen_h**0.5)
+        return min(_WANDERS_AT_MOST_KPA, _SLOW_KPA_PER_ROOT_H * sqrt(self._unseen_h))
 
 
 class Believable:
-    """A barometer's hourly values without what air cannot do. Another level is believed once it has stayed."""
+    """A barometer's hourly values without what air cannot do. Another level is believed once it stays."""
 
     def __init__(self) -> None:
         self._last: float | None = None
@@ -56,7 +56,7 @@ class Believable:
         self._hours += 1
         if kpa is None:
             return None
-        if self._last is None or abs(kpa - self._last) <= _JUMP_KPA * (1.0 + 0.5 * self._hours**0.5):
+        if self._last is None or abs(kpa - self._last) <= _JUMP_KPA * (1.0 + 0.5 * sqrt(self._hours)):
             return self._take(kpa)
         near = [other for other in self._other if abs(other - kpa) <= _JUMP_KPA]
         self._other = [*near, kpa][-_BELIEVED_AFTER:]

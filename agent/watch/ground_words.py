@@ -1,4 +1,4 @@
-"""What is said of a ground finding: what it looks like, why it is not something else, what to do first. Pure."""
+"""What is said of a ground finding: what it looks like, why it is nothing else, what to do first. Pure."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ _CAUSES = {
         "{doubt_m:.2f} m more."
     ),
     "tension_crack": (
-        "Moisture fell by {moisture_step:.3f} m3/m3 at once, faster than soil dries, and the head followed by "
+        "Moisture fell by {moisture_step:.3f} m3/m3 at once, faster than soil dries, and the head by "
         "{change_m:.2f} m: the ground may have cracked."
     ),
     "pore_pressure_rise": (
-        "The head is {change_m:.2f} m above the highest of the days before. Air and rain ({rain_5d_mm:.0f} mm "
-        "in five days) explain {explained_m:+.2f} m beside it, and up to {doubt_m:.2f} m more."
+        "The head is {change_m:.2f} m above the highest of the days before. Air and rain "
+        "({rain_5d_mm:.0f} mm in five days) explain {explained_m:+.2f} m beside it, and up to "
+        "{doubt_m:.2f} m more."
     ),
     "accelerating_drawdown": (
-        "The head falls by {loss_m_per_d:.3f} m a day, after {loss_before_m_per_d:.3f} m four days ago, and is "
-        "{change_m:.2f} m below the lowest of the week before: a recession grows slower, a leak does not."
+        "The head falls by {loss_m_per_d:.3f} m a day, after {loss_before_m_per_d:.3f} m four days ago, "
+        "and is {change_m:.2f} m below the lowest of the days before: a recession slows down, leaks do not."
     ),
     "recovering": (
-        "The head fell by {change_m:.2f} m and comes back as a pumped well does: likely purged for a sample or "
-        "tested."
+        "The head fell by {change_m:.2f} m and comes back as a pumped well does: likely purged or tested."
     ),
 }
 _ADVICE = {
-    "head_loss": "Check whether the well was pumped; dip it by hand; look for cracks and sinkholes around it.",
+    "head_loss": "Was the well pumped? Dip it by hand; look for cracks and sinkholes around it.",
     "tension_crack": "Keep people off the edge; look for open cracks; dip the well by hand.",
     "pore_pressure_rise": (
         "Keep people off and below the slope; check drains, pond level and springs; dip the well by hand."
     ),
-    "accelerating_drawdown": "Dip the well by hand; look for piping, new springs and sinkholes; check pumping nearby.",
+    "accelerating_drawdown": "Dip the well by hand; look for piping, springs, sinkholes; who pumps nearby?",
     "recovering": "Ask who was at the well. Nothing else, if it goes on coming back.",
 }
 

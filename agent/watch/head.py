@@ -1,8 +1,8 @@
 """One piezometer: its head without air and rain, and how far that left what was usual. Pure.
 
-Hour by hour. What air and rain do is learned once a day from the last month (`response`), and all hours kept
-are then corrected anew, so that old and new can be compared. How much this head changes for no known reason is
-learned with it: no alarm is finer than that.
+Hour by hour. What air and rain do is learned once a day from the last month (`response`), and all hours
+kept are then corrected anew, so that old and new can be compared. How much this head changes for no known
+reason is learned with it: no alarm is finer than that.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _LEARNING_H = 7 * DAY_H
 _NOT_YET_H = 2 * DAY_H  # the newest hours are not learned from: an event is no habit
 _NO_HABIT_YET_H = 7 * DAY_H  # what grows slowly is no habit either
 _RESTLESS_SHARE = 0.95
-_RESTLESS_M = 0.05  # while it is not known
-_SURE_H = 3
+_RESTLESS_M = 0.15  # while it is not known
+_SURE_H = 4
 _BEFORE_H = 5 * DAY_H
 _LEAST_BEFORE = 2 * DAY_H
 _LOW, _HIGH = 0.05, 0.95
@@ -35,7 +35,7 @@ _TREND_AT_MOST_M_PER_D = 0.012
 _RECEDES_H = 48.0  # no storm's water drains faster
 _PURGED_E_FOLD_H = 10.0
 _RAIN_DOUBT = 0.35
-_PER_MM_DOUBT = 0.0025  # dry ground swallows what wet ground passes on
+_PER_MM_DOUBT = 0.0035  # dry ground swallows what wet ground passes on
 _AIR_DOUBT = 0.25
 
 
@@ -62,6 +62,7 @@ class Head:
         self._first: int | None = None
         self.response: Response = UNKNOWN
         self._felt, self._stored = Air(0.0), Storage(UNKNOWN.kernel)
+        self._usual_kpa = 0.0
         self.restless_m = _RESTLESS_M
         """What a day's change without cause usually stays below."""
         self.now = -1
@@ -94,6 +95,8 @@ class Head:
             [self._rain.at(each) for each in hours],
         )
         self._felt, self._stored = Air(self.response.lag_h), Storage(self.response.kernel)
+        airs = self._air.known(first, hour)
+        self._usual_kpa = median(airs) if airs else 0.0
         for history in (self._clean, self._stored_mm, self._by_air):
             history.newest = -1
         for each in range(first, hour + 1):
@@ -103,7 +106,7 @@ class Head:
     def _correct(self, hour: int) -> None:
         raw, response = self._raw.at(hour), self.response
         felt = self._felt.add(self._air.at(hour))
-        by_air = 0.0 if felt is None else response.per_kpa * felt
+        by_air = 0.0 if felt is None else response.per_kpa * (felt - self._usual_kpa)
         stored = self._stored.add(self._rain.at(hour) or 0.0)
         self._by_air.add(hour, by_air)
         self._stored_mm.add(hour, stored)
@@ -159,7 +162,7 @@ class Head:
         return doubt, response.per_mm * stored + air
 
     def _differs(self, part: History, end: int) -> tuple[float, float]:
-        """What air or rain make now beyond what they made before; by how much that may be wrong to compare."""
+        """What air or rain make now beyond what they made before, and how far apart the two may be."""
         now, before = part.known(self.now, self.now), part.known(end - _BEFORE_H + 1, end)
         if not now or not before:
             return 0.0, 0.0
@@ -167,7 +170,7 @@ class Head:
         return differs, abs(differs) + 0.5 * (quantile(before, 0.8) - quantile(before, 0.2))
 
     def fallen(self, over_h: int) -> float:
-        """From the highest of the last hours to what the newest agree on; rain is not taken off: it hides nothing."""
+        """From the highest of the last hours to what the newest agree on, without taking rain off."""
         parts = []
         for hour in range(self.now - over_h + 1, self.now + 1):
             raw, by_air = self._raw.at(hour), self._by_air.at(hour)
@@ -176,7 +179,7 @@ class Head:
         return max(parts) - max(parts[-_SURE_H:]) if parts else 0.0
 
     def recovery(self) -> float:
-        """How far the head has come back since its lowest of the last day, over how far a purged well would have.
+        """How far the head is back from its lowest of the last day, over how far a purged well would be.
 
         0 while it still falls, 1 for an e-fold of ten hours, more for a faster one.
         """

@@ -1,8 +1,9 @@
 """Does it move? Crack gauges and tiltmeters: velocity over a day, and where its inverse points. Pure.
 
-Before many slopes fail, 1/velocity falls on a straight line that meets zero at failure (Fukuzono 1985; Voight
-1988; Rose and Hungr 2007), so a line is fitted when movement grows, and its time told only when it fits. The
-day's breathing of rock and steel drops out of a difference of 24 hours. What steps once and rests was touched.
+Before many slopes fail, 1/velocity falls on a straight line that meets zero at failure (Fukuzono 1985;
+Voight 1988; Rose and Hungr 2007), so a line is fitted when movement grows, and its time told only when it
+fits. The day's breathing of rock and steel drops out of a difference of 24 hours. What steps once and rests
+was touched.
 """
 
 from __future__ import annotations
@@ -30,7 +31,6 @@ _HALF_SHARE = 0.2  # of a day's movement that each of its halves must show, or i
 _FIT_POINTS, _FIT_EVERY_H = 6, 12
 _FITS = 0.8
 _FAILS_WITHIN_D = 4.0
-_TOLD_FROM = 0.6
 
 
 class Scale(NamedTuple):
@@ -46,7 +46,8 @@ SCALES = {
     Role.CRACK: Scale(2.0, "mm", Nerve(50.0)),
     Role.TILT: Scale(0.05, "deg", Nerve(2.0)),
 }
-_ORANGE_TIMES, _RED_TIMES = 5.0, 25.0
+_LEVELS = {Severity.BLUE: 0.6, Severity.YELLOW: 1.0, Severity.ORANGE: 5.0, Severity.RED: 25.0}
+"""From so many times amber."""
 
 
 class Forecast(NamedTuple):
@@ -179,17 +180,10 @@ class Movement:
 
 def _judge(track: Track, name: str) -> Assessment | None:
     share = track.share()
-    if share < _TOLD_FROM:
+    if share < _LEVELS[Severity.BLUE]:
         return None
     speed, unit, forecast = track.velocity() or 0.0, track.scale.unit, track.forecast()
-    level = Severity.BLUE
-    for times, higher in (
-        (1.0, Severity.YELLOW),
-        (_ORANGE_TIMES, Severity.ORANGE),
-        (_RED_TIMES, Severity.RED),
-    ):
-        if share >= times:
-            level = higher
+    level = max(level for level, times in _LEVELS.items() if share >= times)
     evidence = {f"velocity_{unit}_per_d": speed, f"amber_from_{unit}_per_d": track.threshold}
     words = f"It moves by {abs(speed):.2g} {unit} a day, steadily and not in one step."
     if forecast:

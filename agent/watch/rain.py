@@ -18,7 +18,7 @@ _SOAKS_FROM_MM_PER_H = 0.2
 
 
 class Rain:
-    """The gauge's last two weeks. Where several are fitted, the wettest counts: a blocked one reads nothing."""
+    """The gauge's last two weeks. Of several the wettest counts: a blocked one reads nothing."""
 
     def __init__(self) -> None:
         self._fallen = History(_REMEMBERED)

@@ -97,7 +97,7 @@ def _rows(heads: Sequence[float | None], felt: Sequence[float | None], stored: S
 
 
 def _fit(rows: list[Row], lag_h: float, kernel: Kernel) -> tuple[Response, float]:
-    """Least squares with a prior, repeated with what is far off counting less. Also what it leaves unexplained."""
+    """Least squares with a prior, repeated: what is far off counts less. Also what it leaves unexplained."""
     weights = [1.0] * len(rows)
     noise = max(_NOISE_FLOOR_M, MAD_TO_SD * median([abs(row[0]) for row in rows]))
     per_kpa = per_mm = trend = 0.0

@@ -6,6 +6,7 @@ again, water never quite. A head that jumps to and fro is an open wire. Believed
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 from agent.watch.contract import HOUR
@@ -28,7 +29,7 @@ SOIL = Nerve(0.06)
 
 
 class Gate:
-    """One channel's. `fault` names what ails it now: "" (nothing known), `dead`, `thrashing`, `stuck`, `silent`."""
+    """One channel's. `fault` names what ails it now: `dead`, `thrashing`, `stuck`, `silent`, or ""."""
 
     def __init__(self, nerve: Nerve) -> None:
         self._jump = nerve.jump
@@ -61,7 +62,7 @@ class Gate:
 
     def _ails(self) -> str:
         recent = [step for at, step in self._turns if self._at - at < _WITHIN]
-        turned = sum((one > 0.0) != (two > 0.0) for one, two in zip(recent, recent[1:], strict=False))
+        turned = sum((one > 0.0) != (two > 0.0) for one, two in pairwise(recent))
         if turned >= _THRASHES_FROM:
             return "thrashing"
         if self._alive < _LIVES_AFTER:

@@ -1,7 +1,7 @@
 """What a piezometer's course speaks for: lost, drawn down, risen. Pure.
 
-A score is the share of an alarm: 1 is amber alone. Metres beyond what air, rain and the head's own habit explain
-stand over the metres that these let through; every number goes along.
+A score is the share of an alarm: 1 is amber alone. Metres beyond what air, rain and the head's own habit
+explain stand over the metres that these let through; every number goes along.
 """
 
 from __future__ import annotations

@@ -1,12 +1,13 @@
 """Soil moisture: a step down that no drying makes, a rise that no rain makes. Pure, hour by hour.
 
-Soil dries by a share of what it holds above its dry state; what goes faster has found an opening. A probe that
-lost touch with the soil does the same, so a step alone is a notice, and with a falling head a crack.
+Soil dries by a share of what it holds above its dry state; what goes faster has found an opening. A probe
+that lost touch with the soil does the same, so a step alone is a notice, and with a falling head a crack.
 """
 
 from __future__ import annotations
 
 from math import exp
+
 from agent.watch.history import History
 from agent.watch.robust import median, quantile
 
@@ -16,7 +17,7 @@ _LEARNING_H = 5 * _DAY_H
 _STEP_H = 6  # from the hours before to the newest
 _DRIES_H = 24.0  # no soil loses its storm's water faster
 _FLOOR = 0.004  # m3/m3
-_RESTLESS = 0.97
+_RESTLESS_SHARE, _RESTLESS_TIMES = 0.97, 2.0
 _MADE_GOOD_FROM = 0.4
 _STANDS_FOR_H = 2 * _DAY_H
 
@@ -52,7 +53,7 @@ class Soil:
             if now is not None and before is not None:
                 changes.append(max(0.0, before - now))
         if len(changes) > _DAY_H:
-            self._restless = max(_FLOOR, quantile(changes, _RESTLESS))
+            self._restless = max(_FLOOR, quantile(changes, _RESTLESS_SHARE))
 
     def _look(self, hour: int) -> None:
         before = self._values.known(hour - _STEP_H - 2, hour - _STEP_H + 1)
@@ -62,9 +63,8 @@ class Soil:
         level, driest = median(before), self._driest(hour)
         drying = max(0.0, level - driest) * (1.0 - exp(-_STEP_H / _DRIES_H))
         size = level - max(now) - drying
-        if size > 2.0 * self._restless and (
-            self._step is None or size > self._step[1] or not self._standing()
-        ):
+        greatest = self._step[1] if self._step and self._standing() else 0.0
+        if size > max(greatest, _RESTLESS_TIMES * self._restless):
             self._step = (hour, size, level)
 
     def _driest(self, hour: int) -> float:
@@ -85,7 +85,7 @@ class Soil:
         return 0.0 if made_good else size
 
     def wetter(self, over_h: int) -> float:
-        """How much above the usual highest of the days before the last `over_h` hours; 0 when unknown or not."""
+        """How much above the highest of the days before the last `over_h` hours; 0 when unknown."""
         now = self._values.known(self._now - 2, self._now)
         before = self._values.known(self._now - over_h - 5 * _DAY_H, self._now - over_h)
         if not now or len(before) < 2 * _DAY_H:

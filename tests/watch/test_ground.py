@@ -1,0 +1,178 @@
+"""A quiet site is quiet; a hazard is told in time and by its name; a lookalike is not."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import pytest
+
+from agent.model import Severity
+from agent.watch.contract import DAY, HOUR, Role
+from agent.watch.ground import Ground
+from tests.watch.ground_site import ONSET, asked, block, blocks, first_amber
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from agent.watch.contract import Block
+
+    Change = Callable[[float], float]
+
+
+def drained(loss_m: float, memory_h: float) -> Change:
+    return lambda hours: loss_m * math.expm1(-hours / memory_h)
+
+
+def ramp(size: float, length_h: float) -> Change:
+    return lambda hours: size * min(1.0, hours / length_h)
+
+
+def of(each: Block, role: Role) -> float:
+    value = each.of(role)[role.value].value
+    assert value is not None
+    return value
+
+
+def test_a_quiet_site_says_nothing() -> None:
+    assert asked(blocks(40)) == []
+
+
+@pytest.mark.parametrize(
+    ("loss_m", "memory_h", "within_h"), [(0.5, 2.0, 9.0), (2.0, 12.0, 9.0), (6.0, 0.5, 6.0)]
+)
+def test_head_that_is_lost_is_told_within_hours(loss_m: float, memory_h: float, within_h: float) -> None:
+    found = first_amber(asked(blocks(18, drained(loss_m, memory_h))))
+    assert found is not None
+    hours, told = found
+    assert 0.0 < hours <= within_h
+    assert told.mechanism == "head_loss"
+    assert told.subject == "head"
+    assert told.evidence["change_m"] > told.evidence["needed_m"]
+    assert f"{told.evidence['change_m']:.2f} m below" in told.cause
+
+
+def test_a_metre_that_does_not_come_back_is_red_in_half_a_day() -> None:
+    red = [hours for hours, each in asked(blocks(18, drained(3.0, 1.0))) if each.level is Severity.RED]
+    assert 12.0 <= red[0] <= 20.0
+
+
+@pytest.mark.parametrize("memory_h", [0.3, 2.0, 5.5])
+@pytest.mark.parametrize("loss_m", [0.4, 2.5])
+def test_a_purged_well_that_fills_again_is_no_alarm(loss_m: float, memory_h: float) -> None:
+    said = asked(blocks(20, lambda hours: -loss_m * math.exp(-hours / memory_h)))
+    assert first_amber(said) is None
+
+
+def test_a_crack_is_known_by_moisture_before_the_head_alone_would_do() -> None:
+    head, soil = ramp(-0.5, 10.0), ramp(-0.05, 1.0)
+    with_soil = first_amber(asked(blocks(18, head, soil)))
+    alone = first_amber(asked(blocks(18, head, without=["soil_moisture"])))
+    assert with_soil is not None
+    assert alone is not None
+    assert with_soil[1].mechanism == "tension_crack"
+    assert with_soil[0] < alone[0]
+
+
+def test_moisture_alone_is_no_hazard() -> None:
+    assert first_amber(asked(blocks(18, soil_change=ramp(-0.08, 1.0)))) is None
+    assert first_amber(asked(blocks(18, soil_change=ramp(0.12, 4.0)))) is None
+
+
+def test_a_rise_without_rain_is_told() -> None:
+    found = first_amber(asked(blocks(20, ramp(1.0, 60.0))))
+    assert found is not None
+    assert found[1].mechanism == "pore_pressure_rise"
+    assert found[0] <= 30.0
+
+
+def test_a_drawdown_that_grows_is_told_in_days_before_it_is_great() -> None:
+    said = asked(blocks(30, lambda hours: -0.02 * 8.0 * math.expm1(hours / 24.0 / 8.0)))
+    found = first_amber(said)
+    assert found is not None
+    assert found[1].mechanism == "accelerating_drawdown"
+    assert found[0] <= 9 * 24.0
+
+
+@pytest.mark.parametrize("per_kpa", [-0.09, 0.09])
+def test_a_deep_low_explains_its_head_vented_or_not(per_kpa: float) -> None:
+    course = blocks(
+        18, lambda hours: -per_kpa * 5.0 * math.sin(min(hours, 48.0) / 48.0 * math.pi), per_kpa=per_kpa
+    )
+    fallen = [
+        block(
+            at,
+            head=of(each, Role.HEAD),
+            rain=of(each, Role.RAIN),
+            air_pressure=of(each, Role.BARO)
+            - (5.0 * math.sin(min((at - ONSET) / HOUR, 48.0) / 48.0 * math.pi) if at >= ONSET else 0.0),
+        )
+        for at, each in enumerate(course)
+    ]
+    assert first_amber(asked(fallen)) is None
+    assert first_amber(asked(course)) is not None  # the same head with nothing that explains it
+
+
+@pytest.mark.parametrize("rail", [0.0, 20.0, -9999.0])
+def test_an_unplugged_piezometer_is_sick_and_no_hazard(rail: float) -> None:
+    course = blocks(18)
+    cut = [
+        block(at, head=rail, rain=0.0, air_pressure=95.0) if ONSET <= at < ONSET + 10 * HOUR else each
+        for at, each in enumerate(course)
+    ]
+    ground = Ground()
+    assert first_amber(asked(cut[: ONSET + 5 * HOUR], ground)) is None
+    assert ground.sick == {"head": "dead"}
+    assert first_amber(asked(cut[ONSET + 5 * HOUR :], ground)) is None
+    assert ground.sick == {}
+
+
+@pytest.mark.parametrize("without", ["soil_moisture", "air_pressure", "rain"])
+def test_a_missing_instrument_neither_raises_nor_hides(without: str) -> None:
+    assert first_amber(asked(blocks(30, without=[without]))) is None
+    found = first_amber(asked(blocks(18, drained(2.0, 4.0), without=[without])))
+    assert found is not None
+    assert found[0] <= 12.0
+
+
+def test_without_a_piezometer_nothing_is_said() -> None:
+    ground = Ground()
+    assert asked(blocks(18, soil_change=ramp(-0.08, 1.0), without=["head"]), ground) == []
+    assert ground.learning
+
+
+def test_it_learns_in_silence_for_a_week() -> None:
+    course = blocks(7, lambda _: 0.0)
+    ground = Ground()
+    assert asked(course[: 7 * DAY - HOUR], ground) == []
+    assert ground.learning
+
+
+def test_a_second_well_makes_it_graver() -> None:
+    course = [
+        block(
+            at,
+            head=of(each, Role.HEAD),
+            head_2=of(each, Role.HEAD) + 1.0,
+            air_pressure=of(each, Role.BARO),
+            rain=of(each, Role.RAIN),
+        )
+        for at, each in enumerate(blocks(18, drained(0.5, 2.0)))
+    ]
+    one = max(each.level for _, each in asked(blocks(18, drained(0.5, 2.0))))
+    two = [each for _, each in asked(course)]
+    assert max(each.level for each in two) > one
+    assert max(each.evidence["wells"] for each in two) == 2
+
+
+def test_a_restart_that_is_fed_the_last_month_goes_on_the_same() -> None:
+    course = blocks(50, lambda hours: drained(0.6, 20.0)(max(0.0, hours - 28 * 24.0)))
+    cut = 45 * DAY
+    whole, again = Ground(), Ground()
+    for each in course[:cut]:
+        whole.add(each)
+    for each in course[cut - 32 * DAY : cut]:
+        again.add(each)
+    after = [whole.add(each) for each in course[cut:]]
+    assert any(after)
+    assert [again.add(each) for each in course[cut:]] == after
