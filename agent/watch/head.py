@@ -31,8 +31,8 @@ _SURE_H = 4
 _BEFORE_H = 5 * DAY_H
 _LEAST_BEFORE = 2 * DAY_H
 _LOW, _HIGH = 0.05, 0.95
+_LEAST_M = 0.05  # less is far from any alarm
 _TREND_AT_MOST_M_PER_D = 0.012
-_RECEDES_H = 48.0  # no storm's water drains faster
 _PURGED_E_FOLD_H = 10.0
 _RAIN_DOUBT = 0.35
 _PER_MM_DOUBT = 0.0035  # dry ground swallows what wet ground passes on
@@ -58,7 +58,8 @@ class Head:
 
     def __init__(self) -> None:
         self._raw, self._air, self._rain = History(KEPT_H), History(KEPT_H), History(KEPT_H)
-        self._clean, self._stored_mm, self._by_air = History(KEPT_H), History(KEPT_H), History(KEPT_H)
+        self._by_air, self._stored_mm = History(KEPT_H), History(KEPT_H)
+        self._airless, self._clean = History(KEPT_H), History(KEPT_H)
         self._first: int | None = None
         self.response: Response = UNKNOWN
         self._felt, self._stored = Air(0.0), Storage(UNKNOWN.kernel)
@@ -97,7 +98,7 @@ class Head:
         self._felt, self._stored = Air(self.response.lag_h), Storage(self.response.kernel)
         airs = self._air.known(first, hour)
         self._usual_kpa = median(airs) if airs else 0.0
-        for history in (self._clean, self._stored_mm, self._by_air):
+        for history in (self._by_air, self._stored_mm, self._airless, self._clean):
             history.newest = -1
         for each in range(first, hour + 1):
             self._correct(each)
@@ -110,7 +111,9 @@ class Head:
         stored = self._stored.add(self._rain.at(hour) or 0.0)
         self._by_air.add(hour, by_air)
         self._stored_mm.add(hour, stored)
-        self._clean.add(hour, None if raw is None else raw - by_air - response.per_mm * stored)
+        airless = None if raw is None else raw - by_air
+        self._airless.add(hour, airless)
+        self._clean.add(hour, None if airless is None else airless - response.per_mm * stored)
 
     def _restless(self, first: int, last: int) -> float:
         changes = []
@@ -125,11 +128,11 @@ class Head:
         return self._clean.known(self.now - hours + 1, self.now)
 
     def lost(self, over_h: int) -> Change | None:
-        """Below the lowest usual level of the days before the last `over_h` hours."""
+        """Below the lowest level of the days before the last `over_h` hours. None: it is not, or unknown."""
         return self._left(over_h, -1.0)
 
     def risen(self, over_h: int) -> Change | None:
-        """Above the highest usual level of the days before the last `over_h` hours."""
+        """Above the highest usual level of the days before; else as `lost`."""
         return self._left(over_h, 1.0)
 
     def _left(self, over_h: int, sign: float) -> Change | None:
@@ -139,10 +142,12 @@ class Head:
         if len(sure) < 2 or len(before) < _LEAST_BEFORE:  # noqa: PLR2004 - two agree
             return None
         usual = quantile(before, _HIGH if sign > 0.0 else _LOW)
+        change = min(sign * (value - usual) for value in sure)
+        if change < _LEAST_M:
+            return None
         trend = max(-_TREND_AT_MOST_M_PER_D, min(_TREND_AT_MOST_M_PER_D, self._trend(end)))
         drift = max(0.0, sign * trend) * (over_h + 0.5 * _BEFORE_H) / DAY_H
-        change = min(sign * (value - usual) for value in sure) - drift
-        return Change(change, *self._doubt(end))
+        return Change(change - drift, *self._doubt(end))
 
     def _trend(self, end: int) -> float:
         days = []
@@ -171,11 +176,7 @@ class Head:
 
     def fallen(self, over_h: int) -> float:
         """From the highest of the last hours to what the newest agree on, without taking rain off."""
-        parts = []
-        for hour in range(self.now - over_h + 1, self.now + 1):
-            raw, by_air = self._raw.at(hour), self._by_air.at(hour)
-            if raw is not None and by_air is not None:
-                parts.append(raw - by_air)
+        parts = self._airless.known(self.now - over_h + 1, self.now)
         return max(parts) - max(parts[-_SURE_H:]) if parts else 0.0
 
     def recovery(self) -> float:

@@ -84,10 +84,10 @@ def loss(head: Head, scene: Scene) -> Score:
     threshold, best = _threshold(head, scene), NOTHING
     for over_h, times in _SCALES:
         change = head.lost(over_h)
-        if change is None or head.fallen(over_h) < _REAL_SHARE * change.m:
+        if change is None:
             continue
         needed = times * threshold + change.doubt_m
-        if change.m / needed > best.share:
+        if change.m / needed > best.share and head.fallen(over_h) >= _REAL_SHARE * change.m:
             best = Score(change.m / needed, "head_loss", _evidence(change, needed, over_h, scene))
     if scene.moisture_step >= _STEP and best.share >= _STEP_FROM_SHARE:
         more = _STEP_COUNTS * min(1.0, scene.moisture_step / _STEP_FULL)

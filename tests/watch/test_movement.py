@@ -19,7 +19,8 @@ START = 8 * DAY
 
 def course(of: Role, change: Callable[[float], float], days: int) -> list[tuple[float, Assessment]]:
     """What is asked for, with days since the start."""
-    moving, said = Movement(), []
+    moving = Movement()
+    said: list[tuple[float, Assessment]] = []
     for at in range(days * DAY):
         breath = 0.3 * math.sin(at / DAY * 2 * math.pi) + 0.01 * (at % 3)
         value = breath * (1.0 if of is Role.CRACK else 0.01) + (
