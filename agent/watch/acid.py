@@ -16,6 +16,7 @@ from agent.model import Severity
 from agent.watch.contract import DAY, HOUR, Assessment, Role
 from agent.watch.gathered import Gathered
 from agent.watch.history import History
+from agent.watch.record import OwnRecord
 from agent.watch.water import Water
 
 if TYPE_CHECKING:
@@ -26,9 +27,10 @@ if TYPE_CHECKING:
     from agent.watch.water import Reading
 
 # Both at once: a block counts from here on, and more the further it is beyond.
-_BOTH_PH, _BOTH_EC, _BOTH_MOST, _BOTH_ENOUGH = 0.12, 0.035, 2.5, 18.0
+_BOTH_PH, _BOTH_EC, _BOTH_MOST, _BOTH_ENOUGH = 0.1, 0.03, 2.5, 16.0
 _BOTH_LEAST = 0.9  # a great fall of pH makes up for little conductivity, never for none
-_BOTTLED_MOST = 1.0
+_DRIFT_PH = 0.12  # an electrode may drift by so much in a day
+_BOTTLED_MOST = 0.8
 # pH alone: by so much rain may lower it, and by so much more for each e-fold of dilution.
 _RAIN_PH, _DILUTION_PH = 0.3, 0.5
 _NOT_ACID = 6.75  # above it a fall of pH alone may be the glass
@@ -38,6 +40,8 @@ _METAL_FROM, _METAL_FULL, _METAL_ENOUGH = 0.25, 0.15, 40.0
 _METAL_KEPT = 0.7  # of its highest: what is washed off a road comes at once and goes, a seep stays
 # Slow: both over weeks.
 _SLOW_PH, _SLOW_EC, _SLOW_ENOUGH = 0.18, 0.04, 48.0
+_OVER_RECORD = 1.2  # times the site's own record of calm days
+_STILL_PH, _STILL_EC, _JUMP_EC = 0.02, 0.01, 0.16  # in two days
 _RAIN_BLOCKS = 2 * DAY
 _WET_MM = 1.0
 
@@ -83,6 +87,10 @@ class Acid:
         self._alone = Gathered(_ALONE_ENOUGH)
         self._metal = Gathered(_METAL_ENOUGH)
         self._creep = Gathered(_SLOW_ENOUGH)
+        self._both_record = OwnRecord(held=2 * HOUR)
+        self._metal_record = OwnRecord(held=4 * HOUR)
+        self._creep_record = OwnRecord(held=1, lag_days=6)
+        self._held = False
         self._rises: deque[float] = deque(maxlen=12 * HOUR)
         self.readings: dict[tuple[Role, str], Reading] = {}
         """Of the newest block, by role and channel."""
@@ -92,18 +100,20 @@ class Acid:
         signs = self._signs(block)
         found = [
             each
-            for each in (self._judge_both(signs), self._judge_alone(signs), self._judge_metal(signs), self._judge_slow(signs))
+            for each in (self._judge_both(block.number, signs), self._judge_alone(signs), self._judge_metal(block.number, signs), self._judge_slow(block.number, signs))
             if each is not None
         ]
         return [max(found, key=lambda each: (each.level, each.confidence))] if found else []
 
     def hold(self, number: int) -> None:
         """A finding stands: the baselines do not learn from it."""
+        self._held = True
         for water in (*self._ph.values(), *self._ec.values()):
             water.hold(number)
 
     def release(self) -> None:
         """None stands."""
+        self._held = False
         for water in (*self._ph.values(), *self._ec.values()):
             water.release()
 
@@ -113,9 +123,10 @@ class Acid:
         ec = self._read(block, Role.EC, self._ec)
         ph_value = ph.value if ph else None
         drop = rise = rise_level = None
-        if ph and ph.usual and ph.usual.fresh and ph.value is not None:
-            drop = ph.usual.low - ph.value
-        if ec and ec.usual and ec.usual.fresh and ec.value is not None:
+        if ph and ph.usual and ph.usual.newest is not None and ph.value is not None:
+            drift = min(_DRIFT_PH, max(0.0, ph.usual.low - ph.usual.newest))
+            drop = ph.usual.low - drift - ph.value
+        if ec and ec.usual and ec.usual.newest is not None and ec.value is not None:
             rise = ec.value - ec.usual.high
             rise_level = ec.value - ec.usual.level
         return _Signs(
@@ -157,9 +168,9 @@ class Acid:
         known.sort(key=lambda each: towards * (each.value - each.usual.level))  # type: ignore[operator, union-attr]
         return known[(len(known) - 1) // 2]
 
-    def _judge_both(self, signs: _Signs) -> Assessment | None:
+    def _judge_both(self, number: int, signs: _Signs) -> Assessment | None:
         """pH below and conductivity above all days but one."""
-        score = None
+        score = joint = None
         if signs.drop is not None and signs.rise is not None:
             need_ph = max(_BOTH_PH, min(2.0 * signs.drop_spread, 2.0 * _BOTH_PH))
             need_ec = max(_BOTH_EC, min(signs.rise_spread, 3.0 * _BOTH_EC))
@@ -167,7 +178,9 @@ class Acid:
             ph, ec = signs.drop / need_ph, min(signs.rise / need_ec, most + 1.0)
             if ph > ec >= _BOTH_LEAST:
                 ec = math.sqrt(ph * ec)
-            score = max(-1.0, min(ph, ec, most + 1.0) - 1.0)
+            joint = min(ph, ec)
+            score = max(-1.0, min(joint / max(1.0, _OVER_RECORD * self._both_record.value), most + 1.0) - 1.0)
+        self._both_record.add(number, None if signs.bottled or self._held else joint)
         if not self._both.add(score):
             return None
         return self._assess(signs, self._both, "acid_water", _BOTH)
@@ -188,30 +201,37 @@ class Acid:
             return None
         return self._assess(signs, self._alone, "acid_water_ph", _ALONE)
 
-    def _judge_metal(self, signs: _Signs) -> Assessment | None:
+    def _judge_metal(self, number: int, signs: _Signs) -> Assessment | None:
         """Conductivity far above all days but one, and above most of the weeks before, for longer than salt."""
-        score = None
+        score = metal = None
         if signs.rise is not None and signs.ec is not None:
-            rise, zero = signs.rise, max(_METAL_FROM, min(3.0 * signs.rise_spread, 2.0 * _METAL_FROM))
+            rise, zero = signs.rise, max(_METAL_FROM, min(2.0 * signs.rise_spread, 2.0 * _METAL_FROM))
             if signs.slow_ec is not None:
                 rise = max(rise, signs.ec - signs.slow_ec.high - signs.slow_ec.usual)
-            score = max(-1.0, min(1.0, (rise - zero) / _METAL_FULL))
             self._rises.append(rise)
-            if score > 0.0 and rise < _METAL_KEPT * max(self._rises):
+            zero = max(zero, _OVER_RECORD * self._metal_record.value)
+            score = max(-1.0, min(1.0, (rise - zero) / _METAL_FULL))
+            metal = rise if rise >= _METAL_KEPT * max(self._rises) else 0.0
+            if score > 0.0 and not metal:
                 score = -1.0
+        self._metal_record.add(number, None if self._held else metal)
         if not self._metal.add(score):
             return None
         return self._assess(signs, self._metal, "neutral_drainage", _METAL)
 
-    def _judge_slow(self, signs: _Signs) -> Assessment | None:
+    def _judge_slow(self, number: int, signs: _Signs) -> Assessment | None:
         """Both, over weeks."""
-        score = None
+        score = joint = None
         if signs.slow_ph is not None and signs.slow_ec is not None:
             ph, ec = signs.slow_ph, signs.slow_ec
             need_ph = _SLOW_PH + ph.usual
             need_ec = _SLOW_EC + ec.usual
-            score = min(-ph.from_level / need_ph, ec.from_level / need_ec, 2.0) - 1.0
+            joint = min(-ph.from_level / need_ph, ec.from_level / need_ec)
+            score = min(joint / max(1.0, _OVER_RECORD * self._creep_record.value), 2.0) - 1.0
             score = max(-1.0, min(1.0, 0.5 + score) if score > 0.0 else score)
+            if score > 0.0 and not _creeps(ph, ec):
+                score = 0.0
+        self._creep_record.add(number, None if self._held else joint)
         if not self._creep.add(score):
             return None
         return self._assess(signs, self._creep, "slow_acidification", _CREEP)
@@ -232,6 +252,13 @@ class Acid:
             level = Severity.ORANGE
         confidence = min(0.98, 0.6 + 0.25 * (gathered.share - 1.0) + 0.1)
         return Assessment(level, confidence, evidence, words[0], words[1], mechanism=mechanism)
+
+
+def _creeps(ph: Departure, ec: Departure) -> bool:
+    """Whether it still goes on, and is not what a flood or a wash of salt left behind."""
+    if ph.change is None or ec.change is None:
+        return False
+    return ph.change <= _STILL_PH and -_STILL_EC <= ec.change <= _JUMP_EC
 
 
 _BOTH = (

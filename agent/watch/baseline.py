@@ -27,14 +27,14 @@ class Expected(NamedTuple):
         spread: the standard deviation of the distance to it.
         low: below all days but one.
         high: above all days but one.
-        fresh: one of the two newest days is among them.
+        newest: of the newest day or the one before; None when neither is known.
     """
 
     level: float
     spread: float
     low: float
     high: float
-    fresh: bool
+    newest: float | None
 
 
 class Baseline:
@@ -56,7 +56,7 @@ class Baseline:
         self.values = History((days + self._lag_days) * DAY + _BESIDE + 1)
         self.distances = History(spread_days * DAY)
         self._spread = floor
-        self._fresh = False
+        self._newest: float | None = None
         self.expected: Expected | None = None
         """Of the newest block. None while it is still learning."""
 
@@ -72,7 +72,7 @@ class Baseline:
         self.distances.add(index, None if value is None else value - level)
         if index % _OFTEN == 0:
             self._learn(index)
-        self.expected = Expected(level, self._spread, days[1], days[-2], self._fresh)
+        self.expected = Expected(level, self._spread, days[1], days[-2], self._newest)
         return self.expected
 
     def correct(self, index: int, value: float) -> None:
@@ -89,7 +89,7 @@ class Baseline:
             if values:
                 days.append(median(values))
             if ago == self._lag_days + 1:
-                self._fresh = bool(days)
+                self._newest = days[0] if days else None
         days.sort()
         return days
 

@@ -96,9 +96,12 @@ class WaterProbe:
         self._half_day: deque[float] = deque(maxlen=3 * _GLASS_BLOCKS // 2)
         self._seven_for = 0
         self._fell_to_seven = False
+        self._strays = 0.0
 
-    def add(self, cell: Cell | None, value: float | None) -> Health:
-        """The next block: the cell as it came, and the number that is judged (a logarithm, where it is one)."""
+    def add(self, cell: Cell | None, value: float | None, usual: float | None) -> Health:
+        """The next block: the cell as it came, the number that is judged (a logarithm, where it is one), and
+        what is usual of it at this hour.
+        """
         self._arrived += 1
         self._bottled += 1
         if value is None or cell is None or cell.value is None:
@@ -106,7 +109,7 @@ class WaterProbe:
         self._silent = 0
         self._look_for_bottle(cell.value, value)
         self._last.append(value)
-        self._look_for_seven(value)
+        self._look_for_seven(value, usual)
         ill = self._ails(value)
         if ill is None and self._settling > 0:
             self._settling -= 1
@@ -132,19 +135,23 @@ class WaterProbe:
             return Ill.FLOATING
         if self._is_stuck(value):
             return Ill.STUCK
-        if self._fell_to_seven and self._seven_for >= _GLASS_BLOCKS:
+        if self._fell_to_seven and self._strays > _SEVEN_LEFT and self._seven_for >= _GLASS_BLOCKS:
             return Ill.GLASS
         return None
 
-    def _look_for_seven(self, value: float) -> None:
-        """Water that turns slowly passes through 7; cracked glass is there within hours, and stays."""
+    def _look_for_seven(self, value: float, usual: float | None) -> None:
+        """Water that turns slowly passes through 7; cracked glass is there within hours, and stays.
+
+        Where water is about 7 by nature, it still follows the day.
+        """
         if not self._is_ph:
             return
         self._half_day.append(value)
         away = abs(value - _SEVEN)
         if away > (_SEVEN_LEFT if self._seven_for >= _GLASS_BLOCKS else _SEVEN_WIDTH):
-            self._seven_for = 0
+            self._seven_for, self._strays = 0, 0.0
         else:
+            self._strays = max(self._strays, abs(value - usual) if usual is not None else 0.0)
             if not self._seven_for:
                 self._fell_to_seven = max(abs(each - _SEVEN) for each in self._half_day) > _SEVEN_LEFT
             self._seven_for += 1

@@ -25,16 +25,14 @@ class Departure(NamedTuple):
 
     Attributes:
         from_level: from the median of the days before.
-        from_low: from what nine tenths of them were above.
-        from_high: from what nine tenths of them were below.
-        high: what nine tenths of them were below.
+        high: what three quarters of them were below.
+        change: since two days ago; None when that is unknown.
         usual: the size that `from_level` has had; 0 when that is not known yet.
     """
 
     from_level: float
-    from_low: float
-    from_high: float
     high: float
+    change: float | None
     usual: float
 
 
@@ -74,5 +72,6 @@ class Slow:
             return None
         sizes = self._sizes.known(step - self._sizes.size + 1, step - self._sizes_lag)
         usual = median(sizes) if sizes else 0.0
-        high = quantile(before, 0.9)
-        return Departure(now - median(before), now - quantile(before, 0.1), now - high, high, usual)
+        ago = self._medians.at(step - 2 * _STEPS_A_DAY)
+        change = None if ago is None else now - ago
+        return Departure(now - median(before), quantile(before, 0.75), change, usual)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from agent.watch.contract import Cell
     from agent.watch.slow import Departure
 
-# Instrument error in the field, after USGS TM 1-D3: pH 0.05 of repeatability, conductivity 3 %.
-_FLOOR = {Role.PH: 0.05, Role.EC: 0.03}
+# Instrument error in the field, after USGS TM 1-D3: pH 0.04 of repeatability, conductivity 2.5 %.
+_FLOOR = {Role.PH: 0.04, Role.EC: 0.025}
 _LONGEST_HOLD = 14 * DAY
 
 
@@ -55,7 +55,8 @@ class Water:
         value = cell.value if cell is not None else None
         if value is not None and self._logarithm:
             value = math.log(value)
-        health = self._probe.add(cell, value)
+        before = self._baseline.expected
+        health = self._probe.add(cell, value, before.level if before else None)
         good = None if health.ill or health.bottled else value
         usual = self._baseline.add(number, good)
         self._slow.add(number, None if wet else good)
