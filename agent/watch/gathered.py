@@ -1,7 +1,7 @@
-"""Evidence gathered over time: what speaks for a hazard adds up, what speaks against it wears it down. Pure.
+"""Evidence gathered over time: what speaks for a hazard adds up, what speaks against wears it down. Pure.
 
-A one-sided sum in the manner of CUSUM (Page 1954). Strong evidence is enough after a few blocks, weak evidence
-must last; a single wild block is never enough, because no block gives more than the caller's most.
+A one-sided sum in the manner of CUSUM (Page 1954). Strong evidence is enough after a few blocks, weak
+evidence must last; a single wild block is never enough, because no block gives more than the caller's most.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ _NOT_YET_H = 2 * DAY_H  # the newest hours are not learned from: an event is no 
 _NO_HABIT_YET_H = 7 * DAY_H  # what grows slowly is no habit either
 _RESTLESS_SHARE = 0.95
 _RESTLESS_M = 0.15  # while it is not known
-_SURE_H = 4
+_SURE_LOST_H, _SURE_RISEN_H = 4, 3
 _BEFORE_H = 5 * DAY_H
 _LEAST_BEFORE = 2 * DAY_H
 _LOW, _HIGH = 0.05, 0.95
@@ -136,7 +136,7 @@ class Head:
         return self._left(over_h, 1.0)
 
     def _left(self, over_h: int, sign: float) -> Change | None:
-        sure = self.recent(_SURE_H)
+        sure = self.recent(_SURE_RISEN_H if sign > 0.0 else _SURE_LOST_H)
         end = self.now - over_h
         before = self._clean.known(end - _BEFORE_H + 1, end)
         if len(sure) < 2 or len(before) < _LEAST_BEFORE:  # noqa: PLR2004 - two agree
@@ -177,7 +177,7 @@ class Head:
     def fallen(self, over_h: int) -> float:
         """From the highest of the last hours to what the newest agree on, without taking rain off."""
         parts = self._airless.known(self.now - over_h + 1, self.now)
-        return max(parts) - max(parts[-_SURE_H:]) if parts else 0.0
+        return max(parts) - max(parts[-_SURE_LOST_H:]) if parts else 0.0
 
     def recovery(self) -> float:
         """How far the head is back from its lowest of the last day, over how far a purged well would be.

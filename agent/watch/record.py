@@ -1,7 +1,7 @@
 """A site's own record: how far a measure goes on calm days, so that the site itself sets its alarm. Pure.
 
-What has been held for a while on two of the last days is this site's life, not a hazard. One odd day (a visit, a
-flood) does not count.
+What has been held for a while on two of the last days is this site's life, not a hazard. One odd day (a
+visit, a flood) does not count.
 """
 
 from __future__ import annotations

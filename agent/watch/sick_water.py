@@ -1,8 +1,8 @@
 """Is a probe in the water sick? Asked before its number is believed. Pure.
 
-Seen here: nothing or a rail (unplugged), a value that jumps about (floating input, air), one that does not move
-(stuck), glass that is cracked (0 mV is pH 7), bottles instead of water (a calibration visit). None of these may
-look like a hazard; none of them may take a probe out for longer than it lasts.
+Seen here: nothing or a rail (unplugged), a value that jumps about (floating input, air), one that does not
+move (stuck), glass that is cracked (0 mV is pH 7), bottles instead of water (a calibration visit). None of
+these may look like a hazard; none of them may take a probe out for longer than it lasts.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ _RECENT = 6  # blocks that floating is seen in
 _BOTTLE_BLOCKS = 3 * HOUR
 _SETTLES = HOUR  # so many quiet blocks before a probe that was ill is believed again
 _SEVEN, _SEVEN_WIDTH, _SEVEN_LEFT = 7.0, 0.16, 0.3  # what cracked glass shows, and what it does not
-_GLASS_BLOCKS = 8 * HOUR
+_GLASS_BLOCKS = 6 * HOUR
 
 
 class WaterProbe:
@@ -99,8 +99,12 @@ class WaterProbe:
         self._strays = 0.0
 
     def add(self, cell: Cell | None, value: float | None, usual: float | None) -> Health:
-        """The next block: the cell as it came, the number that is judged (a logarithm, where it is one), and
-        what is usual of it at this hour.
+        """The next block.
+
+        Args:
+            cell: as it came; None when the channel said nothing.
+            value: the number that is judged: a logarithm, where it is one.
+            usual: what is usual of that at this hour.
         """
         self._arrived += 1
         self._bottled += 1

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # No finer than the first, however quiet the well; no coarser than the second, the field's default for a day.
 _LEAST_M, _MOST_M = 0.24, 0.45
+_LEAST_DRY_M = 0.13  # for a rise in a day when no rain fell
 _RESTLESS_TIMES = 3.0
 # Without a barometer, or a rain gauge: the field's defaults.
 _WITHOUT_AIR_M, _WITHOUT_RAIN_M = 0.5, 0.8
@@ -63,8 +64,8 @@ class Score(NamedTuple):
 NOTHING = Score(0.0, "", {})
 
 
-def _threshold(head: Head, scene: Scene) -> float:
-    m = max(_LEAST_M, min(_MOST_M, _RESTLESS_TIMES * head.restless_m))
+def _threshold(head: Head, scene: Scene, least_m: float = _LEAST_M) -> float:
+    m = max(least_m, min(_MOST_M, _RESTLESS_TIMES * head.restless_m))
     return m if scene.air_known else max(m, _WITHOUT_AIR_M)
 
 
@@ -103,21 +104,28 @@ def loss(head: Head, scene: Scene) -> Score:
 
 
 def rise(head: Head, scene: Scene) -> Score:
-    """Head above its highest, beyond what rain does here; less is enough where soil gets wet without rain."""
-    threshold, best = _threshold(head, scene), NOTHING
-    if not scene.rain_known:
-        threshold = _WITHOUT_RAIN_M
-    if scene.moisture_rise > _WETTER and scene.rain_5d_mm < _DRY_MM:
-        threshold *= _WETTER_TIMES
+    """Head above its highest, beyond what rain does here; less is enough where none fell."""
+    best = NOTHING
     for over_h, times in _SCALES:
         change = head.risen(over_h)
         if change is None:
             continue
-        needed = times * threshold + change.doubt_m
+        needed = times * _rise_threshold(head, scene, over_h) + change.doubt_m
         if change.m / needed > best.share:
             evidence = _evidence(change, needed, over_h, scene) | {"moisture_rise": scene.moisture_rise}
             best = Score(change.m / needed, "pore_pressure_rise", evidence)
     return best
+
+
+def _rise_threshold(head: Head, scene: Scene, over_h: int) -> float:
+    if not scene.rain_known:
+        return _WITHOUT_RAIN_M
+    if scene.rain_5d_mm >= _DRY_MM:
+        return _threshold(head, scene)
+    # Over days, snow melts and drains fill without rain in the gauge: only what is quick needs less.
+    quick = over_h <= DAY_H
+    m = _threshold(head, scene, _LEAST_DRY_M if quick else _LEAST_M)
+    return m * (_WETTER_TIMES if scene.moisture_rise > _WETTER else 1.0)
 
 
 def drawdown(head: Head, scene: Scene) -> Score:

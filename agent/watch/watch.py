@@ -1,4 +1,9 @@
-"""All detectors of one station: ticks in, findings out. Pure."""
+"""All detectors of one station: ticks in, findings out. Pure.
+
+Started anew, it is fed what the station observed in the last `WINDOW_S` seconds, and from then on says what
+it would have said without the restart: whatever it remembers is made of those. What a finding that stands has
+told before is the reader's to know: it compares by hazard and subject.
+"""
 
 from __future__ import annotations
 
@@ -6,43 +11,75 @@ from typing import TYPE_CHECKING
 
 from agent.model import Severity
 from agent.watch.acid import Acid, Limits
-from agent.watch.contract import DAY, Hazard
+from agent.watch.contract import DAY, HOUR, Hazard
 from agent.watch.grid import Grid
+from agent.watch.ground import Ground
+from agent.watch.sick_words import advisory
 from agent.watch.tarp import Hold, Tarp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from agent.watch.contract import Block, Detector, Finding, Tick
+    from agent.watch.contract import Assessment, Block, Finding, Tick
 
-_ACID_HOLD = Hold(off=DAY)
-_GROUND_HOLD = Hold(off=DAY)
+WINDOW_S = 42 * 86_400.0
+"""What to feed at a start: four weeks of comparison, two in which a standing hazard is kept out of it."""
+_HAZARD_HOLD = Hold(off=DAY)
+_SENSOR_HOLD = Hold(on=HOUR, of=HOUR + 1, off=6 * HOUR)
 
 
 class Watch:
-    """One station's detectors, from a cold start."""
+    """One station's detectors, from a cold start.
 
-    def __init__(self, limits: Limits = Limits(), ground: Detector | None = None) -> None:  # noqa: B008 - immutable
+    Args:
+        limits: of the site.
+        hold: how slowly findings of a hazard come and go, and from which level on they latch.
+    """
+
+    def __init__(self, limits: Limits = Limits(), hold: Hold = _HAZARD_HOLD) -> None:  # noqa: B008 - immutable
         self.grid = Grid()
-        self._acid, self._acid_tarp = Acid(limits), Tarp(Hazard.ACID, hold=_ACID_HOLD)
-        self._ground, self._ground_tarp = ground, Tarp(Hazard.GROUND, hold=_GROUND_HOLD)
+        self._acid, self._ground = Acid(limits), Ground()
+        self._tarps = {hazard: Tarp(hazard, hold=hold) for hazard in (Hazard.ACID, Hazard.GROUND)}
+        self._sensors: dict[str, Tarp] = {}
+
+    @property
+    def learning(self) -> Mapping[Hazard, bool]:
+        """Which hazards it cannot see yet, because it has not known the site for long enough."""
+        return {Hazard.ACID: self._acid.witnesses.learning, Hazard.GROUND: self._ground.learning}
+
+    @property
+    def standing(self) -> Mapping[Hazard, Severity]:
+        """The level of each hazard now."""
+        return {hazard: tarp.level for hazard, tarp in self._tarps.items()}
 
     def add(self, tick: Tick) -> list[Finding]:
         """The next tick. Returns what there is to tell, in order."""
         return [finding for block in self.grid.add(tick) for finding in self._judge(block)]
 
+    def acknowledge(self, hazard: Hazard) -> None:
+        """A person says that a latched finding is over."""
+        self._tarps[hazard].reset()
+
     def _judge(self, block: Block) -> Iterator[Finding]:
-        asked = self._acid.add(block)
-        finding = self._acid_tarp.add(block, asked[0] if asked else None)
-        if self._acid_tarp.level >= Severity.YELLOW:
-            self._acid.hold(block.number)
-        else:
-            self._acid.release()
-        if finding:
-            yield finding
-        if self._ground is not None:
-            asked = self._ground.add(block)
-            worst = max(asked, key=lambda each: (each.level, each.confidence), default=None)
-            finding = self._ground_tarp.add(block, worst)
-            if finding:
+        asked = {Hazard.ACID: self._acid.add(block), Hazard.GROUND: self._ground.add(block)}
+        for hazard, assessments in asked.items():
+            finding = self._tarps[hazard].add(block, _gravest(assessments))
+            if finding is not None:
                 yield finding
+        self._acid.hold(block.number, stands=self._tarps[Hazard.ACID].level >= Severity.YELLOW)
+        yield from self._tell_sensors(block)
+
+    def _tell_sensors(self, block: Block) -> Iterator[Finding]:
+        sick = self._acid.witnesses.sick()
+        sick |= {name: advisory(name, fault, {}) for name, fault in self._ground.sick.items()}
+        for name in sick:
+            if name not in self._sensors:
+                self._sensors[name] = Tarp(Hazard.SENSOR, name, _SENSOR_HOLD)
+        for name, tarp in self._sensors.items():
+            finding = tarp.add(block, sick.get(name))
+            if finding is not None:
+                yield finding
+
+
+def _gravest(asked: Sequence[Assessment]) -> Assessment | None:
+    return max(asked, key=lambda each: (each.level, each.confidence), default=None)
