@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from typing import TYPE_CHECKING
 
 import pytest
@@ -176,3 +177,20 @@ def test_a_restart_that_is_fed_the_last_month_goes_on_the_same() -> None:
     after = [whole.add(each) for each in course[cut:]]
     assert any(after)
     assert [again.add(each) for each in course[cut:]] == after
+
+
+def test_what_it_remembers_does_not_grow() -> None:
+    ground, sizes = Ground(), []
+    for at, each in enumerate(blocks(65, without=["rain"]), start=1):
+        ground.add(each)
+        if at in (45 * DAY, 65 * DAY):
+            sizes.append(len(pickle.dumps(ground)))
+    assert sizes[1] <= 1.02 * sizes[0]
+
+
+@pytest.mark.parametrize("days", [0.5, 4, 12])
+def test_an_outage_is_no_event(days: float) -> None:
+    course = blocks(40)
+    silent = range(20 * DAY, round((20 + days) * DAY))
+    assert first_amber(asked([block(at) if at in silent else each for at, each in enumerate(course)])) is None
+    assert first_amber(asked([each for at, each in enumerate(course) if at not in silent])) is None
