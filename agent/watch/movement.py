@@ -8,6 +8,7 @@ was touched.
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from agent.model import Severity
@@ -43,8 +44,8 @@ class Scale(NamedTuple):
 
 SCALES = {
     # Active mining subsidence moves 50 mm a month; open pits act on millimetres a day for days.
-    Role.CRACK: Scale(2.0, "mm", Nerve(50.0)),
-    Role.TILT: Scale(0.05, "deg", Nerve(2.0)),
+    Role.CRACK: Scale(2.0, "mm", Nerve(50.0, inf)),
+    Role.TILT: Scale(0.05, "deg", Nerve(2.0, inf)),
 }
 _LEVELS = {Severity.BLUE: 0.6, Severity.YELLOW: 1.0, Severity.ORANGE: 5.0, Severity.RED: 25.0}
 """From so many times amber."""

@@ -46,9 +46,9 @@ def test_an_open_wire_thrashes() -> None:
     assert fed(gate, [7.0 + 0.001 * (at % 3) for at in range(16)])[-1] is not None
 
 
-def test_what_lies_still_for_half_a_day_is_stuck() -> None:
+def test_a_well_that_lies_still_for_a_day_is_stuck() -> None:
     gate = Gate(HEAD)
-    assert fed(gate, [7.0, 7.001] + [7.0] * 50)[-1] is None
+    assert fed(gate, [7.0, 7.001] + [7.0] * 96)[-1] is None
     assert gate.fault == "stuck"
 
 
