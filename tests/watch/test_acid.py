@@ -1,0 +1,117 @@
+"""Water that turns acid is told in time; what only looks like it is not; a lost probe hides nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.model import Severity
+from agent.watch.contract import Hazard, Phase, Role
+from tests.watch.water_site import alarms, fallen, hours, risen, ticks, told
+
+QUIET_DAYS, SHORT_DAYS = 30, 19
+
+
+def test_a_quiet_stream_says_nothing() -> None:
+    assert told(ticks(QUIET_DAYS)) == []
+
+
+@pytest.mark.parametrize(
+    ("drop", "share", "length_h", "within_h"),
+    [(1.5, 0.2, 1.0, 4.0), (0.6, 0.5, 3.0, 4.0), (2.0, 1.0, 36.0, 10.0), (0.9, 0.11, 0.5, 5.0)],
+)
+def test_acid_water_is_told_within_hours(drop: float, share: float, length_h: float, within_h: float) -> None:
+    changes = {Role.PH: fallen(drop, length_h), Role.EC: risen(share, length_h)}
+    found = alarms(told(ticks(SHORT_DAYS, changes)))
+    assert 0.0 < hours(found[0]) <= within_h
+    assert found[0].mechanism == "acid_water"
+    assert found[0].evidence["ph_below_lowest_days"] > 0.1
+    assert found[0].evidence["ec_above_highest_days_pct"] > 3.0
+
+
+def test_below_the_limit_it_is_red() -> None:
+    changes = {Role.PH: fallen(2.5, 2.0), Role.EC: risen(0.3, 2.0)}
+    found = alarms(told(ticks(SHORT_DAYS, changes)))
+    assert Severity.RED in [each.level for each in found]
+    assert [each.phase for each in found].count(Phase.RAISED) == 1
+
+
+def test_metals_without_acid_show_in_conductivity_alone() -> None:
+    found = alarms(told(ticks(20, {Role.EC: risen(0.8, 48.0)})))
+    assert found[0].mechanism == "neutral_drainage"
+    assert hours(found[0]) <= 48.0
+
+
+def test_weeks_of_decline_are_told_within_a_week() -> None:
+    changes = {Role.PH: fallen(1.4, 20 * 24.0), Role.EC: risen(0.4, 20 * 24.0)}
+    found = alarms(told(ticks(25, changes)))
+    assert hours(found[0]) <= 7 * 24.0
+
+
+@pytest.mark.parametrize("lost", [Role.EC, Role.RAIN])
+def test_a_channel_that_is_not_there_hides_nothing(lost: Role) -> None:
+    changes = {Role.PH: fallen(2.5, 2.0), Role.EC: risen(0.3, 2.0)}
+    assert hours(alarms(told(ticks(SHORT_DAYS, changes, without=[lost])))[0]) <= 24.0
+
+
+@pytest.mark.parametrize("role", [Role.PH, Role.EC, Role.RAIN])
+def test_a_channel_that_falls_silent_raises_no_hazard(role: Role) -> None:
+    found = told(ticks(SHORT_DAYS, {role: lambda _hours, _value: None}))
+    assert alarms(found) == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        lambda since_h, value: 7.0 if since_h > 1.0 else value,  # cracked glass
+        lambda since_h, value: value - 0.004 * since_h,  # an ageing electrode: 0.1 a day
+        lambda since_h, value: 0.0 if since_h < 30.0 else value,  # a rail
+        lambda since_h, value: (since_h * 37.7) % 13.0 if since_h < 30.0 else value,  # an open wire
+        lambda since_h, value: value - 0.3,  # calibrated, unannounced
+    ],
+)
+def test_a_sick_probe_of_ph_is_told_as_that(value: object) -> None:
+    found = told(ticks(25, {Role.PH: value}))  # type: ignore[dict-item]
+    assert alarms(found) == []
+    assert {each.hazard for each in found} == {Hazard.SENSOR}
+    assert found[0].subject == "ph-1"
+    assert found[0].level is Severity.BLUE
+
+
+def test_a_calibration_visit_is_no_acid_pulse() -> None:
+    changes = {
+        Role.PH: lambda since_h, value: 4.0 if since_h < 2.5 else value,
+        Role.EC: lambda since_h, value: 1413.0 if since_h < 2.5 else value,
+    }
+    assert alarms(told(ticks(SHORT_DAYS, changes))) == []
+
+
+def test_salt_off_a_road_is_no_seep() -> None:
+    assert alarms(told(ticks(SHORT_DAYS, {Role.EC: risen(1.5, 1.0, 8.0)}))) == []
+
+
+def test_a_storm_dilutes_and_is_no_hazard() -> None:
+    changes = {
+        Role.PH: fallen(0.4, 3.0),
+        Role.EC: risen(-0.4, 3.0),
+        Role.RAIN: lambda since_h, value: 2.0 if since_h < 4.0 else value,
+    }
+    assert alarms(told(ticks(SHORT_DAYS, changes))) == []
+
+
+def test_acid_in_a_storm_is_told_all_the_same() -> None:
+    changes = {
+        Role.PH: fallen(2.5, 3.0),
+        Role.EC: risen(-0.2, 3.0),
+        Role.RAIN: lambda since_h, value: 2.0 if since_h < 4.0 else value,
+    }
+    assert hours(alarms(told(ticks(SHORT_DAYS, changes)))[0]) <= 12.0
+
+
+def test_it_clears_once_the_water_is_itself_again() -> None:
+    changes = {
+        Role.PH: lambda since_h, value: value - 1.5 if since_h < 30.0 else value,
+        Role.EC: risen(0.3, 0.1, 30.0),
+    }
+    found = [each for each in told(ticks(20, changes)) if each.hazard is Hazard.ACID]
+    assert found[-1].phase is Phase.CLEARED
+    assert [each.phase for each in found].count(Phase.RAISED) == 1

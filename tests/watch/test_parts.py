@@ -1,0 +1,191 @@
+"""The small parts: blocks, rings, baselines, levels with a life, evidence that adds up."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agent.model import Flag, Severity, Why
+from agent.watch.baseline import Baseline
+from agent.watch.contract import DAY, HOUR, Assessment, Block, Hazard, Phase, Role, Sample, Tick
+from agent.watch.gathered import Gathered
+from agent.watch.grid import LONGEST_GAP, Grid
+from agent.watch.history import History
+from agent.watch.lone_step import LoneStep
+from agent.watch.record import OwnRecord
+from agent.watch.robust import median, quantile, slope, spread
+from agent.watch.slow import Slow
+from agent.watch.tarp import Hold, Persistence, Tarp
+
+
+def closed(grid: Grid, *ticks: Tick) -> list[Block]:
+    return [block for tick in ticks for block in grid.add(tick)]
+
+
+def ph(utc_s: float, value: float | None, flag: Flag = Flag.GOOD, why: Why = Why.NONE) -> Tick:
+    return Tick(utc_s, {Role.PH: {"ph-1": Sample(value, flag, why)}})
+
+
+def test_a_block_holds_the_median_of_what_is_usable() -> None:
+    given_ticks = [
+        ph(0, 7.0),
+        ph(60, 7.2),
+        ph(120, 4.0, Flag.SUSPECT, Why.MAINTENANCE),
+        ph(180, 14.0),
+        ph(240, 7.1),
+    ]
+    (block,) = closed(Grid(), *given_ticks, ph(900, 7.0))
+    cell = block.of(Role.PH)["ph-1"]
+    assert cell.value == 7.1
+    assert cell.spread == pytest.approx(0.2)
+    assert cell.why == Why.MAINTENANCE | Why.SENSOR_RANGE
+
+
+def test_a_suspect_value_is_evidence_all_the_same() -> None:
+    (block,) = closed(Grid(), ph(0, 3.0, Flag.FAIL, Why.RATE | Why.SPIKE), ph(900, 3.0))
+    assert block.of(Role.PH)["ph-1"].value == 3.0
+
+
+def test_rain_adds_up() -> None:
+    ticks = [Tick(60.0 * at, {Role.RAIN: {"rain": Sample(0.2)}}) for at in range(16)]
+    (block,) = closed(Grid(), *ticks)
+    assert block.of(Role.RAIN)["rain"].value == pytest.approx(3.0)
+
+
+def test_a_gap_is_told_block_by_block_up_to_its_limit() -> None:
+    blocks = closed(Grid(), ph(0, 7.0), ph(900 * 5, 7.0))
+    assert [block.number for block in blocks] == [0, 1, 2, 3, 4]
+    assert len(closed(Grid(), ph(0, 7.0), ph(900.0 * 100_000, 7.0))) == LONGEST_GAP + 1
+
+
+def test_what_comes_late_is_counted() -> None:
+    grid = Grid()
+    closed(grid, ph(0, 7.0), ph(900, 7.0), ph(100, 7.0))
+    assert grid.late == 1
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(1, 9), st.none() | st.floats(-9, 9)), min_size=1, max_size=60),
+    st.integers(1, 20),
+)
+def test_a_ring_holds_what_a_dictionary_would(steps: list[tuple[int, float | None]], size: int) -> None:
+    ring, all_of_them, at = History(size), {}, 0
+    for step, value in steps:
+        at += step
+        ring.add(at, value)
+        all_of_them[at] = value
+    first = at - size + 1
+    kept = {key: value for key, value in all_of_them.items() if key >= first and value is not None}
+    assert ring.known(first - 5, at) == list(kept.values())
+    assert all(ring.at(key) == kept.get(key) for key in range(first, at + 1))
+
+
+def test_robust_numbers() -> None:
+    assert median([3.0, 1.0, 2.0]) == 2.0
+    assert median([1.0, 2.0, 3.0, 10.0]) == 2.5
+    assert quantile([1.0, 2.0, 3.0, 4.0], 0.75) == 4.0
+    assert spread([1.0, -1.0, 1.0, 99.0], 0.0) == pytest.approx(1.4826)
+    assert slope([(0.0, 1.0), (1.0, 3.0), (2.0, 5.0), (3.0, 90.0)]) == pytest.approx(2.0, abs=30.0)
+    assert slope([(0.0, 1.0)]) == 0.0
+
+
+def test_a_baseline_knows_the_hour_and_learns_nothing_from_today() -> None:
+    baseline, rng = Baseline(0.01), random.Random(1)
+    for at in range(10 * DAY):
+        baseline.add(at, 7.0 + (0.5 if at % DAY < DAY // 2 else 0.0) + rng.gauss(0.0, 0.02))
+    noon, night = baseline.add(10 * DAY + 10, 3.0), baseline.add(10 * DAY + DAY - 10, 3.0)
+    assert noon is not None
+    assert night is not None
+    assert noon.level == pytest.approx(7.5, abs=0.03)
+    assert night.level == pytest.approx(7.0, abs=0.03)
+    assert 0.01 < noon.spread < 0.05
+    assert noon.low <= noon.level <= noon.high
+
+
+def test_a_baseline_is_silent_until_it_knows_four_days() -> None:
+    baseline = Baseline(0.01)
+    known = [baseline.add(at, 7.0) is not None for at in range(6 * DAY)]
+    assert known.index(True) == 4 * DAY - 2  # its fourth day's hour, two blocks early
+
+
+def test_a_departure_over_weeks_is_told_beside_its_usual_size() -> None:
+    slow = Slow()
+    for at in range(30 * DAY):
+        slow.add(at, 7.0 if at < 28 * DAY else 6.0)
+    assert slow.departure is not None
+    assert slow.departure.from_level == pytest.approx(-1.0)
+    assert slow.departure.change == pytest.approx(-1.0)
+    assert slow.departure.usual == 0.0
+
+
+def test_one_odd_day_is_no_record() -> None:
+    record = OwnRecord(held=2)
+    for at in range(6 * DAY):
+        record.add(at, {1: 3.0, 3: 2.0}.get(at // DAY, 0.5))
+    assert record.value == 2.0
+
+
+def test_evidence_adds_up_and_wears_down() -> None:
+    gathered = Gathered(4.0)
+    assert [gathered.add(score) for score in (2.0, None, 2.0, -1.0)] == [False, False, True, False]
+    assert gathered.share == 0.75
+    gathered.add(-9.0)
+    assert gathered.since == 0
+
+
+@pytest.mark.parametrize(("ec", "size"), [(0.0, 0.8), (0.1, 0.0)])
+def test_a_fall_of_ph_alone_is_the_probe(ec: float, size: float) -> None:
+    lone = LoneStep()
+    for at in range(10 * HOUR):
+        fell = at >= 6 * HOUR
+        lone.add(at, -0.8 if fell else 0.0, ec if fell else 0.0, wet=False)
+    assert lone.size == pytest.approx(size)
+
+
+def asked(level: Severity, mechanism: str = "a") -> Assessment:
+    return Assessment(level, 0.8, {"x_m": 1.0}, "cause", "advice", mechanism=mechanism)
+
+
+def lived(tarp: Tarp, levels: list[Severity]) -> list[tuple[Phase, Severity]]:
+    told = [
+        tarp.add(Block(at, 900.0 * at, {}), asked(level) if level else None)
+        for at, level in enumerate(levels)
+    ]
+    return [(each.phase, each.level) for each in told if each]
+
+
+_NONE, _YELLOW, _RED = Severity.INFO, Severity.YELLOW, Severity.RED
+
+
+def test_a_finding_does_not_chatter() -> None:
+    tarp = Tarp(Hazard.ACID, hold=Hold(off=4))
+    levels = [_YELLOW, _NONE, _YELLOW, _NONE, _NONE, _RED, _YELLOW, _NONE, _NONE, _NONE, _NONE, _NONE]
+    assert lived(tarp, levels) == [(Phase.RAISED, _YELLOW), (Phase.UPDATED, _RED), (Phase.CLEARED, _RED)]
+
+
+def test_n_of_m_blocks_make_a_level() -> None:
+    tarp = Tarp(Hazard.ACID, hold=Hold(on=2, of=3))
+    assert lived(tarp, [_RED, _NONE, _NONE, _YELLOW, _RED]) == [(Phase.RAISED, _YELLOW)]
+
+
+def test_a_latched_finding_stands_until_a_person_resets_it() -> None:
+    tarp = Tarp(Hazard.ACID, hold=Hold(off=2, latches=Severity.RED))
+    assert lived(tarp, [_RED] + [_NONE] * 9) == [(Phase.RAISED, _RED)]
+    tarp.reset()
+    assert tarp.level is Severity.INFO
+
+
+def test_persistence_is_not_shaken_by_what_nobody_knows() -> None:
+    held = Persistence(2, 3)
+    assert [held.add(over) for over in (True, None, True, None, False, False)] == [
+        False,
+        False,
+        True,
+        True,
+        True,
+        False,
+    ]
