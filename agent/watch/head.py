@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 DAY_H = 24
 KEPT_H = 30 * DAY_H
 _LEARNING_H = 7 * DAY_H
-_NOT_YET_H = 2 * DAY_H  # the newest hours are not learned from: an event is no habit
+_NOT_YET_H = 4 * DAY_H  # the newest are not learned from: an event is no habit, a storm may be on its way
 _NO_HABIT_YET_H = 7 * DAY_H  # what grows slowly is no habit either
 _RESTLESS_SHARE = 0.95
 _RESTLESS_M = 0.15  # while it is not known
-_SURE_LOST_H, _SURE_RISEN_H = 4, 3
+_SURE_LOST_H, _SURE_RISEN_H = 4, 2
 _BEFORE_H = 5 * DAY_H
 _LEAST_BEFORE = 2 * DAY_H
 _LOW, _HIGH = 0.05, 0.95
@@ -35,7 +35,8 @@ _LEAST_M = 0.05  # less is far from any alarm
 _TREND_AT_MOST_M_PER_D = 0.012
 _PURGED_E_FOLD_H = 10.0
 _RAIN_DOUBT = 0.35
-_PER_MM_DOUBT = 0.0035  # dry ground swallows what wet ground passes on
+_SURE_TIMES = 1.5  # standard deviations of what was learned
+_PER_MM_DOUBT = 0.005  # dry ground swallows what wet ground passes on
 _AIR_DOUBT = 0.25
 
 
@@ -158,21 +159,23 @@ class Head:
         return slope(days[::-1])
 
     def _doubt(self, end: int) -> tuple[float, float]:
+        """How wrong air and rain may be taken off; what was taken off."""
         response = self.response
-        stored, stored_off = self._differs(self._stored_mm, end)
-        air, air_off = self._differs(self._by_air, end)
-        per_mm_off = max(_PER_MM_DOUBT, _RAIN_DOUBT * response.per_mm + response.per_mm_sd)
+        stored, stored_spread = self._differs(self._stored_mm, end)
+        air, air_spread = self._differs(self._by_air, end)
+        known = _RAIN_DOUBT * response.per_mm + _SURE_TIMES * response.per_mm_sd
+        arrived = max(0.0, stored) * max(_PER_MM_DOUBT, known)
+        rain_off = arrived + known * (max(0.0, -stored) + stored_spread)
         per_kpa = max(abs(response.per_kpa), response.per_kpa_sd)
-        doubt = per_mm_off * stored_off + _AIR_DOUBT * air_off + per_kpa * self._felt.doubt_kpa
-        return doubt, response.per_mm * stored + air
+        air_off = _AIR_DOUBT * (abs(air) + air_spread) + per_kpa * self._felt.doubt_kpa
+        return rain_off + air_off, response.per_mm * stored + air
 
     def _differs(self, part: History, end: int) -> tuple[float, float]:
-        """What air or rain make now beyond what they made before, and how far apart the two may be."""
+        """What air or rain make now beyond what they made before, and half of how that varied."""
         now, before = part.known(self.now, self.now), part.known(end - _BEFORE_H + 1, end)
         if not now or not before:
             return 0.0, 0.0
-        differs = now[0] - median(before)
-        return differs, abs(differs) + 0.5 * (quantile(before, 0.8) - quantile(before, 0.2))
+        return now[0] - median(before), 0.5 * (quantile(before, 0.8) - quantile(before, 0.2))
 
     def fallen(self, over_h: int) -> float:
         """From the highest of the last hours to what the newest agree on, without taking rain off."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # No finer than the first, however quiet the well; no coarser than the second, the field's default for a day.
 _LEAST_M, _MOST_M = 0.24, 0.45
-_LEAST_DRY_M = 0.13  # for a rise in a day when no rain fell
+_LEAST_QUICK_M = 0.11  # for a rise in a day: the doubt about rain comes on top
 _RESTLESS_TIMES = 3.0
 # Without a barometer, or a rain gauge: the field's defaults.
 _WITHOUT_AIR_M, _WITHOUT_RAIN_M = 0.5, 0.8
@@ -120,12 +120,10 @@ def rise(head: Head, scene: Scene) -> Score:
 def _rise_threshold(head: Head, scene: Scene, over_h: int) -> float:
     if not scene.rain_known:
         return _WITHOUT_RAIN_M
-    if scene.rain_5d_mm >= _DRY_MM:
-        return _threshold(head, scene)
     # Over days, snow melts and drains fill without rain in the gauge: only what is quick needs less.
-    quick = over_h <= DAY_H
-    m = _threshold(head, scene, _LEAST_DRY_M if quick else _LEAST_M)
-    return m * (_WETTER_TIMES if scene.moisture_rise > _WETTER else 1.0)
+    m = _threshold(head, scene, _LEAST_QUICK_M if over_h <= DAY_H else _LEAST_M)
+    wet_by_itself = scene.moisture_rise > _WETTER and scene.rain_5d_mm < _DRY_MM
+    return m * (_WETTER_TIMES if wet_by_itself else 1.0)
 
 
 def drawdown(head: Head, scene: Scene) -> Score:
