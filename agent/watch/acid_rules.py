@@ -134,8 +134,8 @@ class Creep:
     """Weeks of decline: both leave their last weeks together, where an ageing electrode is alone."""
 
     mechanism = "slow_acidification"
-    _NEED_PH, _NEED_EC = 0.18, 0.04
-    _STILL_PH, _STILL_EC, _JUMP_EC = 0.02, 0.01, 0.16  # in two days
+    _NEED_PH, _NEED_EC = 0.14, 0.03
+    _STILL_PH, _STILL_EC, _JUMP_EC = -0.01, -0.002, 0.16  # in two days
     _STEP = 0.5
 
     def __init__(self) -> None:
@@ -162,4 +162,4 @@ class Creep:
         """Not what a flood or a wash of salt left behind."""
         if ph.change is None or ec.change is None:
             return False
-        return ph.change <= self._STILL_PH and -self._STILL_EC <= ec.change <= self._JUMP_EC
+        return ph.change <= self._STILL_PH and self._STILL_EC <= ec.change <= self._JUMP_EC

@@ -68,7 +68,7 @@ TRAITS = {
     Role.PH: Traits(0.25, 0.25, 0.004, 8.0, (4.0, 6.86, 7.0, 9.18, 10.0), 0.07),
     Role.EC: Traits(0.15, 0.08, 0.0005, 8.0, (84.0, 147.0, 1413.0, 5000.0, 12880.0, 0.0, 1.0, 5.0), 0.02),
 }
-_RECENT = 6  # blocks that floating is seen in
+_RECENT = 7  # blocks that floating is seen in: five bends, of which one step makes two
 _BOTTLE_BLOCKS = 3 * HOUR
 _SETTLES = HOUR  # so many quiet blocks before a probe that was ill is believed again
 _SEVEN, _SEVEN_WIDTH, _SEVEN_LEFT = 7.0, 0.16, 0.3  # what cracked glass shows, and what it does not
@@ -163,7 +163,7 @@ class WaterProbe:
     def _floats(self) -> bool:
         """Most second differences are large: a ramp has none, a step has two."""
         last = list(self._last)
-        if len(last) < _RECENT - 1:
+        if len(last) < _RECENT:
             return False
         bends = [abs(a - 2.0 * b + c) for a, b, c in zip(last, last[1:], last[2:], strict=False)]
         return median(bends) > 2.0 * self._traits.jumpy

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 
 from agent.model import Flag, Severity, Why
 from agent.watch.baseline import Baseline
-from agent.watch.contract import DAY, HOUR, Assessment, Block, Hazard, Phase, Role, Sample, Tick
+from agent.watch.contract import DAY, HOUR, Assessment, Block, Cell, Hazard, Phase, Role, Sample, Tick
 from agent.watch.gathered import Gathered
 from agent.watch.grid import LONGEST_GAP, Grid
 from agent.watch.history import History
 from agent.watch.lone_step import LoneStep
 from agent.watch.record import OwnRecord
 from agent.watch.robust import median, quantile, slope, spread
+from agent.watch.sick_water import Ill, WaterProbe
 from agent.watch.slow import Slow
 from agent.watch.tarp import Hold, Persistence, Tarp
 
@@ -189,3 +190,12 @@ def test_persistence_is_not_shaken_by_what_nobody_knows() -> None:
         True,
         False,
     ]
+
+
+def test_one_step_is_not_floating_and_a_wild_wire_is() -> None:
+    def ills(values: list[float]) -> list[Ill | None]:
+        probe = WaterProbe(Role.PH)
+        return [probe.add(Cell(value), value, 7.6).ill for value in values]
+
+    assert set(ills([7.6, 7.61, 7.6, 7.59, 7.6, 7.61, 7.6, 5.0, 5.02, 5.01, 5.03, 5.0, 5.01])) == {None}
+    assert ills([7.6, 2.0, 9.0, 4.0, 12.0, 1.0, 6.0])[-1] is Ill.FLOATING
