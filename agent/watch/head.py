@@ -148,7 +148,7 @@ class Head:
             return None
         trend = max(-_TREND_AT_MOST_M_PER_D, min(_TREND_AT_MOST_M_PER_D, self._trend(end)))
         drift = max(0.0, sign * trend) * (over_h + 0.5 * _BEFORE_H) / DAY_H
-        return Change(change - drift, *self._doubt(end))
+        return Change(change - drift, *self._doubt(end, sign))
 
     def _trend(self, end: int) -> float:
         days = []
@@ -158,13 +158,14 @@ class Head:
                 days.append((-float(ago), median(values)))
         return slope(days[::-1])
 
-    def _doubt(self, end: int) -> tuple[float, float]:
+    def _doubt(self, end: int, sign: float) -> tuple[float, float]:
         """How wrong air and rain may be taken off; what was taken off."""
         response = self.response
         stored, stored_spread = self._differs(self._stored_mm, end)
         air, air_spread = self._differs(self._by_air, end)
         known = _RAIN_DOUBT * response.per_mm + _SURE_TIMES * response.per_mm_sd
-        arrived = max(0.0, stored) * max(_PER_MM_DOUBT, known)
+        # Too much taken off for rain makes a loss only where the head did not fall, which is seen.
+        arrived = max(0.0, stored) * (max(_PER_MM_DOUBT, known) if sign > 0.0 else known)
         rain_off = arrived + known * (max(0.0, -stored) + stored_spread)
         per_kpa = max(abs(response.per_kpa), response.per_kpa_sd)
         air_off = _AIR_DOUBT * (abs(air) + air_spread) + per_kpa * self._felt.doubt_kpa

@@ -30,7 +30,7 @@ _RECOVERS_FROM, _RECOVERS_SHARE, _RECOVERING_AT_MOST = 0.4, 0.3, 0.9
 _STEP, _STEP_FULL, _STEP_COUNTS, _STEP_FROM_SHARE = 0.02, 0.03, 0.6, 0.4
 _WETTER, _WETTER_TIMES, _DRY_MM = 0.01, 0.85, 10.0
 # A drawdown: in the last two days at least; more than in the two of four days before; in all.
-_FAST_M, _GROWN_M, _DRAWN_M = 0.055, 0.025, 0.08
+_FAST_M, _GROWN_M, _DRAWN_M = 0.05, 0.025, 0.06
 _STEADY_SHARE, _BEGUN_SHARE = 0.4, 0.1  # what breaks in faster is no drawdown
 _LONG_H, _LONG_TIMES, _LONG_FAST_M = 10 * DAY_H, 1.5, 0.12
 
