@@ -140,7 +140,7 @@ class Creep:
 
     def __init__(self) -> None:
         self.gathered = Gathered(48.0)
-        self._record = OwnRecord(held=1, lag_days=6)
+        self._record = OwnRecord(held=1, lag_days=14)
 
     def add(self, number: int, signs: Signs, *, stands: bool) -> bool:
         """Whether there is enough."""

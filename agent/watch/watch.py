@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 WINDOW_S = 42 * 86_400.0
 """What to feed at a start: four weeks of comparison, two in which a standing hazard is kept out of it."""
-_HAZARD_HOLD = Hold(off=DAY)
+_HAZARD_HOLD = Hold(off=2 * DAY)
 _SENSOR_HOLD = Hold(on=HOUR, of=HOUR + 1, off=6 * HOUR)
 
 
