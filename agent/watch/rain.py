@@ -82,8 +82,3 @@ class Storage:
         self._lower -= out
         self.mm = self.mm * self._keep + out
         return self.mm
-
-    @property
-    def coming_mm(self) -> float:
-        """What is still on its way."""
-        return self._upper + self._lower
