@@ -6,6 +6,7 @@ import re
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import structlog
@@ -15,6 +16,9 @@ from agent import clock as clock_module
 from agent.clock import NS, SystemClock
 from agent.model import Trust
 from agent.time_service import TimeService
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.fixture
@@ -93,19 +97,17 @@ def test_a_chip_older_than_this_release_is_not_believed(
     assert clock.now().trust is Trust.NONE
 
 
-_NOW_S = time.time()
-
-
 @pytest.mark.parametrize(
     "says",
-    [0, 946_684_800, _NOW_S - 120, _NOW_S + 120, ""],
+    [lambda: 0, lambda: 946_684_800, lambda: time.time() - 120, lambda: time.time() + 120, str],
     ids=["1970", "2000", "behind", "ahead", "nothing"],
 )
 def test_a_chip_is_not_believed_when_somebody_else_has_set_the_clock_since_the_kernel_asked_it(
-    flag: Path, chips: Path, says: float | str
+    flag: Path, chips: Path, says: Callable[[], float | str]
 ) -> None:
     """Without a battery it said 1970, and systemd then set the time that was saved last."""
-    chip(chips, "rtc0", "1", says if isinstance(says, str) else int(says))
+    said = says()
+    chip(chips, "rtc0", "1", said if isinstance(said, str) else int(said))
     assert SystemClock(flag, chips).now().trust is Trust.NONE
 
 
