@@ -307,7 +307,9 @@ class Poller:
     ) -> list[Record]:
         """A turn is over. A slot that waited for it gets the observations, and so does a person who asked."""
         slot_ns = task.end()
-        self._desk.tell(task, Look(self._judging.looked(self._maintenance.marked(observations)), error))
+        self._desk.tell(
+            task, lambda: Look(self._judging.looked(self._maintenance.marked(observations)), error)
+        )
         records: list[Record] = [] if slot_ns is None else [*observations]
         records += self._bus_worked(at)
         if error is None:

@@ -156,11 +156,11 @@ class Desk:
             request.promise.fail(error)
             self._clear(request)
 
-    def tell(self, task: SensorTask, look: Look) -> None:
-        """A measurement of a sensor is over: whoever waits for it has it."""
+    def tell(self, task: SensorTask, look: Callable[[], Look]) -> None:
+        """A measurement of a sensor is over: whoever waits for it has it. On most turns nobody does."""
         request = self._request
         if isinstance(request, LookRequest) and request.task is task:
-            request.promise.keep(look)
+            request.promise.keep(look())
 
     def next_ns(self) -> int | None:
         """When the bus's thread has to look again: at once for a search, at the end for a look."""
