@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from agent.model import Flag, Why
 from agent.watch.contract import BLOCK_S, DAY, Block, Cell, Role
-from agent.watch.robust import median
+from agent.watch.measures.robust import median
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

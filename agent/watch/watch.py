@@ -10,12 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.model import Severity
-from agent.watch.acid import Acid, Limits
 from agent.watch.contract import DAY, HOUR, Hazard
 from agent.watch.grid import Grid
-from agent.watch.ground import Ground
+from agent.watch.ground.ground import Ground
 from agent.watch.sick_words import advisory
 from agent.watch.tarp import Hold, Tarp
+from agent.watch.water.acid import Acid, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

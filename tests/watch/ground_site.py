@@ -7,7 +7,7 @@ import random
 from typing import TYPE_CHECKING, NamedTuple
 
 from agent.watch.contract import DAY, HOUR, Block, Cell, Role
-from agent.watch.ground import Ground
+from agent.watch.ground.ground import Ground
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

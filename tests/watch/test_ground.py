@@ -10,7 +10,7 @@ import pytest
 
 from agent.model import Severity
 from agent.watch.contract import DAY, HOUR, Role
-from agent.watch.ground import Ground
+from agent.watch.ground.ground import Ground
 from tests.watch.ground_site import ONSET, asked, block, blocks, first_amber
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.watch.barometric import Air, Believable
-from agent.watch.rain import KERNELS, Kernel, Rain, Storage
-from agent.watch.response import UNKNOWN, learn
-from agent.watch.sick_ground import HEAD, Gate
-from agent.watch.soil import Soil
+from agent.watch.ground.barometric import Air, Believable
+from agent.watch.ground.rain import KERNELS, Kernel, Rain, Storage
+from agent.watch.ground.response import UNKNOWN, learn
+from agent.watch.ground.sick import HEAD, Gate
+from agent.watch.ground.soil import Soil
 from tests.watch.ground_site import block, weather
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 
 from agent.model import Severity
 from agent.watch.contract import DAY, Assessment, Block, Cell, Role
-from agent.watch.movement import Movement
+from agent.watch.ground.movement import Movement
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,17 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.model import Flag, Severity, Why
-from agent.watch.baseline import Baseline
 from agent.watch.contract import DAY, HOUR, Assessment, Block, Cell, Hazard, Phase, Role, Sample, Tick
-from agent.watch.gathered import Gathered
 from agent.watch.grid import LONGEST_GAP, Grid
-from agent.watch.history import History
-from agent.watch.lone_step import LoneStep
-from agent.watch.record import OwnRecord
-from agent.watch.robust import median, quantile, slope, spread
-from agent.watch.sick_water import Ill, WaterProbe
-from agent.watch.slow import Slow
+from agent.watch.measures.baseline import Baseline
+from agent.watch.measures.gathered import Gathered
+from agent.watch.measures.history import History
+from agent.watch.measures.record import OwnRecord
+from agent.watch.measures.robust import median, quantile, slope, spread
+from agent.watch.measures.slow import Slow
 from agent.watch.tarp import Hold, Persistence, Tarp
+from agent.watch.water.lone_step import LoneStep
+from agent.watch.water.sick import Ill, WaterProbe
 
 
 def closed(grid: Grid, *ticks: Tick) -> list[Block]:

@@ -7,7 +7,7 @@ that is diluted and turns acid at once may keep its conductivity.
 from __future__ import annotations
 
 from agent.watch.contract import DAY, HOUR
-from agent.watch.history import History
+from agent.watch.measures.history import History
 
 _WINDOW = 6 * HOUR
 _REST = HOUR

@@ -10,14 +10,14 @@ import math
 from collections import deque
 from typing import TYPE_CHECKING
 
-from agent.watch.acid_signs import WET_MM
 from agent.watch.contract import HOUR
-from agent.watch.gathered import Gathered
-from agent.watch.record import OwnRecord
+from agent.watch.measures.gathered import Gathered
+from agent.watch.measures.record import OwnRecord
+from agent.watch.water.signs import WET_MM
 
 if TYPE_CHECKING:
-    from agent.watch.acid_signs import Signs
-    from agent.watch.slow import Departure
+    from agent.watch.measures.slow import Departure
+    from agent.watch.water.signs import Signs
 
 _OVER_RECORD = 1.2  # times the site's own record of calm days
 

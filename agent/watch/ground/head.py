@@ -11,14 +11,14 @@ from itertools import pairwise
 from math import expm1
 from typing import TYPE_CHECKING, NamedTuple
 
-from agent.watch.barometric import Air
-from agent.watch.history import History
-from agent.watch.rain import Storage
-from agent.watch.response import UNKNOWN, learn
-from agent.watch.robust import median, quantile, slope
+from agent.watch.ground.barometric import Air
+from agent.watch.ground.rain import Storage
+from agent.watch.ground.response import UNKNOWN, learn
+from agent.watch.measures.history import History
+from agent.watch.measures.robust import median, quantile, slope
 
 if TYPE_CHECKING:
-    from agent.watch.response import Response
+    from agent.watch.ground.response import Response
 
 DAY_H = 24
 KEPT_H = 30 * DAY_H

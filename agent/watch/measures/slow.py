@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from agent.watch.contract import DAY, HOUR
-from agent.watch.history import History
-from agent.watch.robust import median, quantile
+from agent.watch.measures.history import History
+from agent.watch.measures.robust import median, quantile
 
 STEP = 6 * HOUR
 """It is reckoned anew every so many blocks."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from agent.watch.head import DAY_H, losses
+from agent.watch.ground.head import DAY_H, losses
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from agent.watch.head import Change, Head
+    from agent.watch.ground.head import Change, Head
 
 # No finer than the first, however quiet the well; no coarser than the second, the field's default for a day.
 _LEAST_M, _MOST_M = 0.24, 0.45

@@ -10,9 +10,9 @@ from __future__ import annotations
 from math import sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
-from agent.watch.barometric import LAGS_H, M_PER_KPA, Air
-from agent.watch.rain import KERNELS, Kernel, Storage
-from agent.watch.robust import MAD_TO_SD, median
+from agent.watch.ground.barometric import LAGS_H, M_PER_KPA, Air
+from agent.watch.ground.rain import KERNELS, Kernel, Storage
+from agent.watch.measures.robust import MAD_TO_SD, median
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

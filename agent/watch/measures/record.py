@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 
 from agent.watch.contract import DAY
-from agent.watch.history import History
+from agent.watch.measures.history import History
 
 
 class OwnRecord:

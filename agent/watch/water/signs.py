@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from agent.watch.contract import DAY, Role
-from agent.watch.history import History
-from agent.watch.lone_step import LoneStep
+from agent.watch.measures.history import History
 from agent.watch.sick_words import advisory
-from agent.watch.water import Water
+from agent.watch.water.channel import Water
+from agent.watch.water.lone_step import LoneStep
 
 if TYPE_CHECKING:
     from agent.watch.contract import Assessment, Block
-    from agent.watch.slow import Departure
-    from agent.watch.water import Reading
+    from agent.watch.measures.slow import Departure
+    from agent.watch.water.channel import Reading
 
 _DRIFT_PH_A_DAY = 0.12
 _DRIFTED_PH, _DRIFTED_EC = 0.3, 0.04

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agent.model import Severity
 from agent.watch.contract import HOUR, Assessment, Role
-from agent.watch.history import History
-from agent.watch.robust import median, quantile
-from agent.watch.sick_ground import Gate, Nerve
+from agent.watch.ground.sick import Gate, Nerve
+from agent.watch.measures.history import History
+from agent.watch.measures.robust import median, quantile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

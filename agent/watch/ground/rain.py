@@ -6,7 +6,7 @@ from math import exp
 from typing import TYPE_CHECKING, NamedTuple
 
 from agent.watch.contract import DAY, Role
-from agent.watch.history import History
+from agent.watch.measures.history import History
 
 if TYPE_CHECKING:
     from agent.watch.contract import Block

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from agent.watch.contract import HOUR, Role
-from agent.watch.robust import median
+from agent.watch.measures.robust import median
 
 if TYPE_CHECKING:
     from agent.watch.contract import Cell

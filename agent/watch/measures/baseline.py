@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from agent.watch.contract import DAY
-from agent.watch.history import History
-from agent.watch.robust import median, spread
+from agent.watch.measures.history import History
+from agent.watch.measures.robust import median, spread
 
 _BESIDE = 2  # blocks before and after the same time that count too
 _OFTEN = 24  # the spread is learned anew every six hours, at the same times of day after every restart

@@ -10,10 +10,10 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from agent.model import Severity
-from agent.watch.acid_rules import Alone, Both, Creep, Metal
-from agent.watch.acid_signs import Signs, Witnesses
-from agent.watch.acid_words import WORDS
 from agent.watch.contract import DAY, HOUR, Assessment
+from agent.watch.water.rules import Alone, Both, Creep, Metal
+from agent.watch.water.signs import Signs, Witnesses
+from agent.watch.water.words import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

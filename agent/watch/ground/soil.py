@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from math import exp
 
-from agent.watch.history import History
-from agent.watch.robust import median, quantile
+from agent.watch.measures.history import History
+from agent.watch.measures.robust import median, quantile
 
 _DAY_H = 24
 _KEPT_H = 14 * _DAY_H

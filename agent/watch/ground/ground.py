@@ -9,16 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.model import Severity
-from agent.watch.barometric import Believable
 from agent.watch.contract import DAY, HOUR, Assessment, Role
-from agent.watch.ground_words import advice, cause
-from agent.watch.head import DAY_H, Head
-from agent.watch.movement import Movement
-from agent.watch.rain import Rain
-from agent.watch.robust import median
-from agent.watch.sick_ground import HEAD, SOIL, Gate
-from agent.watch.signs import Scene, Score, drawdown, loss, rise
-from agent.watch.soil import Soil
+from agent.watch.ground.barometric import Believable
+from agent.watch.ground.head import DAY_H, Head
+from agent.watch.ground.movement import Movement
+from agent.watch.ground.rain import Rain
+from agent.watch.ground.sick import HEAD, SOIL, Gate
+from agent.watch.ground.signs import Scene, Score, drawdown, loss, rise
+from agent.watch.ground.soil import Soil
+from agent.watch.ground.words import advice, cause
+from agent.watch.measures.robust import median
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

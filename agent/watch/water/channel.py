@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from agent.watch.baseline import Baseline
 from agent.watch.contract import DAY, Role
-from agent.watch.sick_water import Health, WaterProbe
-from agent.watch.slow import Slow
+from agent.watch.measures.baseline import Baseline
+from agent.watch.measures.slow import Slow
+from agent.watch.water.sick import Health, WaterProbe
 
 if TYPE_CHECKING:
-    from agent.watch.baseline import Expected
     from agent.watch.contract import Cell
-    from agent.watch.slow import Departure
+    from agent.watch.measures.baseline import Expected
+    from agent.watch.measures.slow import Departure
 
 # Instrument error in the field, after USGS TM 1-D3: pH 0.04 of repeatability, conductivity 2.5 %.
 _FLOOR = {Role.PH: 0.04, Role.EC: 0.025}

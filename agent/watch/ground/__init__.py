@@ -1,0 +1,1 @@
+"""Ground that moves: wells, soil, gauges, and what they say together. Pure."""

@@ -1,0 +1,1 @@
+"""The arithmetic of the detectors: what is usual, how far from it, for how long. Pure."""
