@@ -17,6 +17,7 @@ from agent.config.schema_base import STRICT, FilePath, Ident, Range, Reference, 
 from agent.config.schema_calibrate import Calibrate  # noqa: TC001 - pydantic reads it
 from agent.config.schema_convert import Conversion, Derivation  # noqa: TC001 - pydantic reads them
 from agent.config.schema_quality import Quality  # noqa: TC001 - pydantic reads it
+from agent.config.schema_watch import RoleName, Watch
 from drivers.registry import MODELS
 from drivers.settings import Settings
 
@@ -124,6 +125,9 @@ class SensorBase(Settings):
     )
     quality: dict[str, Quality] = Field(
         default_factory=dict, description="by quantity: what its quality tests ask"
+    )
+    watch: dict[str, RoleName] = Field(
+        default_factory=dict, description="by quantity: what it is to the detectors, where that is not plain"
     )
 
 
@@ -237,6 +241,7 @@ class Config(Strict):
     station: Station
     journal: Journal = Journal()
     log: Log = Log()
+    watch: Watch = Watch()
     bus: list[AnyBus] = Field(min_length=1)
     sensor: list[AnySensor] = Field(min_length=1)
     publish: list[AnySink] = Field(default_factory=list)

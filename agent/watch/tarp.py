@@ -8,49 +8,16 @@ IEC 62682).
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from agent.model import Severity
 from agent.watch.contract import HOUR, Finding, Phase
+from agent.watch.plan import Hold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from agent.watch.contract import Assessment, Block, Hazard
-
-
-class Hold(NamedTuple):
-    """How slowly a finding comes and goes.
-
-    Attributes:
-        on: of the last `of` blocks, so many must ask for a level or a higher one before it is taken.
-        of: see `on`.
-        off: so many blocks without a request clear it.
-        latches: from this level on it stands until a person resets it. None: never.
-    """
-
-    on: int = 1
-    of: int = 1
-    off: int = 12 * HOUR
-    latches: Severity | None = None
-
-
-class Persistence:
-    """N of the last M blocks. A block that nobody could judge (None) makes it neither older nor younger."""
-
-    def __init__(self, needed: int, among: int) -> None:
-        self._needed = needed
-        self._last: deque[bool] = deque(maxlen=among)
-
-    def add(self, over: bool | None) -> bool:  # noqa: FBT001 - three-valued
-        """Whether enough of the last ones were over, this one with them."""
-        if over is not None:
-            self._last.append(over)
-        return sum(self._last) >= self._needed
-
-    def clear(self) -> None:
-        """Begin anew."""
-        self._last.clear()
 
 
 class Tarp:

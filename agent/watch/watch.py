@@ -10,12 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.model import Severity
-from agent.watch.contract import DAY, HOUR, Hazard
+from agent.watch.contract import Hazard
 from agent.watch.grid import Grid
 from agent.watch.ground.ground import Ground
+from agent.watch.plan import Plan
 from agent.watch.sick_words import advisory
-from agent.watch.tarp import Hold, Tarp
-from agent.watch.water.acid import Acid, Limits
+from agent.watch.tarp import Tarp
+from agent.watch.water.acid import Acid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,22 +25,23 @@ if TYPE_CHECKING:
 
 WINDOW_S = 42 * 86_400.0
 """What to feed at a start: four weeks of comparison, two in which a standing hazard is kept out of it."""
-_HAZARD_HOLD = Hold(off=2 * DAY)
-_SENSOR_HOLD = Hold(on=HOUR, of=HOUR + 1, off=6 * HOUR)
 
 
 class Watch:
     """One station's detectors, from a cold start.
 
     Args:
-        limits: of the site.
-        hold: how slowly findings of a hazard come and go, and from which level on they latch.
+        plan: of the site.
     """
 
-    def __init__(self, limits: Limits = Limits(), hold: Hold = _HAZARD_HOLD) -> None:  # noqa: B008 - immutable
+    def __init__(self, plan: Plan = Plan()) -> None:  # noqa: B008 - immutable
         self.grid = Grid()
-        self._acid, self._ground = Acid(limits), Ground()
-        self._tarps = {hazard: Tarp(hazard, hold=hold) for hazard in (Hazard.ACID, Hazard.GROUND)}
+        self._acid, self._ground = Acid(plan), Ground()
+        self._tarps = {
+            Hazard.ACID: Tarp(Hazard.ACID, hold=plan.acid_drainage),
+            Hazard.GROUND: Tarp(Hazard.GROUND, hold=plan.subsidence),
+        }
+        self._sensor_hold = plan.sensor_fault
         self._sensors: dict[str, Tarp] = {}
 
     @property
@@ -74,7 +76,7 @@ class Watch:
         sick |= {name: advisory(name, fault, {}) for name, fault in self._ground.sick.items()}
         for name in sick:
             if name not in self._sensors:
-                self._sensors[name] = Tarp(Hazard.SENSOR, name, _SENSOR_HOLD)
+                self._sensors[name] = Tarp(Hazard.SENSOR, name, self._sensor_hold)
         for name, tarp in self._sensors.items():
             finding = tarp.add(block, sick.get(name))
             if finding is not None:

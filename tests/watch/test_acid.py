@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from agent.model import Severity
-from agent.watch.contract import Hazard, Phase, Role
+from agent.watch.contract import DAY, Hazard, Phase, Role
+from agent.watch.plan import Hold, Plan
+from agent.watch.watch import Watch
 from tests.watch.water_site import alarms, fallen, hours, risen, ticks, told
 
 QUIET_DAYS, SHORT_DAYS = 30, 19
@@ -112,6 +114,7 @@ def test_it_clears_once_the_water_is_itself_again() -> None:
         Role.PH: lambda since_h, value: value - 1.5 if since_h < 30.0 else value,
         Role.EC: risen(0.3, 0.1, 30.0),
     }
-    found = [each for each in told(ticks(20, changes)) if each.hazard is Hazard.ACID]
+    watch = Watch(Plan(acid_drainage=Hold(off=2 * DAY)))  # nothing latches
+    found = [each for each in told(ticks(20, changes), watch) if each.hazard is Hazard.ACID]
     assert found[-1].phase is Phase.CLEARED
     assert [each.phase for each in found].count(Phase.RAISED) == 1

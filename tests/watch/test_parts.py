@@ -17,7 +17,8 @@ from agent.watch.measures.history import History
 from agent.watch.measures.record import OwnRecord
 from agent.watch.measures.robust import median, quantile, slope, spread
 from agent.watch.measures.slow import Slow
-from agent.watch.tarp import Hold, Persistence, Tarp
+from agent.watch.plan import Hold
+from agent.watch.tarp import Tarp
 from agent.watch.water.lone_step import LoneStep
 from agent.watch.water.sick import Ill, WaterProbe
 
@@ -178,18 +179,6 @@ def test_a_latched_finding_stands_until_a_person_resets_it() -> None:
     assert lived(tarp, [_RED] + [_NONE] * 9) == [(Phase.RAISED, _RED)]
     tarp.reset()
     assert tarp.level is Severity.INFO
-
-
-def test_persistence_is_not_shaken_by_what_nobody_knows() -> None:
-    held = Persistence(2, 3)
-    assert [held.add(over) for over in (True, None, True, None, False, False)] == [
-        False,
-        False,
-        True,
-        True,
-        True,
-        False,
-    ]
 
 
 def test_one_step_is_not_floating_and_a_wild_wire_is() -> None:

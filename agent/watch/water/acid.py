@@ -7,10 +7,11 @@ acid water is below the site's limit of pH.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from agent.model import Severity
 from agent.watch.contract import DAY, HOUR, Assessment
+from agent.watch.plan import Plan
 from agent.watch.water.rules import Alone, Both, Creep, Metal
 from agent.watch.water.signs import Signs, Witnesses
 from agent.watch.water.words import WORDS
@@ -24,21 +25,15 @@ _ORANGE_SHARE = 1.4
 _CONFIDENCE, _CONFIDENCE_A_SHARE, _MOST_CONFIDENT = 0.7, 0.4, 0.95
 
 
-class Limits(NamedTuple):
-    """What the site must keep. The default of pH is that of 40 CFR 434 and GB 20426-2006."""
-
-    ph_low: float = 6.0
-
-
 class Acid:
     """The detector, of one station.
 
     Args:
-        limits: of the site.
+        plan: of the site.
     """
 
-    def __init__(self, limits: Limits = Limits()) -> None:  # noqa: B008 - immutable
-        self._limits = limits
+    def __init__(self, plan: Plan = Plan()) -> None:  # noqa: B008 - immutable
+        self._plan = plan
         self.witnesses = Witnesses()
         self._rules = (Both(), Alone(), Metal(), Creep())
         self._stands = False
@@ -64,7 +59,7 @@ class Acid:
         return Assessment(level, confidence, evidence, cause, advice, mechanism=rule.mechanism)
 
     def _level(self, signs: Signs, rule: Both | Alone | Metal | Creep) -> Severity:
-        if isinstance(rule, Both | Alone) and signs.ph is not None and signs.ph < self._limits.ph_low:
+        if isinstance(rule, Both | Alone) and signs.ph is not None and signs.ph < self._plan.ph_low:
             return Severity.RED
         if rule.gathered.since >= DAY and rule.gathered.share >= _ORANGE_SHARE:
             return Severity.ORANGE

@@ -1,0 +1,77 @@
+"""What the live reader and the replay both run: samples in, alarms with a name out. Pure.
+
+An alarm's name is made of what it is about and when it was raised, so whoever goes through the same record
+again comes to the same names.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from agent.watch.contract import Hazard, Phase, Role, Tick
+from agent.watch.plan import Plan
+from agent.watch.watch import Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agent.watch.contract import Finding, Sample
+
+
+class Part(NamedTuple):
+    """What a channel is to the detectors: its value times `factor` is in the unit of the role."""
+
+    role: Role
+    factor: float = 1.0
+
+
+class Alarm(NamedTuple):
+    """A finding under the name that it keeps from raised to cleared.
+
+    Attributes:
+        id: `acid_drainage-20261122T1815Z`; of a probe `sensor_fault-ph-3-ph-20261122T1815Z`.
+        known_s: seconds since 1970 of the sample that made it known; the finding's own time is its block's end.
+        finding: what was found.
+    """
+
+    id: str
+    known_s: float
+    finding: Finding
+
+
+class Vigil:
+    """One station under watch.
+
+    Args:
+        plan: of the site.
+        parts: what each channel is, by its name; the others are not watched.
+    """
+
+    def __init__(self, plan: Plan, parts: Mapping[str, Part]) -> None:
+        self.watch = Watch(plan)
+        self._parts = parts
+        self._names: dict[tuple[Hazard, str], str] = {}
+
+    def add(self, utc_s: float, channel: str, sample: Sample) -> list[Alarm]:
+        """The next sample in order of time. Returns what there is to tell."""
+        part = self._parts.get(channel)
+        if part is None:
+            return []
+        if sample.value is not None and part.factor != 1.0:
+            sample = sample._replace(value=sample.value * part.factor)
+        found = self.watch.add(Tick(utc_s, {part.role: {channel: sample}}))
+        return [Alarm(self._name(each), utc_s, each) for each in found]
+
+    def _name(self, finding: Finding) -> str:
+        if finding.phase is Phase.RAISED:
+            self._names[finding.key] = _named(finding)
+        if finding.phase is Phase.CLEARED:
+            return self._names.pop(finding.key, _named(finding))
+        return self._names.setdefault(finding.key, _named(finding))
+
+
+def _named(finding: Finding) -> str:
+    subject = finding.subject.replace("/", "-") if finding.hazard is Hazard.SENSOR else ""
+    when = datetime.fromtimestamp(finding.utc_s, UTC).strftime("%Y%m%dT%H%MZ")
+    return "-".join(word for word in (finding.hazard, subject, when) if word)
