@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from agent.watch.contract import Hazard, Phase, Role, Tick
-from agent.watch.plan import Plan
 from agent.watch.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from agent.watch.plan import Plan
     from agent.watch.contract import Finding, Sample
 
 
@@ -31,7 +31,7 @@ class Alarm(NamedTuple):
 
     Attributes:
         id: `acid_drainage-20261122T1815Z`; of a probe `sensor_fault-ph-3-ph-20261122T1815Z`.
-        known_s: seconds since 1970 of the sample that made it known; the finding's own time is its block's end.
+        known_s: seconds since 1970 of the sample that made it known; the finding has its block's end.
         finding: what was found.
     """
 
@@ -64,14 +64,20 @@ class Vigil:
         return [Alarm(self._name(each), utc_s, each) for each in found]
 
     def _name(self, finding: Finding) -> str:
+        about = _about(finding)
         if finding.phase is Phase.RAISED:
-            self._names[finding.key] = _named(finding)
+            self._names[about] = _named(finding)
         if finding.phase is Phase.CLEARED:
-            return self._names.pop(finding.key, _named(finding))
-        return self._names.setdefault(finding.key, _named(finding))
+            return self._names.pop(about, _named(finding))
+        return self._names.setdefault(about, _named(finding))
+
+
+def _about(finding: Finding) -> tuple[Hazard, str]:
+    """A hazard is the site's, whichever well shows it; a sick probe is its channel's."""
+    return finding.hazard, finding.subject if finding.hazard is Hazard.SENSOR else ""
 
 
 def _named(finding: Finding) -> str:
-    subject = finding.subject.replace("/", "-") if finding.hazard is Hazard.SENSOR else ""
+    hazard, subject = _about(finding)
     when = datetime.fromtimestamp(finding.utc_s, UTC).strftime("%Y%m%dT%H%MZ")
-    return "-".join(word for word in (finding.hazard, subject, when) if word)
+    return "-".join(word for word in (hazard, subject.replace("/", "-"), when) if word)
