@@ -15,8 +15,8 @@ from agent.watch.watch import Watch
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from agent.watch.plan import Plan
     from agent.watch.contract import Finding, Sample
+    from agent.watch.plan import Plan
 
 
 class Part(NamedTuple):
