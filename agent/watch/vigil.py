@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from agent.watch.contract import Finding, Sample
     from agent.watch.plan import Plan
 
+_WHEN = "%Y%m%dT%H%MZ"
+
 
 class Part(NamedTuple):
     """What a channel is to the detectors: its value times `factor` is in the unit of the role."""
@@ -72,6 +74,11 @@ class Vigil:
         return self._names.setdefault(about, _named(finding))
 
 
+def raised_s(alarm_id: str) -> float:
+    """When the alarm of this name was raised, to the minute, in seconds since 1970."""
+    return datetime.strptime(alarm_id.rpartition("-")[2], _WHEN).replace(tzinfo=UTC).timestamp()
+
+
 def _about(finding: Finding) -> tuple[Hazard, str]:
     """A hazard is the site's, whichever well shows it; a sick probe is its channel's."""
     return finding.hazard, finding.subject if finding.hazard is Hazard.SENSOR else ""
@@ -79,5 +86,5 @@ def _about(finding: Finding) -> tuple[Hazard, str]:
 
 def _named(finding: Finding) -> str:
     hazard, subject = _about(finding)
-    when = datetime.fromtimestamp(finding.utc_s, UTC).strftime("%Y%m%dT%H%MZ")
+    when = datetime.fromtimestamp(finding.utc_s, UTC).strftime(_WHEN)
     return "-".join(word for word in (hazard, subject.replace("/", "-"), when) if word)

@@ -1,0 +1,118 @@
+"""The numbers of a finding in words: `ph_below_days` 1.6 is "pH 1.6 below its lowest days". Pure.
+
+A name is made of what was measured, where it was compared `above` or `below` of what, and the unit last.
+`X_from` is the threshold that `X` was held against. A name that nobody thought of is still readable.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_THRESHOLD = "_from"
+_UNITS = {
+    "mm_per_d": "mm/day",
+    "m_per_d": "m/day",
+    "deg_per_d": "deg/day",
+    "m3_m3": "m3/m3",
+    "us_cm": "uS/cm",
+    "mg_l": "mg/L",
+    "pct": "%",
+    "kpa": "kPa",
+    "ntu": "NTU",
+    "deg": "deg",
+    "mv": "mV",
+    "mm": "mm",
+    "cm": "cm",
+    "m": "m",
+    "h": "h",
+    "d": "days",
+}
+_WORDS = {"ph": "pH", "ec": "conductivity", "orp": "ORP", "temp": "temperature"}
+_SIDES = {"above": "highest", "below": "lowest"}
+_PLAIN_FROM = 1000.0
+"""From here on all digits before the point are shown, and none behind it."""
+
+
+class Figure(NamedTuple):
+    """One number.
+
+    Attributes:
+        name: as in the evidence, without the unit.
+        value: in `unit`.
+        unit: as people write it; "" for pH, shares and counts.
+        threshold: what `value` was held against, in the same unit; None when it only explains.
+    """
+
+    name: str
+    value: float
+    unit: str
+    threshold: float | None
+
+    @property
+    def label(self) -> str:
+        """What it is, without the number: `pH below its lowest days`."""
+        what, side, of = _parts(self.name)
+        return " ".join(word for word in (what, side, of) if word)
+
+    @property
+    def amount(self) -> str:
+        """The number with its unit."""
+        return amount(self.value, self.unit)
+
+    @property
+    def limit(self) -> str:
+        """The threshold with its unit; "" when there is none."""
+        return "" if self.threshold is None else amount(self.threshold, self.unit)
+
+    @property
+    def words(self) -> str:
+        """In one phrase: `pH 1.6 below its lowest days`, `rain 48h 12 mm`."""
+        what, side, of = _parts(self.name)
+        return " ".join(word for word in (what, self.amount, side, of) if word)
+
+
+def figures(numbers: Mapping[str, object]) -> list[Figure]:
+    """All numbers of `numbers` in their order, each with its threshold; what is no number is left out."""
+    return list(_figures(numbers))
+
+
+def amount(value: float, unit: str = "") -> str:
+    """Three digits, more before the point; with its unit."""
+    number = f"{value:.0f}" if abs(value) >= _PLAIN_FROM else f"{value:.3g}"
+    return f"{number} {unit}".rstrip()
+
+
+def _figures(numbers: Mapping[str, object]) -> Iterator[Figure]:
+    for full, value in numbers.items():
+        of = full.removesuffix(_THRESHOLD)
+        if not isinstance(value, int | float) or (of != full and of in numbers):
+            continue
+        threshold = numbers.get(full + _THRESHOLD)
+        name, unit = _unit(full)
+        yield Figure(name, value, unit, threshold if isinstance(threshold, int | float) else None)
+
+
+def _unit(full: str) -> tuple[str, str]:
+    """The name without its unit, and the unit."""
+    for suffix, unit in _UNITS.items():
+        if full.endswith(f"_{suffix}"):
+            return full.removesuffix(f"_{suffix}"), unit
+    return full, ""
+
+
+def _parts(name: str) -> tuple[str, str, str]:
+    """What, on which side, of what."""
+    for side, most in _SIDES.items():
+        what, found, of = name.partition(f"_{side}_")
+        if found:
+            plain = of.removeprefix(f"{most}_")
+            days = f"its {most} {plain}" if plain == "days" else f"its {_plain(of)}"
+            return _plain(what), side, days
+    return _plain(name), "", ""
+
+
+def _plain(name: str) -> str:
+    return " ".join(_WORDS.get(word, word) for word in name.split("_"))
