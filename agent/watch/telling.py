@@ -141,7 +141,6 @@ def _data(alarm: Alarm, late_s: float) -> dict[str, float | str]:
         "seen_utc": _iso(finding.utc_s),
         "known_utc": _iso(alarm.known_s),
         "advice": finding.advice,
-        
     }
     if finding.subject:
         data["channels"] = finding.subject
