@@ -12,7 +12,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from drivers.simulated.electrode import CONDITIONS, Electrode
-from drivers.simulated.modbus_frame import READ_HOLDING, Instrument
+from drivers.simulated.modbus_frame import READ_HOLDING, READ_INPUT, Instrument
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Registers = Mapping[int, int]
 
 SOIL_UNIT, SOIL_TR_UNIT, PH_UNIT, TURBIDITY_UNIT, PIEZOMETER_UNIT, BAROMETER_UNIT = 1, 2, 3, 4, 5, 6
+CONDUCTIVITY_UNIT = 8
 
 _KPA_PER_BAR = 100.0
 # An electrode that has seen a year of service; the transmitter was calibrated with it and keeps its numbers.
@@ -71,6 +72,7 @@ def instruments(
             lambda: _piezometer(look(PIEZOMETER_UNIT)), holding, _KELLER_MOST_REGISTERS
         ),
         BAROMETER_UNIT: Instrument(lambda: _barometer(look(BAROMETER_UNIT)), holding, _KELLER_MOST_REGISTERS),
+        CONDUCTIVITY_UNIT: Instrument(lambda: odo_ct(look(CONDUCTIVITY_UNIT)), frozenset({READ_INPUT})),
     }
 
 
@@ -127,6 +129,28 @@ def sup_ph8001(state: State, electrode: Electrode = CALIBRATED_WITH) -> Register
 def mbrtu_tbd(state: State) -> Registers:
     """Daviteq MBRTU-TBD, turbidity probe 0-1000 NTU."""
     return {0x0100: u16(state.water_temp_c, 0.1), 0x0101: u16(state.turbidity_ntu, 0.1)}
+
+
+def odo_ct(state: State) -> Registers:
+    """YSI ODO RTU/CT: floats from 0. Oxygen, temperature, time; conductivity, the same at 25 degC; salts."""
+    temperature_c, ec = state.water_temp_c, state.ec_us_cm
+    saturation = 100.0 * state.oxygen_mg_l / 11.0
+    at_its_temperature = ec * (1.0 + 0.0191 * (temperature_c - 25.0))
+    values = struct.pack(
+        ">5fI3f2f",
+        saturation,
+        state.oxygen_mg_l,
+        saturation,
+        temperature_c,
+        temperature_c,
+        3_600_000,  # ms since it got its power
+        at_its_temperature,
+        ec,
+        0.0005 * ec,
+        at_its_temperature,
+        0.65 * ec,
+    )
+    return {**words(values, 0), **dict.fromkeys(range(0x0016, 0x0020), 0xFFFF)}
 
 
 def keller_30(pressure_bar: float, temperature_c: float, unit: int) -> Registers:

@@ -17,12 +17,13 @@ from drivers.simulated.instruments import (
     jxbs_3001,
     keller_30,
     mbrtu_tbd,
+    odo_ct,
     sn_3002_tr,
     sup_ph8001,
     u16,
     words,
 )
-from drivers.simulated.modbus_frame import READ_HOLDING, Instrument
+from drivers.simulated.modbus_frame import READ_HOLDING, READ_INPUT, Instrument
 from drivers.simulated.yosemitech import Turbidity
 from drivers.simulated.yosemitech_ph import Ph
 
@@ -49,7 +50,7 @@ def model(name: str, look: Look, now: Callable[[], float]) -> Instrument:
     if name not in _MAPS:
         return counterpart(load(name))
     registers = _MAPS[name]
-    return Instrument(lambda: registers(look()), frozenset({READ_HOLDING}))
+    return Instrument(lambda: registers(look()), frozenset({_FUNCTIONS.get(name, READ_HOLDING)}))
 
 
 def is_independent(name: str) -> bool:
@@ -172,4 +173,6 @@ _MAPS: dict[str, Callable[[State], Registers]] = {
     "truebner-smt100": smt100,
     "vtn4xx": vtn,
     "witmotion-tilt": wit_tilt,
+    "ysi-odo-ct": odo_ct,
 }
+_FUNCTIONS = {"ysi-odo-ct": READ_INPUT}

@@ -43,6 +43,7 @@ _TITRATION = (
     (0.93, 3.40),
     (1.00, 3.10),
 )
+_STANDARD_KPA = 101.325
 _NERNST_MV = 59.0  # per pH at 25 degC
 _BAROMETRIC_EFFICIENCY = 0.4  # of the aquifer: confined ones show 0.2 to 0.75 (Jacob 1940)
 _MOON_H, _SUN_MOON_H = 12.42, 25.82  # tides M2 and O1
@@ -75,6 +76,7 @@ class State(NamedTuple):
     air_temp_c: float
     rain_mm_h: float
     battery_v: float
+    oxygen_mg_l: float
 
 
 def smooth(x: float) -> float:
@@ -126,6 +128,7 @@ class Site:
             air_temp_c=season_temp_c(t_s) + 5.0 * daily(t_s, 15.0),
             rain_mm_h=self._weather.rain_mm_h(t_s),
             battery_v=_battery_v(t_s) + self._flutter(t_s, 10, 0.01),
+            oxygen_mg_l=self._oxygen_mg_l(t_s, air_kpa) + self._flutter(t_s, 16, 0.02),
         )
 
     def _flutter(self, t_s: float, which: int, size: float) -> float:
@@ -181,6 +184,11 @@ class Site:
         # Water follows the air at a distance and two hours late; even in January it stays above freezing.
         return season_temp_c(t_s) + 1.5 * daily(t_s, 17.0)
 
+    def _oxygen_mg_l(self, t_s: float, air_kpa: float) -> float:
+        # Light makes it, and iron that falls out as ochre uses it up.
+        share = 0.92 + 0.05 * daily(t_s, 15.0) - 0.5 * min(1.0, self._acid_load(t_s))
+        return share * _saturated_mg_l(self._water_temp_c(t_s)) * air_kpa / _STANDARD_KPA
+
     def _water_level_m(self, t_s: float) -> float:
         return 1.8 + 0.02 * self._weather.held_mm(t_s, 8.0)
 
@@ -209,6 +217,11 @@ def _drained(share: float) -> float:
 def _creeping(share: float) -> float:
     """A loss whose rate grows twentyfold to the end of the episode, as piping does."""
     return math.expm1(3.0 * min(1.0, share)) / math.expm1(3.0) if share > 0 else 0.0
+
+
+def _saturated_mg_l(water_c: float) -> float:
+    """Oxygen in fresh water under the standard atmosphere (Truesdale, Downing and Lowden 1955)."""
+    return 14.161 - 0.3943 * water_c + 0.007714 * water_c**2 - 0.0000646 * water_c**3
 
 
 def _soil_temp_c(t_s: float, depth_m: float) -> float:

@@ -17,6 +17,7 @@ from drivers.simulated.i2c_server import I2cServer
 from drivers.simulated.instruments import (
     BAROMETER_UNIT,
     CALIBRATED_WITH,
+    CONDUCTIVITY_UNIT,
     PH_UNIT,
     PIEZOMETER_UNIT,
     SOIL_TR_UNIT,
@@ -54,6 +55,7 @@ _SENSORS: dict[str, Electrode | None] = {
     "turb-4": None,
     "piezo-5": None,
     "baro-6": None,
+    "ec-8": None,
     "level-1": None,
     "battery": None,
     "ph-7": CONDITIONS["good"],
@@ -66,6 +68,7 @@ _OF_UNIT = {
     TURBIDITY_UNIT: "turb-4",
     PIEZOMETER_UNIT: "piezo-5",
     BAROMETER_UNIT: "baro-6",
+    CONDUCTIVITY_UNIT: "ec-8",
 }
 _OF_PIN = ("level-1", "battery", "soil-2", "ph-7")
 _WIRE_FAULTS = {Kind.DEAD_PROBE: Fault.SILENT, Kind.LINE_NOISE: Fault.BAD_CRC}
@@ -230,6 +233,14 @@ bus = "rs485-0"
 unit = 6
 period_s = {period_s}
 title = "Mast, barometer"
+
+[[sensor]]
+id = "ec-8"
+model = "ysi-odo-ct"
+bus = "rs485-0"
+unit = 8
+period_s = {period_s}
+title = "Seep, conductivity and oxygen"
 
 [[sensor]]
 id = "level-1"

@@ -26,6 +26,7 @@ STATE = (
         soil_temp_shallow_c=-2.51,
         soil_temp_deep_c=27.97,
         soil_ec_us_cm=1000.0,
+        ec_us_cm=1000.0,
         pore_pressure_kpa=418.7735,
     )
 )
@@ -48,6 +49,8 @@ def reply(name: str, body: str) -> str:
         ("qdy30a", "03 0002 0003", "03 06 00 10 00 03 04 D2"),
         ("yosemitech-y532", "03 2800 0002", "03 04 00 00 88 40"),
         ("yosemitech-y532", "03 2400 0002", "03 04 00 00 48 41"),
+        ("ysi-odo-ct", "04 0006 0002", "04 04 41 48 00 00"),
+        ("ysi-odo-ct", "04 000E 0002", "04 04 44 7A 00 00"),
         ("cwt-soil", "03 0000 0003", "03 06 01 58 01 18 03 E8"),
     ],
 )

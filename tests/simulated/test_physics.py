@@ -25,8 +25,8 @@ times = st.floats(min_value=-40 * 86400, max_value=800 * 86400).map(lambda after
 seeds = st.integers(min_value=0, max_value=2**32)
 names = st.sampled_from(sorted(SCENARIOS))
 
-LOW = State(2.5, 0, 100, 0, 0, 0, 0.02, 0.02, -20, -10, 5, 0, 0, 0, 5, 88, -20, 0, 11)
-HIGH = State(9, 1000, 2000, 1000, 30, 10, 0.5, 0.5, 40, 30, 8, 2000, 10, 98, 15, 101, 40, 200, 15)
+LOW = State(2.5, 0, 100, 0, 0, 0, 0.02, 0.02, -20, -10, 5, 0, 0, 0, 5, 88, -20, 0, 11, 0)
+HIGH = State(9, 1000, 2000, 1000, 30, 10, 0.5, 0.5, 40, 30, 8, 2000, 10, 98, 15, 101, 40, 200, 15, 16)
 
 
 def at(scenario: Scenario, hour: float, seed: int = 1) -> State:

@@ -144,6 +144,7 @@ def test_the_station_on_these_wires_is_a_valid_configuration(tmp_path: Path) -> 
         "turb-4": 4,
         "piezo-5": 5,
         "baro-6": 6,
+        "ec-8": 8,
         "level-1": "A0",
         "battery": "A1",
         "soil-2": "A2",
