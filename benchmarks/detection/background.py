@@ -11,7 +11,7 @@ import numpy as np
 from benchmarks.detection import nature as natural
 from benchmarks.detection.course import DAY, HOUR, STEP_H, STEP_S, Course, decayed, floats
 from benchmarks.detection.records import longest_gap, record
-from benchmarks.detection.shapes import HELD_BACK, SHAPES
+from benchmarks.detection.shapes import HELD_BACK, SHAPES, UNSEEN
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +33,7 @@ class Source(NamedTuple):
 
 
 class Sites(NamedTuple):
-    """Where the water and the ground of a set of cases come from. No set shares a stretch with another."""
+    """Where water and ground come from. `DEVELOPMENT` shares no stretch with the others."""
 
     water: tuple[Source, ...]
     ground: tuple[Source, ...]
@@ -72,6 +72,20 @@ REPORT = Sites(
         Source(""),
     ),
     shapes=(*SHAPES, *HELD_BACK),
+)
+SHIFTED = Sites(
+    water=(Source("gecco2018_a"), *REPORT.water, Source("")),
+    ground=(
+        Source("hbef_w3_19516", soil="soil_vwc_p2"),
+        Source("hbef_w3_19516", soil="soil_vwc_p6"),
+        Source("hbef_w3_19520", soil="soil_vwc_p4"),
+        Source("hbef_w3_19520", soil="soil_vwc_p5"),
+        Source("well_wipp30", 0.5, 1.0),
+        Source("saqc_soil", soil="soil_vwc_2"),
+        Source("usgs_mukilteo_mvd116"),
+        Source(""),
+    ),
+    shapes=(*SHAPES, *HELD_BACK, *UNSEEN),
 )
 
 

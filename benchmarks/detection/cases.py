@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from benchmarks.detection.background import DEVELOPMENT, REPORT, Sites, Source, background
+from benchmarks.detection import pace as paces
+from benchmarks.detection import strange
+from benchmarks.detection.background import DEVELOPMENT, REPORT, SHIFTED, Sites, Source, background
 from benchmarks.detection.confounders import CONFOUNDERS
-from benchmarks.detection.course import CHANNELS, DAY, HOUR
+from benchmarks.detection.course import CHANNELS, DAY, HOUR, RELATIVE, RESOLUTION, STEP_S
 from benchmarks.detection.episodes import EPISODES
 
 if TYPE_CHECKING:
@@ -20,24 +22,29 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from benchmarks.detection.course import Course, Floats, Rng
+    from benchmarks.detection.pace import Pace
 
-# A set's seed. Whoever tunes looks at the first only; `extra` is for confirming before the report is opened;
-# `made` needs no files.
-SETS: dict[str, tuple[int, Sites]] = {
-    "dev": (60_221, DEVELOPMENT),
-    "extra": (16_180, DEVELOPMENT),
-    "report": (27_182, REPORT),
-    "made": (31_415, Sites((Source(""),), (Source(""),))),
+
+class Kit(NamedTuple):
+    """What a set of cases is drawn from; `shifted`: its sites have habits that no other set has."""
+
+    seed: int
+    sites: Sites
+    shifted: bool = False
+
+
+# Whoever tunes looks at the first only; `extra` is for confirming before the report is opened; `report2` and
+# `shifted` are opened once, when all is done; `made` needs no files.
+_MADE = Sites((Source(""),), (Source(""),))
+SETS = {
+    "dev": Kit(60_221, DEVELOPMENT),
+    "extra": Kit(16_180, DEVELOPMENT),
+    "report": Kit(27_182, REPORT),
+    "report2": Kit(29_979, REPORT),
+    "shifted": Kit(66_743, SHIFTED, shifted=True),
+    "made": Kit(31_415, _MADE),
+    "made_shifted": Kit(14_142, _MADE, shifted=True),
 }
-_STEP = {
-    "ph": 0.01,
-    "turbidity_ntu": 0.01,
-    "ec_us_cm": 0.1,
-    "soil_vwc": 0.0001,
-    "head_m": 0.001,
-    "baro_kpa": 0.01,
-}
-_RELATIVE = ("ec_us_cm", "turbidity_ntu")
 _ALSO = 0.3  # of the cases have a second thing in them
 # What may fall on an episode without hiding the very channel that shows it.
 _BESIDE = {
@@ -69,19 +76,25 @@ class Truth(NamedTuple):
 
 
 class Case(NamedTuple):
-    """A truth and what the station saw."""
+    """A truth and what the station saw, at which pace."""
 
     truth: Truth
     course: Course
+    pace: Pace = paces.quarters
 
     def at(self, index: int) -> datetime:
         """When a sample was taken."""
         return datetime.fromtimestamp(float(self.course.t_s[index]), UTC)
 
+    def step(self, t_s: float) -> int:
+        """The sample of the course that stands at a time, or the one before it."""
+        return int((t_s - self.course.t_s[0]) // STEP_S)
+
     def rows(self) -> Iterator[tuple[float, dict[str, float | None]]]:
-        """What a detector is given, step by step: seconds since 1970, a value or None by channel."""
-        columns = [self.course.values[name].tolist() for name in CHANNELS]
-        for t_s, *row in zip(self.course.t_s.tolist(), *columns, strict=True):
+        """What a detector is given, look by look: seconds since 1970, a value or None by channel."""
+        times, values = self.pace(self.course)
+        columns = [values[name].tolist() for name in CHANNELS]
+        for t_s, *row in zip(times.tolist(), *columns, strict=True):
             yield t_s, {name: _known(value) for name, value in zip(CHANNELS, row, strict=True)}
 
 
@@ -104,25 +117,33 @@ def draw(data: Path, which: str, each: int, only: Iterable[str] = ()) -> Iterato
 def one(data: Path, case_id: str) -> Case:
     """A case by its name: SET-CLASS-NUMBER."""
     which, name, number = case_id.split("-")
-    seed, sites = SETS[which]
-    rng = np.random.default_rng([seed, names().index(name), int(number)])
-    return _episode(rng, data, sites, case_id) if name in EPISODES else _confounder(rng, data, sites, case_id)
+    kit = SETS[which]
+    rng = np.random.default_rng([kit.seed, names().index(name), int(number)])
+    truth, course = (_episode if name in EPISODES else _confounder)(rng, data, kit, case_id)
+    return Case(truth, course, paces.drawn(rng, course) if kit.shifted else paces.quarters)
 
 
 def without(case: Case, channels: Iterable[str]) -> Case:
     """The same on a station that lacks some channels."""
     nothing = {name: np.full(len(case.course), np.nan) for name in channels}
-    return Case(case.truth, replace(case.course, values={**case.course.values, **nothing}))
+    return case._replace(course=replace(case.course, values={**case.course.values, **nothing}))
 
 
-def _episode(rng: Rng, data: Path, sites: Sites, case_id: str) -> Case:
+def _quiet(rng: Rng, data: Path, kit: Kit, count: int, dry: range) -> Course:
+    course = background(rng, data, kit.sites, count, dry)
+    if kit.shifted:
+        strange.shift(rng, course)
+    return course
+
+
+def _episode(rng: Rng, data: Path, kit: Kit, case_id: str) -> tuple[Truth, Course]:
     name = case_id.split("-")[1]
     kind = EPISODES[name]
     warm = int(rng.uniform(14.0, 16.0 if kind.short_wait else 30.0) * DAY)
     onset = warm + int(rng.uniform(0.3, 2.5 if kind.short_wait else 7.0) * DAY)
     count = onset + int(kind.longest_d * DAY) + DAY
     dry = range(onset - int(5.5 * DAY), onset) if kind.dry_before else range(0)
-    course = background(rng, data, sites, count, dry)
+    course = _quiet(rng, data, kit, count, dry)
     laid = kind.lay(rng, course, onset)
     beside = str(rng.choice(_BESIDE[kind.hazard])) if rng.random() < _ALSO else ""
     span = max(4 * HOUR, min(laid.detect_by - onset, 4 * DAY))
@@ -142,22 +163,22 @@ def _episode(rng: Rng, data: Path, sites: Sites, case_id: str) -> Case:
         end,
         laid.magnitude,
     )
-    return Case(truth, _until(course, end))
+    return truth, _until(course, end)
 
 
-def _confounder(rng: Rng, data: Path, sites: Sites, case_id: str) -> Case:
+def _confounder(rng: Rng, data: Path, kit: Kit, case_id: str) -> tuple[Truth, Course]:
     name = case_id.split("-")[1]
     longest_d = CONFOUNDERS[name].longest_d
     warm = int(rng.uniform(14.0, 18.0 if longest_d > 20 else 30.0) * DAY)
     end = warm + int((longest_d + 1.0) * DAY)
-    course = background(rng, data, sites, end + 1, range(0))
+    course = _quiet(rng, data, kit, end + 1, range(0))
     at = warm + int(rng.uniform(0.1, 1.0) * DAY)
     parts = [(name, at)]
     if rng.random() < _ALSO:
         others = [each for each in CONFOUNDERS if each != name]
         parts.append((str(rng.choice(others)), at + int(rng.uniform(-0.05, 0.4) * longest_d * DAY)))
     _lay(rng, course, parts)
-    return Case(Truth(case_id, "confounder", name, "none", warm, -1, -1, end, 0.0), course)
+    return Truth(case_id, "confounder", name, "none", warm, -1, -1, end, 0.0), course
 
 
 def _lay(rng: Rng, course: Course, parts: list[tuple[str, int]]) -> None:
@@ -175,12 +196,12 @@ def _noise(rng: Rng, course: Course) -> None:
     for name in sorted(course.made):
         values, size = course.values[name], course.nature.noise[name]
         given = rng.normal(0.0, size, len(course))
-        values += given * values if name in _RELATIVE else given
+        values += given * values if name in RELATIVE else given
 
 
 def _write(rng: Rng, course: Course) -> None:
     """Digits, lost samples, and now and then hours without power."""
-    for name, step in _STEP.items():
+    for name, step in RESOLUTION.items():
         course.values[name] = np.round(course.values[name] / step) * step
     for name in CHANNELS:
         course.values[name][rng.random(len(course)) < 0.002] = np.nan
@@ -220,12 +241,13 @@ def stamp(when: datetime) -> str:
 def write_series(case: Case, folder: Path) -> Path:
     """The case as a file: time_utc, sensor, value; no row where a value is missing."""
     path = folder / f"{case.truth.case_id}.csv"
-    times = [stamp(case.at(index)) for index in range(len(case.course))]
+    times, values = case.pace(case.course)
+    stamps = [stamp(datetime.fromtimestamp(each, UTC)) for each in times.tolist()]
     with path.open("w", encoding="utf-8", newline="") as file:
         out = csv.writer(file)
         out.writerow(("time_utc", "sensor", "value"))
         for name in CHANNELS:
-            out.writerows(_present(times, name, case.course.values[name]))
+            out.writerows(_present(stamps, name, values[name]))
     return path
 
 

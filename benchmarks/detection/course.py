@@ -19,6 +19,15 @@ HOUR = 4
 DAY = 96
 CHANNELS = ("ph", "turbidity_ntu", "ec_us_cm", "soil_vwc", "head_m", "baro_kpa", "rain_mm", "temp_c")
 M_PER_KPA = 0.10197  # of water
+RELATIVE = ("ec_us_cm", "turbidity_ntu")  # whose noise is a share of the value
+RESOLUTION = {
+    "ph": 0.01,
+    "turbidity_ntu": 0.01,
+    "ec_us_cm": 0.1,
+    "soil_vwc": 0.0001,
+    "head_m": 0.001,
+    "baro_kpa": 0.01,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,10 @@ Alert = tuple[str, str]
 """Hazard (amd, ground) and level (advisory, amber, red): one when raised or worse, none while it stands."""
 
 Detector = Callable[[float, Mapping[str, float | None]], "Iterable[Alert]"]
-"""Given, every 15 minutes, seconds since 1970 and each channel's value, None where there is none."""
+"""Given seconds since 1970 and each channel's value, None where there is none, in order of time.
+
+Every 15 minutes; cases of a shifted set may come every five, or as they come.
+"""
 
 
 class Raised(NamedTuple):
@@ -63,8 +66,8 @@ def run_case(make: Callable[[], Detector], case: Case) -> list[Raised]:
     """One cold start."""
     detect = make()
     return [
-        Raised(index, hazard, level)
-        for index, (t_s, row) in enumerate(case.rows())
+        Raised(case.step(t_s), hazard, level)
+        for t_s, row in case.rows()
         for hazard, level in detect(t_s, row)
     ]
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SHAPES = ("linear", "smooth", "sigmoid", "exponential", "stepwise")
 HELD_BACK = ("accelerating", "halting", "late")  # for the report only
+UNSEEN = ("power", "rough")  # for the shifted set only
 EVEN = ("linear", "smooth", "sigmoid", "exponential")
 
 
@@ -47,6 +48,13 @@ def _halting(u: Floats, rng: Rng) -> Floats:
     return floats(held)
 
 
+def _rough(u: Floats, rng: Rng) -> Floats:
+    """As it comes: sixty parts of any size, most of them small."""
+    parts = rng.gamma(0.5, 1.0, 60)
+    reached = np.append(0.0, np.cumsum(parts) / parts.sum())
+    return floats(np.interp(u, np.linspace(0.0, 1.0, 61), reached))
+
+
 _SHAPE: dict[str, Callable[[Floats, Rng], Floats]] = {
     "linear": lambda u, _: u,
     "smooth": lambda u, _: u * u * (3.0 - 2.0 * u),
@@ -56,6 +64,8 @@ _SHAPE: dict[str, Callable[[Floats, Rng], Floats]] = {
     "stepwise": _stepwise,
     "halting": _halting,
     "late": lambda u, _: u**3,
+    "power": lambda u, rng: u ** np.exp(rng.uniform(-0.9, 0.9)),
+    "rough": _rough,
 }
 
 # pH where minerals hold it for a while: bicarbonate and calcite, siderite, aluminium and iron hydroxide

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks.detection import cases
-from benchmarks.detection.baselines import BASELINES
+from benchmarks.detection import cases, pace
+from benchmarks.detection.baselines import BASELINES, Quarterly
 from benchmarks.detection.confounders import CONFOUNDERS
 from benchmarks.detection.course import CHANNELS, DAY, HOUR
 from benchmarks.detection.episodes import EPISODES
 from benchmarks.detection.run import Raised, Result, run, run_case
 from benchmarks.detection.score import score
-from benchmarks.detection.shapes import HELD_BACK, SHAPES, buffered, ramp
+from benchmarks.detection.shapes import HELD_BACK, SHAPES, UNSEEN, buffered, ramp
 
 _NO_FILES = Path()
 
@@ -49,7 +50,7 @@ def test_a_detector_is_given_every_channel_every_quarter_of_an_hour() -> None:
     assert any(row["ph"] is None for _, row in rows)
 
 
-@pytest.mark.parametrize("shape", [*SHAPES, *HELD_BACK])
+@pytest.mark.parametrize("shape", [*SHAPES, *HELD_BACK, *UNSEEN])
 def test_a_shape_goes_from_nothing_to_all_and_never_back(shape: str) -> None:
     hours = np.arange(-10.0, 60.0, 0.25)
     progress = ramp(hours, 40.0, shape, np.random.default_rng(1))
@@ -91,6 +92,35 @@ def test_an_episode_reaches_its_magnitude(name: str, channel: str, sign: float) 
 def _medians(values: np.ndarray) -> list[float]:
     spans = (values[at : at + HOUR * 2] for at in range(0, len(values) - HOUR * 2, HOUR))
     return [float(np.nanmedian(span)) for span in spans if np.isfinite(span).any()]
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_a_shifted_site_is_the_same_every_time_and_reads_in_order(number: int) -> None:
+    name = f"made_shifted-storm_dilution-{number:03d}"
+    first, again = (list(cases.one(_NO_FILES, name).rows()) for _ in range(2))
+    assert first == again
+    assert all(before < after for (before, _), (after, _) in pairwise(first))
+
+
+def test_at_any_pace_as_much_rain_falls_and_what_stood_still_stands_still() -> None:
+    course = cases.one(_NO_FILES, "made-flat_line-001").course
+    course.values["ph"][200:300] = 7.31
+    course.values["ec_us_cm"][400:404] = -9999.0
+    fallen = np.nansum(np.nan_to_num(course.values["rain_mm"]))
+    for look in (pace.five_minutes, pace.irregular):
+        t_s, values = look(7, course)
+        assert np.nansum(values["rain_mm"]) == pytest.approx(fallen, abs=0.7)  # some looks are lost
+        here = (t_s > course.t_s[200]) & (t_s < course.t_s[299])
+        assert np.ptp(values["ph"][here][np.isfinite(values["ph"][here])]) == 0.0
+        assert set(values["ec_us_cm"][values["ec_us_cm"] < 0.0].tolist()) == {-9999.0}
+
+
+def test_a_rule_that_counts_quarters_is_shown_quarters() -> None:
+    course = cases.one(_NO_FILES, "made-tension_crack-000").course
+    case = cases.one(_NO_FILES, "made-tension_crack-000")._replace(pace=partial(pace.five_minutes, 1))
+    detect = Quarterly(lambda t_s, _row: [("amd", str(t_s))])
+    seen = [level for t_s, row in case.rows() for _, level in detect(t_s, row)]
+    assert seen == [str(t_s) for t_s in course.t_s.tolist()]
 
 
 def test_the_files_are_as_a_scorer_reads_them(tmp_path: Path) -> None:
