@@ -1,7 +1,9 @@
 """From samples at any pace to blocks of a quarter of an hour. Pure.
 
-A block is closed by the first tick behind it. What comes for a block that is closed is counted, not used: the
-detectors go forward only, and a replay of the record is how late data are judged.
+Buses answer one after the other, so a sample may come a little after those of the next block have begun. A
+block is closed when each of its channels has been heard after it, or by the first sample `PATIENCE_S` behind
+it. What comes for a block that is closed is counted, not used: the detectors go forward only, and a replay of
+the record is how late data are judged.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 LONGEST_GAP = 14 * DAY
 """So many blocks of silence are told one by one; what lasts longer says nothing more."""
+PATIENCE_S = 60.0
+"""So long after its end a block waits for a channel that has not been heard since."""
 
 # Such a number is not the site's. Others that speak against a value (spike, rate, outlier, shift) do so for a
 # real hazard too: they must not hide it.
@@ -53,37 +57,18 @@ _SPAN: dict[Role, tuple[float, float]] = {
 }
 
 
-class Grid:
-    """Collects ticks; gives blocks. `late` counts samples that came for a closed block."""
+class _Open:
+    """A block that is being filled."""
 
     def __init__(self) -> None:
-        self.late = 0
-        self._index = -1
-        self._kept: dict[Role, dict[str, list[float]]] = {}
-        self._why: dict[tuple[Role, str], Why] = {}
+        self.kept: dict[Role, dict[str, list[float]]] = {}
+        self.why: dict[tuple[Role, str], Why] = {}
+        self.names: set[str] = set()
 
-    def add(self, tick: Tick) -> Iterator[Block]:
-        """Every block that this tick closes: usually none or one, after a gap the empty ones too."""
-        index = int(tick.utc_s // BLOCK_S)
-        if index < self._index:
-            self.late += sum(len(channels) for channels in tick.samples.values())
-            return
-        if index > self._index:
-            yield from self._close(index)
-        for role, channels in tick.samples.items():
-            for name, sample in channels.items():
-                self._keep(role, name, sample)
-
-    def _close(self, index: int) -> Iterator[Block]:
-        if self._index >= 0:
-            yield Block(self._index, (self._index + 1) * BLOCK_S, self._cells())
-            for silent in range(max(self._index + 1, index - LONGEST_GAP), index):
-                yield Block(silent, (silent + 1) * BLOCK_S, {})
-        self._index = index
-        self._kept, self._why = {}, {}
-
-    def _keep(self, role: Role, name: str, sample: Sample) -> None:
-        usable = self._kept.setdefault(role, {}).setdefault(name, [])
+    def keep(self, role: Role, name: str, sample: Sample) -> None:
+        """One sample more."""
+        self.names.add(name)
+        usable = self.kept.setdefault(role, {}).setdefault(name, [])
         why = sample.why
         value = sample.value
         if value is not None and sample.flag is not Flag.MISSING and not why & NO_NUMBER:
@@ -96,16 +81,17 @@ class Grid:
             why = Why.NO_ANSWER
         if why:
             key = role, name
-            self._why[key] = self._why.get(key, Why.NONE) | why
+            self.why[key] = self.why.get(key, Why.NONE) | why
 
-    def _cells(self) -> Mapping[Role, Mapping[str, Cell]]:
+    def cells(self) -> Mapping[Role, Mapping[str, Cell]]:
+        """What it holds."""
         return {
             role: {name: self._cell(role, name, values) for name, values in channels.items()}
-            for role, channels in self._kept.items()
+            for role, channels in self.kept.items()
         }
 
     def _cell(self, role: Role, name: str, values: list[float]) -> Cell:
-        why = self._why.get((role, name), Why.NONE) if self._why else Why.NONE
+        why = self.why.get((role, name), Why.NONE) if self.why else Why.NONE
         if not values:
             return Cell(None, why)
         if len(values) == 1:
@@ -113,3 +99,56 @@ class Grid:
         if role is Role.RAIN:
             return Cell(sum(values), why)
         return Cell(median(values), why, max(values) - min(values))
+
+
+class Grid:
+    """Collects ticks; gives blocks. `late` counts samples that came for a closed block."""
+
+    def __init__(self) -> None:
+        self.late = 0
+        self._index = -1
+        self._now, self._next = _Open(), _Open()
+
+    def add(self, tick: Tick) -> Iterator[Block]:
+        """Every block that this tick closes: usually none or one, after a gap the empty ones too."""
+        index = int(tick.utc_s // BLOCK_S)
+        if self._index < 0:
+            self._index = index
+        if index < self._index:
+            self.late += sum(len(channels) for channels in tick.samples.values())
+            return
+        if index > self._index + 1:
+            yield from self._go_to(index)
+        is_next = index > self._index
+        block = self._next if is_next else self._now
+        for role, channels in tick.samples.items():
+            for name, sample in channels.items():
+                block.keep(role, name, sample)
+        if is_next and self._is_complete(tick):
+            yield self._shift()
+
+    def is_late(self, utc_s: float) -> bool:
+        """Whether a sample of this time comes for a block that is closed."""
+        return int(utc_s // BLOCK_S) < self._index
+
+    def _is_complete(self, tick: Tick) -> bool:
+        """Whether a tick in the next block closes this one."""
+        if tick.utc_s >= (self._index + 1) * BLOCK_S + PATIENCE_S:
+            return True
+        return self._now.names <= self._next.names
+
+    def _go_to(self, index: int) -> Iterator[Block]:
+        """Close whatever ends before the block before `index`."""
+        yield self._shift()
+        if self._now.names and index > self._index + 1:
+            yield self._shift()
+        self._index = max(self._index, index - LONGEST_GAP)
+        while self._index < index - 1:
+            yield self._shift()
+
+    def _shift(self) -> Block:
+        """This block is closed; the next one is this one now."""
+        block = Block(self._index, (self._index + 1) * BLOCK_S, self._now.cells())
+        self._index += 1
+        self._now, self._next = self._next, _Open()
+        return block

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from agent.model import Flag, Severity, Why
 from agent.watch.contract import DAY, HOUR, Assessment, Block, Cell, Hazard, Phase, Role, Sample, Tick
-from agent.watch.grid import LONGEST_GAP, Grid
+from agent.watch.grid import LONGEST_GAP, PATIENCE_S, Grid
 from agent.watch.measures.baseline import Baseline
 from agent.watch.measures.gathered import Gathered
 from agent.watch.measures.history import History
@@ -188,3 +188,42 @@ def test_one_step_is_not_floating_and_a_wild_wire_is() -> None:
 
     assert set(ills([7.6, 7.61, 7.6, 7.59, 7.6, 7.61, 7.6, 5.0, 5.02, 5.01, 5.03, 5.0, 5.01])) == {None}
     assert ills([7.6, 2.0, 9.0, 4.0, 12.0, 1.0, 6.0])[-1] is Ill.FLOATING
+
+
+def of(channel: str, at_s: float, value: float = 7.0) -> Tick:
+    return Tick(at_s, {Role.PH: {channel: Sample(value)}})
+
+
+def test_a_block_waits_a_minute_for_a_bus_that_answers_late() -> None:
+    grid = Grid()
+    assert closed(grid, of("a", 0), of("b", 30), of("a", 900.2)) == []
+    (block,) = closed(grid, of("b", 899.9, 8.0), of("b", 900.5))
+    assert block.of(Role.PH)["b"] == Cell(7.5, Why.NONE, 1.0)
+    assert grid.late == 0
+    (block,) = closed(grid, of("a", 1800.1), of("b", 1800.4))
+    assert {name: cell.value for name, cell in block.of(Role.PH).items()} == {"a": 7.0, "b": 7.0}
+
+
+def test_a_block_does_not_wait_for_a_channel_that_is_silent_beyond_its_patience() -> None:
+    grid = Grid()
+    assert closed(grid, of("a", 0), of("b", 30), of("a", 900), of("a", 900 + PATIENCE_S - 1)) == []
+    (block,) = closed(grid, of("a", 900 + PATIENCE_S))
+    assert set(block.of(Role.PH)) == {"a", "b"}
+
+
+@given(
+    st.lists(st.floats(0.0, 59.0), min_size=1, max_size=3),
+    st.floats(0.0, PATIENCE_S - 1.0),
+    st.sampled_from([60.0, 300.0, 900.0]),
+)
+@settings(max_examples=30)
+def test_buses_out_of_step_lose_nothing(phases_s: list[float], lag_s: float, period_s: float) -> None:
+    """Each channel at its own second of the period; what the last one says comes `lag_s` later."""
+    last = len(phases_s) - 1
+    heard = [(n, at * period_s + phase_s) for at in range(40) for n, phase_s in enumerate(phases_s)]
+    heard.sort(key=lambda each: each[1] + (lag_s if each[0] == last else 0.0))
+    grid = Grid()
+    blocks = closed(grid, *(of(str(n), at_s) for n, at_s in heard))
+    assert grid.late == 0
+    assert [block.number for block in blocks] == list(range(len(blocks)))
+    assert all(len(block.of(Role.PH)) == len(phases_s) for block in blocks)
