@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from agent.model import Flag, Severity, Why
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
 
 class Role(StrEnum):
@@ -138,11 +138,3 @@ class Finding(NamedTuple):
     def key(self) -> tuple[Hazard, str]:
         """What stays the same from raised to cleared."""
         return self.hazard, self.subject
-
-
-class Detector(Protocol):
-    """One kind of evidence over one station. What it remembers is made of the last blocks only."""
-
-    def add(self, block: Block) -> Sequence[Assessment]:
-        """What it thinks of the next block: one assessment per subject that it asks something for."""
-        ...

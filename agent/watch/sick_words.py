@@ -39,6 +39,10 @@ _WORDS = {
     ),
     "silent": ("It gives no value.", "Look at the plug, the cable, the supply."),
     "dead": ("It jumped and has given the same digits since.", "Look at the plug, the cable, the supply."),
+    "touched": (
+        "It stepped within an hour and rests: somebody or something touched it, or a block slipped.",
+        "Look at the gauge and its fixings; read it by hand.",
+    ),
     "thrashing": (
         "Its value jumps to and fro as no ground does.",
         "Look for a broken wire or an open input.",

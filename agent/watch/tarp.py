@@ -2,22 +2,32 @@
 
 A finding is raised once, told again when it gets worse or turns into something else, and cleared when it has
 been quiet for long enough: one incident is one finding, however often its numbers cross a line (ISA-18.2,
-IEC 62682).
+IEC 62682). What latches stands until a person closes it; whoever closes what still goes on is not told the
+same once more at once, but when it has been quiet between, gets worse, or has gone on for as long as quiet
+would have had to last.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from agent.model import Severity
-from agent.watch.contract import HOUR, Finding, Phase
+from agent.watch.contract import HOUR, Assessment, Finding, Phase
 from agent.watch.plan import Hold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from agent.watch.contract import Assessment, Block, Hazard
+    from agent.watch.contract import Block, Hazard
+
+
+class Closed(NamedTuple):
+    """What a person closed: not told again up to this level for so many blocks."""
+
+    level: Severity
+    mechanisms: frozenset[str]
+    blocks: int
 
 
 class Tarp:
@@ -35,31 +45,50 @@ class Tarp:
         self.level = Severity.INFO
         """The level that stands; INFO when none does."""
         self._quiet = 0
+        self._rested = False
         self._told: Assessment | None = None
         self._mechanisms: set[str] = set()
+        self._closed: Closed | None = None
 
-    def add(self, block: Block, asked: Assessment | None) -> Finding | None:
-        """What a detector asks for (None: nothing). Returns what there is to tell."""
-        wanted = asked.level if asked else Severity.INFO
-        self._asked.append(wanted)
-        if wanted > Severity.INFO:
-            self._quiet = 0
-        else:
-            self._quiet += 1
-        taken = self._taken()
-        if asked and taken > self.level:
-            return self._tell(block, asked, taken)
-        if self.level is Severity.INFO:
+    def add(self, block: Block, asked: Assessment | None, share: float = 0.0) -> Finding | None:
+        """What a detector asks for (None: nothing), and the share of the evidence that amber needs.
+
+        Returns what there is to tell.
+        """
+        self._asked.append(asked.level if asked else Severity.INFO)
+        quiet = asked is None and share < self._hold.below
+        self._quiet = self._quiet + 1 if quiet else 0
+        if asked is not None and self._is_new(asked, self._taken()):
+            return self._tell(block, asked, max(self._taken(), self.level))
+        return self._end(block)
+
+    def close(self, utc_s: float) -> Finding | None:
+        """A person says that it is over. Returns what to tell of it; None when nothing stands."""
+        if self._told is None:
             return None
-        if asked and asked.mechanism not in self._mechanisms and wanted >= self.level:
-            return self._tell(block, asked, self.level)
-        return self._clear(block)
+        finding = self._finding(utc_s, Phase.CLEARED, self._told, {})
+        self._closed = Closed(self.level, frozenset(self._mechanisms), self._hold.off)
+        self._reset()
+        return finding
 
-    def reset(self) -> None:
-        """A person says that it is over."""
-        self.level, self._told, self._quiet = Severity.INFO, None, 0
-        self._asked.clear()
-        self._mechanisms.clear()
+    def adopt(self, level: Severity, told: Assessment) -> None:
+        """What was told in a life before this one stands still."""
+        if level > self.level:
+            self.level, self._told = level, told
+            self._mechanisms.add(told.mechanism)
+
+    def _is_new(self, asked: Assessment, taken: Severity) -> bool:
+        if self._is_closed(asked, taken) or taken is Severity.INFO:
+            return False
+        if taken > self.level:
+            return True
+        if self._rested and taken >= Severity.YELLOW:
+            return True
+        return taken >= self.level and asked.mechanism not in self._mechanisms
+
+    def _is_closed(self, asked: Assessment, taken: Severity) -> bool:
+        closed = self._closed
+        return closed is not None and taken <= closed.level and asked.mechanism in closed.mechanisms
 
     def _taken(self) -> Severity:
         """The highest level that enough of the last blocks asked for, or for more than it."""
@@ -69,24 +98,32 @@ class Tarp:
 
     def _tell(self, block: Block, asked: Assessment, level: Severity) -> Finding:
         phase = Phase.RAISED if self.level is Severity.INFO else Phase.UPDATED
-        self.level, self._told = level, asked
+        self.level, self._told, self._rested, self._closed = level, asked, False, None
         self._mechanisms.add(asked.mechanism)
-        return self._finding(block, phase, asked, asked.evidence)
+        return self._finding(block.utc_s, phase, asked, asked.evidence)
 
-    def _clear(self, block: Block) -> Finding | None:
-        latched = self._hold.latches is not None and self.level >= self._hold.latches
-        if latched or self._told is None:
+    def _end(self, block: Block) -> Finding | None:
+        """What quiet, or time, brings to an end."""
+        if self._closed is not None:
+            left = 0 if self._quiet else self._closed.blocks - 1
+            self._closed = self._closed._replace(blocks=left) if left else None
+        if self._told is None or self._quiet < self._hold.off:
             return None
-        if self._quiet >= self._hold.off:
-            told, evidence = self._told, {"quiet_h": self._quiet / HOUR}
-            finding = self._finding(block, Phase.CLEARED, told, evidence)
-            self.reset()
-            return finding
-        return None
+        if self._hold.latches is not None and self.level >= self._hold.latches:
+            self._rested = True
+            return None
+        finding = self._finding(block.utc_s, Phase.CLEARED, self._told, {"quiet_h": self._quiet / HOUR})
+        self._reset()
+        return finding
 
-    def _finding(self, block: Block, phase: Phase, of: Assessment, evidence: Mapping[str, float]) -> Finding:
+    def _reset(self) -> None:
+        self.level, self._told, self._quiet, self._rested = Severity.INFO, None, 0, False
+        self._asked.clear()
+        self._mechanisms.clear()
+
+    def _finding(self, utc_s: float, phase: Phase, of: Assessment, evidence: Mapping[str, float]) -> Finding:
         return Finding(
-            block.utc_s,
+            utc_s,
             self._hazard,
             self._subject or of.subject,
             phase,

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.model import Severity
-from agent.watch.contract import Hazard
+from agent.watch.contract import Assessment, Hazard
+from agent.watch.count import gravest
 from agent.watch.grid import Grid
 from agent.watch.ground.ground import Ground
 from agent.watch.plan import Plan
@@ -19,9 +20,9 @@ from agent.watch.tarp import Tarp
 from agent.watch.water.acid import Acid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
-    from agent.watch.contract import Assessment, Block, Finding, Tick
+    from agent.watch.contract import Block, Finding, Tick
 
 WINDOW_S = 42 * 86_400.0
 """What to feed at a start: four weeks of comparison, two in which a standing hazard is kept out of it."""
@@ -36,13 +37,14 @@ class Watch:
 
     def __init__(self, plan: Plan = Plan()) -> None:  # noqa: B008 - immutable
         self.grid = Grid()
-        self._acid, self._ground = Acid(plan), Ground()
+        self._plan = plan
+        self._acid, self._ground = Acid(plan), Ground(plan.subsidence.evidence)
         self._tarps = {
             Hazard.ACID: Tarp(Hazard.ACID, hold=plan.acid_drainage),
             Hazard.GROUND: Tarp(Hazard.GROUND, hold=plan.subsidence),
         }
-        self._sensor_hold = plan.sensor_fault
         self._sensors: dict[str, Tarp] = {}
+        self._utc_s = 0.0
 
     @property
     def learning(self) -> Mapping[Hazard, bool]:
@@ -58,30 +60,62 @@ class Watch:
         """The next tick. Returns what there is to tell, in order."""
         return [finding for block in self.grid.add(tick) for finding in self._judge(block)]
 
-    def acknowledge(self, hazard: Hazard) -> None:
-        """A person says that a latched finding is over."""
-        self._tarps[hazard].reset()
+    @property
+    def shares(self) -> Mapping[str, float]:
+        """By rule, after the last block: the share of the evidence for amber; from 1 on it is asked for."""
+        return {**self._acid.shares, **self._ground.shares}
+
+    def close(self, hazard: Hazard, subject: str = "") -> Finding | None:
+        """A person says that it is over. Returns what to tell of it, or None when it does not stand.
+
+        The subject matters for a sick probe only: a hazard is the site's.
+        """
+        tarp = self._sensors.get(subject) if hazard is Hazard.SENSOR else self._tarps[hazard]
+        return None if tarp is None else tarp.close(self._utc_s)
+
+    def adopt(self, finding: Finding) -> None:
+        """What was told before the window that was fed, and was never cleared, stands still."""
+        told = Assessment(
+            finding.level,
+            finding.confidence,
+            finding.evidence,
+            finding.cause,
+            finding.advice,
+            finding.subject,
+            finding.mechanism,
+        )
+        if finding.hazard is Hazard.SENSOR:
+            self._sensor(finding.subject).adopt(finding.level, told)
+        else:
+            self._tarps[finding.hazard].adopt(finding.level, told)
 
     def _judge(self, block: Block) -> Iterator[Finding]:
-        asked = {Hazard.ACID: self._acid.add(block), Hazard.GROUND: self._ground.add(block)}
-        for hazard, assessments in asked.items():
-            finding = self._tarps[hazard].add(block, _gravest(assessments))
-            if finding is not None:
-                yield finding
+        self._utc_s = block.utc_s
+        acid = gravest(self._acid.add(block))
+        yield from self._tell(Hazard.ACID, block, acid, self._acid.shares)
         self._acid.hold(block.number, stands=self._tarps[Hazard.ACID].level >= Severity.YELLOW)
+        ground = gravest(self._ground.add(block), self._plan.subsidence.by_count)
+        yield from self._tell(Hazard.GROUND, block, ground, self._ground.shares)
         yield from self._tell_sensors(block)
+
+    def _tell(
+        self, hazard: Hazard, block: Block, asked: Assessment | None, shares: Mapping[str, float]
+    ) -> Iterator[Finding]:
+        finding = self._tarps[hazard].add(block, asked, max(shares.values(), default=0.0))
+        if finding is not None:
+            yield finding
 
     def _tell_sensors(self, block: Block) -> Iterator[Finding]:
         sick = self._acid.witnesses.sick()
         sick |= {name: advisory(name, fault, {}) for name, fault in self._ground.sick.items()}
         for name in sick:
-            if name not in self._sensors:
-                self._sensors[name] = Tarp(Hazard.SENSOR, name, self._sensor_hold)
+            self._sensor(name)
         for name, tarp in self._sensors.items():
             finding = tarp.add(block, sick.get(name))
             if finding is not None:
                 yield finding
 
-
-def _gravest(asked: Sequence[Assessment]) -> Assessment | None:
-    return max(asked, key=lambda each: (each.level, each.confidence), default=None)
+    def _sensor(self, name: str) -> Tarp:
+        if name not in self._sensors:
+            self._sensors[name] = Tarp(Hazard.SENSOR, name, self._plan.sensor_fault)
+        return self._sensors[name]

@@ -125,7 +125,7 @@ def test_what_was_never_seen_stays_a_guess_with_a_margin() -> None:
     assert dry.per_mm_sd == pytest.approx(UNKNOWN.per_mm_sd)
 
 
-def test_rain_counts_the_wettest_gauge_and_the_dry_hours() -> None:
+def test_rain_counts_the_wettest_gauge() -> None:
     rain = Rain()
     for at in range(8):
         rain.add(block(at, rain=0.4, rain_2=0.0))
@@ -133,7 +133,6 @@ def test_rain_counts_the_wettest_gauge_and_the_dry_hours() -> None:
     for at in range(8, 8 + 96):
         rain.add(block(at, rain=0.0))
     assert rain.mm(96) == 0.0
-    assert 12.0 <= rain.dry_h <= 24.0
 
 
 def soil_of(course: list[float]) -> Soil:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agent.model import Severity
-from agent.watch.contract import DAY, Assessment, Block, Cell, Role
+from agent.watch.contract import DAY, Assessment, Block, Cell, Hazard, Phase, Role, Sample, Tick
 from agent.watch.ground.movement import Movement
+from agent.watch.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +54,48 @@ def test_steady_movement_has_a_level(role: Role, per_day: float, level: Severity
 
 def test_what_stepped_once_was_touched() -> None:
     assert course(Role.CRACK, lambda _: 8.0, 14) == []
+
+
+def test_what_is_fast_is_told_in_hours_with_its_thresholds() -> None:
+    first = next(said for said in course(Role.CRACK, lambda days: 40.0 * days, 10))
+    days, told = first
+    assert days <= 0.25
+    assert told.level >= Severity.ORANGE
+    assert told.evidence["velocity_mm_per_d"] >= told.evidence["velocity_mm_per_d_from"] >= 10.0
+
+
+@pytest.mark.parametrize("size", [3.0, 30.0, -30.0])
+def test_a_touched_gauge_is_a_notice(size: float) -> None:
+    watch = Watch()
+    told = [
+        finding
+        for at in range(round(9.5 * DAY * 15))
+        for finding in watch.add(
+            Tick(
+                60.0 * at,
+                {Role.CRACK: {"gauge": Sample(0.01 * (at % 3) + (size if at >= START * 15 else 0.0))}},
+            )
+        )
+    ]
+    assert {(each.hazard, each.mechanism, each.phase) for each in told} == {
+        (Hazard.SENSOR, "touched", Phase.RAISED),
+        (Hazard.SENSOR, "touched", Phase.CLEARED),
+    }
+
+
+def test_a_site_that_asks_for_more_is_told_later() -> None:
+    def first(evidence: float) -> float:
+        moving = Movement(evidence)
+        for at in range(10 * DAY):
+            value = 0.01 * (at % 3) + 3.0 * max(0, at - START) / DAY
+            if any(
+                each.level >= Severity.YELLOW
+                for each in moving.add(Block(at, at * 900.0, {Role.CRACK: {"gauge": Cell(value)}}))
+            ):
+                return (at - START) / DAY
+        return 99.0
+
+    assert first(1.0) < first(1.4) < 2.0
 
 
 def test_inverse_velocity_tells_the_day() -> None:

@@ -1,4 +1,4 @@
-"""The small parts: blocks, rings, baselines, levels with a life, evidence that adds up."""
+"""The small parts: blocks, rings, baselines, evidence that adds up."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.model import Flag, Severity, Why
-from agent.watch.contract import DAY, HOUR, Assessment, Block, Cell, Hazard, Phase, Role, Sample, Tick
+from agent.model import Flag, Why
+from agent.watch.contract import DAY, HOUR, Block, Cell, Role, Sample, Tick
 from agent.watch.grid import LONGEST_GAP, PATIENCE_S, Grid
 from agent.watch.measures.baseline import Baseline
 from agent.watch.measures.gathered import Gathered
@@ -17,8 +17,6 @@ from agent.watch.measures.history import History
 from agent.watch.measures.record import OwnRecord
 from agent.watch.measures.robust import median, quantile, slope, spread
 from agent.watch.measures.slow import Slow
-from agent.watch.plan import Hold
-from agent.watch.tarp import Tarp
 from agent.watch.water.lone_step import LoneStep
 from agent.watch.water.sick import Ill, WaterProbe
 
@@ -146,39 +144,6 @@ def test_a_fall_of_ph_alone_is_the_probe(ec: float, size: float) -> None:
         fell = at >= 6 * HOUR
         lone.add(at, -0.8 if fell else 0.0, ec if fell else 0.0, wet=False)
     assert lone.size == pytest.approx(size)
-
-
-def asked(level: Severity, mechanism: str = "a") -> Assessment:
-    return Assessment(level, 0.8, {"x_m": 1.0}, "cause", "advice", mechanism=mechanism)
-
-
-def lived(tarp: Tarp, levels: list[Severity]) -> list[tuple[Phase, Severity]]:
-    told = [
-        tarp.add(Block(at, 900.0 * at, {}), asked(level) if level else None)
-        for at, level in enumerate(levels)
-    ]
-    return [(each.phase, each.level) for each in told if each]
-
-
-_NONE, _YELLOW, _RED = Severity.INFO, Severity.YELLOW, Severity.RED
-
-
-def test_a_finding_does_not_chatter() -> None:
-    tarp = Tarp(Hazard.ACID, hold=Hold(off=4))
-    levels = [_YELLOW, _NONE, _YELLOW, _NONE, _NONE, _RED, _YELLOW, _NONE, _NONE, _NONE, _NONE, _NONE]
-    assert lived(tarp, levels) == [(Phase.RAISED, _YELLOW), (Phase.UPDATED, _RED), (Phase.CLEARED, _RED)]
-
-
-def test_n_of_m_blocks_make_a_level() -> None:
-    tarp = Tarp(Hazard.ACID, hold=Hold(on=2, of=3))
-    assert lived(tarp, [_RED, _NONE, _NONE, _YELLOW, _RED]) == [(Phase.RAISED, _YELLOW)]
-
-
-def test_a_latched_finding_stands_until_a_person_resets_it() -> None:
-    tarp = Tarp(Hazard.ACID, hold=Hold(off=2, latches=Severity.RED))
-    assert lived(tarp, [_RED] + [_NONE] * 9) == [(Phase.RAISED, _RED)]
-    tarp.reset()
-    assert tarp.level is Severity.INFO
 
 
 def test_one_step_is_not_floating_and_a_wild_wire_is() -> None:

@@ -1,43 +1,45 @@
 """Does the ground move water that it should not? All piezometers, soil probes, barometers and gauges. Pure.
 
-Hour by hour: probes that are sick are left out, what the others say is scored (`signs`), and the gravest is
-asked for. A second witness, be it moisture or another well, makes it worse; so does time.
+Hour by hour: probes that are sick are left out, what the others say is scored (`signs`), and each well's
+gravest is asked for. A second witness, be it moisture or another well, makes it worse; so does time.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.model import Severity
 from agent.watch.contract import DAY, HOUR, Assessment, Role
 from agent.watch.ground.barometric import Believable
 from agent.watch.ground.head import DAY_H, Head
+from agent.watch.ground.levels import AMBER, TOLD_FROM, level_of
 from agent.watch.ground.movement import Movement
 from agent.watch.ground.rain import Rain
 from agent.watch.ground.sick import HEAD, SOIL, Gate
-from agent.watch.ground.signs import Scene, Score, drawdown, loss, rise
+from agent.watch.ground.signs import MECHANISMS, Scene, drawdown, loss, rise
 from agent.watch.ground.soil import Soil
 from agent.watch.ground.words import advice, cause
 from agent.watch.measures.robust import median
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from agent.watch.contract import Block
+    from agent.watch.ground.signs import Score
 
-_TOLD_FROM = 0.6
-_AMBER, _ORANGE = 1.0, 2.0
-_RED_M, _RED_AFTER_H = 1.0, 12  # a metre that has not come back
-_CONFIRMED_RED_AFTER_H = DAY_H
 _AIR_LOST_AFTER_H = 5 * DAY_H
 _NERVES = {Role.HEAD: HEAD, Role.SOIL: SOIL}
 Key = tuple[Role, str]
 
 
 class Ground:
-    """All ground channels of a station. What it remembers is made of the last 31 days."""
+    """All ground channels of a station. What it remembers is made of the last 31 days.
 
-    def __init__(self) -> None:
+    Args:
+        evidence: times what is asked for amber by default.
+    """
+
+    def __init__(self, evidence: float = 1.0) -> None:
+        self._evidence = evidence
         self._hour: int | None = None
         self._gates: dict[Key, Gate] = {}
         self._seen: dict[Key, list[float]] = {}
@@ -46,8 +48,9 @@ class Ground:
         self._air, self._air_unseen_h = Believable(), _AIR_LOST_AFTER_H
         self._rain = Rain()
         self._fallen: list[float] = []
-        self._amber_h = 0
-        self._movement = Movement()
+        self._amber_h: dict[str, int] = {}
+        self._shares = dict.fromkeys(MECHANISMS, 0.0)
+        self._movement = Movement(evidence)
         self._asked: list[Assessment] = []
 
     def add(self, block: Block) -> Sequence[Assessment]:
@@ -60,14 +63,21 @@ class Ground:
         return [*self._asked, *self._movement.add(block)]
 
     @property
+    def shares(self) -> Mapping[str, float]:
+        """By rule: the share of the evidence that amber needs, of the well or gauge that has most of it."""
+        return {**self._shares, "movement": self._movement.share}
+
+    @property
     def learning(self) -> bool:
         """Whether no piezometer has been seen for long enough to speak."""
         return not any(head.ready for head in self._heads.values())
 
     @property
     def sick(self) -> dict[str, str]:
-        """What ails probes in the ground now, by channel."""
-        return {name: gate.fault for (_, name), gate in self._gates.items() if gate.fault}
+        """What ails probes in the ground and gauges on it now, by channel."""
+        return self._movement.sick | {
+            name: gate.fault for (_, name), gate in self._gates.items() if gate.fault
+        }
 
     def _gather(self, block: Block) -> None:
         for role, nerve in _NERVES.items():
@@ -108,29 +118,36 @@ class Ground:
             rain_5d_mm=self._rain.mm(5 * DAY),
             moisture_step=max((soil.step for soil in soils), default=0.0),
             moisture_rise=max((soil.wetter(4 * DAY_H) for soil in soils), default=0.0),
+            evidence=self._evidence,
         )
 
     def _assess(self) -> list[Assessment]:
+        """The gravest of each well, at most one a well."""
         scene = self._scene()
-        scores = [
-            (name, score)
-            for name, head in self._heads.items()
-            if head.ready
-            for score in (loss(head, scene), rise(head, scene), drawdown(head, scene))
-            if score.share >= _TOLD_FROM
-        ]
-        if not scores:
-            self._amber_h = 0
-            return []
-        name, worst = max(scores, key=lambda each: each[1].share)
-        witnesses = len({other for other, score in scores if score.mechanism == worst.mechanism})
-        self._amber_h = self._amber_h + 1 if worst.share >= _AMBER else 0
-        return [self._assessment(name, worst, witnesses)]
+        self._shares = dict.fromkeys(MECHANISMS, 0.0)
+        worst: dict[str, Score] = {}
+        for name, head in self._heads.items():
+            if not head.ready:
+                continue
+            scores = loss(head, scene), rise(head, scene), drawdown(head, scene)
+            for score in scores:
+                rule = "head_loss" if score.mechanism == "recovering" else score.mechanism
+                if rule:
+                    self._shares[rule] = max(self._shares[rule], score.share)
+            gravest = max(scores, key=lambda each: each.share)
+            if gravest.share >= TOLD_FROM:
+                worst[name] = gravest
+        self._amber_h = {
+            name: self._amber_h.get(name, 0) + 1 for name, score in worst.items() if score.share >= AMBER
+        }
+        return [self._assessment(name, score, worst) for name, score in worst.items()]
 
-    def _assessment(self, name: str, score: Score, witnesses: int) -> Assessment:
-        evidence = {**score.evidence, "wells": float(witnesses), "amber_h": float(self._amber_h)}
+    def _assessment(self, name: str, score: Score, worst: Mapping[str, Score]) -> Assessment:
+        wells = sum(other.mechanism == score.mechanism for other in worst.values())
+        level, made = level_of(score, wells, self._amber_h.get(name, 0))
+        evidence = {name: round(value, 4) for name, value in {**score.evidence, **made}.items()}
         return Assessment(
-            self._level(score, confirmed=witnesses > 1 or score.mechanism == "tension_crack"),
+            level,
             min(0.99, 1.0 - 0.5**score.share),
             evidence,
             cause(score.mechanism, evidence),
@@ -138,11 +155,3 @@ class Ground:
             name,
             score.mechanism,
         )
-
-    def _level(self, score: Score, *, confirmed: bool) -> Severity:
-        if score.share < _AMBER:
-            return Severity.BLUE
-        great = abs(score.evidence["change_m"]) >= _RED_M and self._amber_h >= _RED_AFTER_H
-        if great or (confirmed and self._amber_h >= _CONFIRMED_RED_AFTER_H):
-            return Severity.RED
-        return Severity.ORANGE if confirmed or score.share >= _ORANGE else Severity.YELLOW

@@ -1,13 +1,14 @@
-"""Does it move? Crack gauges and tiltmeters: velocity over a day, and where its inverse points. Pure.
+"""Does it move? Crack gauges and tiltmeters: velocity over a day or hours, where its inverse points. Pure.
 
 Before many slopes fail, 1/velocity falls on a straight line that meets zero at failure (Fukuzono 1985;
 Voight 1988; Rose and Hungr 2007), so a line is fitted when movement grows, and its time told only when it
-fits. The day's breathing of rock and steel drops out of a difference of 24 hours. What steps once and rests
-was touched.
+fits. The day's breathing of rock and steel drops out of a difference of 24 hours; what is fast is seen in
+six. What steps once and rests was touched: a notice, never an alarm.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -26,12 +27,23 @@ _DAY_H = 24
 _KEPT_H = 15 * _DAY_H
 _LEARNING_H = 5 * _DAY_H
 _NO_HABIT_YET_H = 4 * _DAY_H
-_MEDIAN_H = 5
 _RESTLESS_SHARE, _RESTLESS_TIMES = 0.95, 3.0
-_HALF_SHARE = 0.2  # of a day's movement that each of its halves must show, or it was one step
+_HALF_SHARE = 0.2  # of a movement that each half of its time must show, or it was one step
+_STEP_SHARE = 0.6  # of a day's movement within an hour: touched
 _FIT_POINTS, _FIT_EVERY_H = 6, 12
 _FITS = 0.8
 _FAILS_WITHIN_D = 4.0
+
+
+class Span(NamedTuple):
+    """A velocity over so many hours, between medians of `median_h`; told from so many times amber."""
+
+    hours: int
+    median_h: int
+    times: float
+
+
+_SPANS = (Span(_DAY_H, 5, 0.0), Span(6, 3, 5.0))
 
 
 class Scale(NamedTuple):
@@ -58,15 +70,30 @@ class Forecast(NamedTuple):
     fit: float
 
 
-class Track:
-    """One gauge's fortnight, hour by hour."""
+class Moved(NamedTuple):
+    """How fast: per day, over so many hours; `share` of amber, which is `threshold` per day."""
 
-    def __init__(self, scale: Scale) -> None:
+    share: float
+    velocity: float
+    over_h: int
+    threshold: float
+
+
+class Track:
+    """One gauge's fortnight, hour by hour.
+
+    Args:
+        scale: of its role.
+        evidence: times what is asked for amber by default.
+    """
+
+    def __init__(self, scale: Scale, evidence: float = 1.0) -> None:
         self.scale = scale
+        self._evidence = evidence
         self._values = History(_KEPT_H)
         self._first: int | None = None
         self._now = -1
-        self._restless = 0.0
+        self._restless = dict.fromkeys(_SPANS, 0.0)
 
     def add(self, hour: int, value: float | None) -> None:
         """The next hour."""
@@ -77,38 +104,55 @@ class Track:
         self._values.add(hour, value)
         self._now = hour
         if hour % _DAY_H == 0:
-            self._restless = self._habit(hour - _NO_HABIT_YET_H)
+            self._restless = {span: self._habit(span, hour - _NO_HABIT_YET_H) for span in _SPANS}
 
     @property
     def ready(self) -> bool:
         """Whether it has seen enough to speak."""
         return self._first is not None and self._now - self._first >= _LEARNING_H
 
-    @property
-    def threshold(self) -> float:
+    def threshold(self, span: Span = _SPANS[0]) -> float:
         """Per day: what is amber on this site."""
-        return max(self.scale.amber, _RESTLESS_TIMES * self._restless)
+        restless = self._restless[span] * _DAY_H / span.hours
+        return self._evidence * max(self.scale.amber, _RESTLESS_TIMES * restless)
 
-    def velocity(self, ago_h: int = 0, over_h: int = _DAY_H) -> float | None:
-        """Per day, over the hours up to some hours ago. None when unknown."""
-        now, before = self._level(self._now - ago_h), self._level(self._now - ago_h - over_h)
-        return None if now is None or before is None else (now - before) * _DAY_H / over_h
+    def velocity(self, ago_h: int = 0, span: Span = _SPANS[0]) -> float | None:
+        """Per day, up to some hours ago. None when unknown."""
+        return self._velocity(self._now - ago_h, span.hours, span.median_h)
 
-    def share(self) -> float:
-        """Of an amber alarm: 1 is one. What stepped once and rests is none."""
+    def moved(self) -> Moved | None:
+        """The span that shows most. None when none is known, or it stepped once and rests."""
+        found = [self._moved(span) for span in _SPANS]
+        return max((each for each in found if each), key=lambda each: each.share, default=None)
+
+    def _moved(self, span: Span) -> Moved | None:
+        whole, half_h = self.velocity(0, span), span.hours // 2
+        if whole is None:
+            return None
+        for ago_h in (0, half_h):
+            half = self._velocity(self._now - ago_h, half_h, span.median_h)
+            if half is None or half * whole <= 2.0 * _HALF_SHARE * whole * whole:
+                return None
+        threshold = self.threshold(span)
+        share = abs(whole) / threshold
+        return Moved(share, whole, span.hours, threshold) if share >= span.times else None
+
+    @property
+    def stepped(self) -> bool:
+        """Whether the last day's movement was made within an hour."""
         whole = self.velocity()
-        halves = self.velocity(0, _DAY_H // 2), self.velocity(_DAY_H // 2, _DAY_H // 2)
-        if whole is None or None in halves:
-            return 0.0
-        steady = all(half * whole > 2.0 * _HALF_SHARE * whole * whole for half in halves if half is not None)
-        return abs(whole) / self.threshold if steady else 0.0
+        if whole is None or abs(whole) < self.threshold():
+            return False
+        hourly = self._values.known(self._now - _DAY_H, self._now)
+        greatest = max((abs(after - before) for before, after in pairwise(hourly)), default=0.0)
+        return greatest >= _STEP_SHARE * abs(whole)
 
     def forecast(self) -> Forecast | None:
         """When it would fail if it went on growing like this. None when it does not, or no line fits."""
         points = []
         for back in range(_FIT_POINTS):
             speed = self.velocity(back * _FIT_EVERY_H)
-            if speed is None or abs(speed) < 0.5 * self.threshold:
+            if speed is None or abs(speed) < 0.5 * self.threshold():
                 return None
             points.append((-back * _FIT_EVERY_H / _DAY_H, 1.0 / abs(speed)))
         offset, slope, fit = _line(points)
@@ -117,17 +161,21 @@ class Track:
         # A velocity over a day stands for its middle.
         return Forecast(max(0.0, -offset / slope - 0.5), fit)
 
-    def _level(self, hour: int) -> float | None:
-        values = self._values.known(hour - _MEDIAN_H + 1, hour)
+    def _velocity(self, hour: int, over_h: int, median_h: int) -> float | None:
+        now, before = self._level(hour, median_h), self._level(hour - over_h, median_h)
+        return None if now is None or before is None else (now - before) * _DAY_H / over_h
+
+    def _level(self, hour: int, median_h: int) -> float | None:
+        values = self._values.known(hour - median_h + 1, hour)
         return median(values) if values else None
 
-    def _habit(self, last: int) -> float:
+    def _habit(self, span: Span, last: int) -> float:
         changes = []
         for hour in range(last - _KEPT_H, last, 3):
-            now, before = self._values.at(hour), self._values.at(hour - _DAY_H)
+            now, before = self._values.at(hour), self._values.at(hour - span.hours)
             if now is not None and before is not None:
                 changes.append(abs(now - before))
-        return quantile(changes, _RESTLESS_SHARE) if len(changes) >= _DAY_H // 2 else self._restless
+        return quantile(changes, _RESTLESS_SHARE) if len(changes) >= _DAY_H // 2 else 0.0
 
 
 def _line(points: Sequence[tuple[float, float]]) -> tuple[float, float, float]:
@@ -142,14 +190,22 @@ def _line(points: Sequence[tuple[float, float]]) -> tuple[float, float, float]:
 
 
 class Movement:
-    """All gauges of a station."""
+    """All gauges of a station.
 
-    def __init__(self) -> None:
+    Args:
+        evidence: times what is asked for amber by default.
+    """
+
+    def __init__(self, evidence: float = 1.0) -> None:
+        self._evidence = evidence
         self._hour: int | None = None
         self._gates: dict[tuple[Role, str], Gate] = {}
         self._seen: dict[tuple[Role, str], list[float]] = {}
         self._tracks: dict[tuple[Role, str], Track] = {}
+        self._touched: frozenset[str] = frozenset()
         self._asked: list[Assessment] = []
+        self.share = 0.0
+        """Of the evidence that amber needs, of the gauge that has most of it."""
 
     def add(self, block: Block) -> Sequence[Assessment]:
         """The next block. Returns what is asked for since the last full hour."""
@@ -166,36 +222,56 @@ class Movement:
                     self._seen.setdefault(key, []).append(value)
         return self._asked
 
+    @property
+    def sick(self) -> dict[str, str]:
+        """What ails gauges now, by channel."""
+        touched = dict.fromkeys(sorted(self._touched), "touched")
+        return touched | {name: gate.fault for (_, name), gate in self._gates.items() if gate.fault}
+
     def _close(self, hour: int) -> None:
         seen, self._seen = self._seen, {}
-        self._asked = []
+        self._asked, self.share, touched = [], 0.0, set()
         for key in self._gates:
             role, name = key
-            track = self._tracks.get(key) or self._tracks.setdefault(key, Track(SCALES[role]))
+            track = self._tracks.get(key) or self._tracks.setdefault(key, Track(SCALES[role], self._evidence))
             values = seen.get(key)
             track.add(hour, median(values) if values else None)
-            asked = _judge(track, name) if track.ready else None
-            if asked:
-                self._asked.append(asked)
+            if not track.ready:
+                continue
+            if track.stepped:
+                touched.add(name)
+            moved = None if name in touched else track.moved()
+            if moved is not None:
+                self.share = max(self.share, moved.share)
+                if moved.share >= _LEVELS[Severity.BLUE]:
+                    self._asked.append(_assessment(track, moved, name))
+        self._touched = frozenset(touched)
 
 
-def _judge(track: Track, name: str) -> Assessment | None:
-    share = track.share()
-    if share < _LEVELS[Severity.BLUE]:
-        return None
-    speed, unit, forecast = track.velocity() or 0.0, track.scale.unit, track.forecast()
-    level = max(level for level, times in _LEVELS.items() if share >= times)
-    evidence = {f"velocity_{unit}_per_d": speed, f"amber_from_{unit}_per_d": track.threshold}
-    words = f"It moves by {abs(speed):.2g} {unit} a day, steadily and not in one step."
+def _assessment(track: Track, moved: Moved, name: str) -> Assessment:
+    unit, forecast = track.scale.unit, track.forecast()
+    level = max(level for level, times in _LEVELS.items() if moved.share >= times)
+    velocity = f"velocity_{unit}_per_d"
+    evidence = {
+        velocity: moved.velocity,
+        f"{velocity}_from": _LEVELS[level] * moved.threshold,
+        "over_h": float(moved.over_h),
+    }
+    words = f"It moves by {abs(moved.velocity):.2g} {unit} a day, steadily and not in one step."
     if forecast:
-        evidence |= {"inverse_velocity_zero_in_d": forecast.days, "inverse_velocity_fit": forecast.fit}
+        evidence |= {
+            "inverse_velocity_zero_in_d": forecast.days,
+            "inverse_velocity_zero_in_d_from": _FAILS_WITHIN_D,
+            "inverse_velocity_fit": forecast.fit,
+            "inverse_velocity_fit_from": _FITS,
+        }
         words += f" It moves faster every day; inverse velocity meets zero in {forecast.days:.1f} days."
         if forecast.days <= _FAILS_WITHIN_D:
             level = Severity.RED
     return Assessment(
         level,
-        min(0.99, 1.0 - 0.5**share),
-        evidence,
+        min(0.99, 1.0 - 0.5**moved.share),
+        {name: round(value, 4) for name, value in evidence.items()},
         words,
         "Keep people off and below the slope; look at cracks, bulges and springs; read the gauge by hand.",
         name,

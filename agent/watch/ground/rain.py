@@ -1,4 +1,4 @@
-"""Rain: how much fell lately, how long it has been dry, and what a storm does to groundwater. Pure."""
+"""Rain: how much fell lately, and what a storm does to groundwater. Pure."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from agent.watch.contract import Block
 
 _REMEMBERED = 15 * DAY
-_WET_MM = 0.5  # less in six hours than this is dew in the funnel, not rain
-_WET_OVER = 24
 _SOAKS_FROM_MM_PER_H = 0.2
 
 
@@ -22,8 +20,6 @@ class Rain:
 
     def __init__(self) -> None:
         self._fallen = History(_REMEMBERED)
-        self._wet_at: int | None = None
-        self._first: int | None = None
         self.fitted = False
         """Whether a gauge was ever heard."""
 
@@ -32,23 +28,13 @@ class Rain:
         fallen = [cell.value for cell in block.of(Role.RAIN).values() if cell.value is not None]
         most = max(fallen) if fallen else None
         self.fitted = self.fitted or most is not None
-        self._first = block.number if self._first is None else self._first
         self._fallen.add(block.number, most)
-        if self.mm(_WET_OVER) >= _WET_MM:
-            self._wet_at = block.number
         return most
 
     def mm(self, blocks: int) -> float:
         """What is known to have fallen in the last blocks."""
         newest = self._fallen.newest
         return sum(self._fallen.known(newest - blocks + 1, newest))
-
-    @property
-    def dry_h(self) -> float:
-        """Hours since it rained; since the beginning when it never has."""
-        newest = self._fallen.newest
-        since = self._first if self._wet_at is None else self._wet_at
-        return 0.0 if since is None else (newest - since) / 4.0
 
 
 class Kernel(NamedTuple):

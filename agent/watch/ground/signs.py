@@ -44,6 +44,7 @@ class Scene(NamedTuple):
         rain_5d_mm: what fell in five days.
         moisture_step: the greatest step down that stands, m3/m3.
         moisture_rise: above the usual highest, m3/m3.
+        evidence: times what is asked by default.
     """
 
     air_known: bool
@@ -51,17 +52,28 @@ class Scene(NamedTuple):
     rain_5d_mm: float
     moisture_step: float
     moisture_rise: float
+    evidence: float = 1.0
 
 
 class Score(NamedTuple):
-    """How near to an alarm, and the numbers that made it."""
+    """How near to an alarm, and the numbers that made it.
+
+    Attributes:
+        share: 1 is amber alone.
+        mechanism: its name.
+        measure: the name of the evidence that is the head's departure, in metres.
+        evidence: by name; `X_from` is what `X` was compared with.
+    """
 
     share: float
     mechanism: str
+    measure: str
     evidence: Mapping[str, float]
 
 
-NOTHING = Score(0.0, "", {})
+MECHANISMS = ("head_loss", "tension_crack", "pore_pressure_rise", "accelerating_drawdown")
+NOTHING = Score(0.0, "", "", {})
+_BELOW, _ABOVE = "head_below_m", "head_above_m"
 
 
 def _threshold(head: Head, scene: Scene, least_m: float = _LEAST_M) -> float:
@@ -69,15 +81,18 @@ def _threshold(head: Head, scene: Scene, least_m: float = _LEAST_M) -> float:
     return m if scene.air_known else max(m, _WITHOUT_AIR_M)
 
 
-def _evidence(change: Change, needed: float, over_h: int, scene: Scene) -> dict[str, float]:
-    return {
-        "change_m": change.m,
-        "needed_m": needed,
+def _score(mechanism: str, measure: str, change: Change, needed_m: float, over_h: int, scene: Scene) -> Score:
+    """Metres over what is needed, with what a person must know to judge them."""
+    needed_m = scene.evidence * needed_m
+    evidence = {
+        measure: change.m,
+        f"{measure}_from": needed_m,
         "over_h": float(over_h),
         "explained_m": change.explained_m,
         "doubt_m": change.doubt_m,
         "rain_5d_mm": scene.rain_5d_mm,
     }
+    return Score(change.m / needed_m, mechanism, measure, evidence)
 
 
 def loss(head: Head, scene: Scene) -> Score:
@@ -87,20 +102,26 @@ def loss(head: Head, scene: Scene) -> Score:
         change = head.lost(over_h)
         if change is None:
             continue
-        needed = times * threshold + change.doubt_m
-        if change.m / needed > best.share and head.fallen(over_h) >= _REAL_SHARE * change.m:
-            best = Score(change.m / needed, "head_loss", _evidence(change, needed, over_h, scene))
+        score = _score("head_loss", _BELOW, change, times * threshold + change.doubt_m, over_h, scene)
+        if score.share > best.share and head.fallen(over_h) >= _REAL_SHARE * change.m:
+            best = score
     if scene.moisture_step >= _STEP and best.share >= _STEP_FROM_SHARE:
-        more = _STEP_COUNTS * min(1.0, scene.moisture_step / _STEP_FULL)
-        best = Score(
-            best.share + more, "tension_crack", {**best.evidence, "moisture_step": scene.moisture_step}
-        )
+        best = _cracked(best, scene)
     if best.share >= _RECOVERS_SHARE:
         recovery = head.recovery()
         if recovery >= _RECOVERS_FROM:
+            back = {"recovery_share": recovery, "recovery_share_from": _RECOVERS_FROM}
             share = min(best.share, _RECOVERING_AT_MOST)
-            return Score(share, "recovering", {**best.evidence, "recovery_share": recovery})
+            return best._replace(share=share, mechanism="recovering", evidence={**best.evidence, **back})
     return best
+
+
+def _cracked(lost: Score, scene: Scene) -> Score:
+    more = _STEP_COUNTS * min(1.0, scene.moisture_step / _STEP_FULL)
+    step = {"moisture_step_m3_m3": scene.moisture_step, "moisture_step_m3_m3_from": _STEP}
+    return lost._replace(
+        share=lost.share + more, mechanism="tension_crack", evidence={**lost.evidence, **step}
+    )
 
 
 def rise(head: Head, scene: Scene) -> Score:
@@ -111,9 +132,10 @@ def rise(head: Head, scene: Scene) -> Score:
         if change is None:
             continue
         needed = times * _rise_threshold(head, scene, over_h) + change.doubt_m
-        if change.m / needed > best.share:
-            evidence = _evidence(change, needed, over_h, scene) | {"moisture_rise": scene.moisture_rise}
-            best = Score(change.m / needed, "pore_pressure_rise", evidence)
+        score = _score("pore_pressure_rise", _ABOVE, change, needed, over_h, scene)
+        if score.share > best.share:
+            wetter = {"moisture_rise_m3_m3": scene.moisture_rise, "moisture_rise_m3_m3_from": _WETTER}
+            best = score._replace(evidence={**score.evidence, **wetter})
     return best
 
 
@@ -144,7 +166,7 @@ def _quickening(head: Head, scene: Scene) -> Score:
     if not (steady and grows and third >= _FAST_M):
         return NOTHING
     needed = _DRAWN_M + head.restless_m + change.doubt_m
-    return _drawn(change, needed, over_h, scene, (third / 2.0, first / 2.0))
+    return _drawn(change, needed, over_h, scene, (third / 2.0, _FAST_M / 2.0), first / 2.0)
 
 
 def _lasting(head: Head, scene: Scene) -> Score:
@@ -156,11 +178,16 @@ def _lasting(head: Head, scene: Scene) -> Score:
     if after < _LONG_FAST_M or after < before or before < _BEGUN_SHARE * after:
         return NOTHING
     needed = _LONG_TIMES * _threshold(head, scene) + change.doubt_m
-    return _drawn(change, needed, _LONG_H, scene, (after / 4.0, before / 4.0))
+    return _drawn(change, needed, _LONG_H, scene, (after / 4.0, _LONG_FAST_M / 4.0), before / 4.0)
 
 
-def _drawn(change: Change, needed: float, over_h: int, scene: Scene, rates: tuple[float, float]) -> Score:
-    evidence = _evidence(change, needed, over_h, scene)
-    now, before = rates
-    evidence |= {"loss_m_per_d": now, "loss_before_m_per_d": before}
-    return Score(change.m / needed, "accelerating_drawdown", evidence)
+def _drawn(
+    change: Change, needed: float, over_h: int, scene: Scene, now: tuple[float, float], before: float
+) -> Score:
+    score = _score("accelerating_drawdown", _BELOW, change, needed, over_h, scene)
+    rates = {
+        "loss_m_per_d": now[0],
+        "loss_m_per_d_from": now[1],
+        "loss_before_m_per_d": before,
+    }
+    return score._replace(evidence={**score.evidence, **rates})

@@ -9,25 +9,26 @@ if TYPE_CHECKING:
 
 _CAUSES = {
     "head_loss": (
-        "The head is {change_m:.2f} m below the lowest of the days before and does not come back: water is "
-        "lost downwards, as when strata open. Air and rain explain {explained_m:+.2f} m, and up to "
+        "The head is {head_below_m:.2f} m below the lowest of the days before and does not come back: water "
+        "is lost downwards, as when strata open. Air and rain explain {explained_m:+.2f} m, and up to "
         "{doubt_m:.2f} m more."
     ),
     "tension_crack": (
-        "Moisture fell by {moisture_step:.3f} m3/m3 at once, faster than soil dries, and the head by "
-        "{change_m:.2f} m: the ground may have cracked."
+        "Moisture fell by {moisture_step_m3_m3:.3f} m3/m3 at once, faster than soil dries, and the head by "
+        "{head_below_m:.2f} m: the ground may have cracked."
     ),
     "pore_pressure_rise": (
-        "The head is {change_m:.2f} m above the highest of the days before. Air and rain "
+        "The head is {head_above_m:.2f} m above the highest of the days before. Air and rain "
         "({rain_5d_mm:.0f} mm in five days) explain {explained_m:+.2f} m beside it, and up to "
         "{doubt_m:.2f} m more."
     ),
     "accelerating_drawdown": (
         "The head falls by {loss_m_per_d:.3f} m a day, after {loss_before_m_per_d:.3f} m four days ago, "
-        "and is {change_m:.2f} m below the lowest of the days before: a recession slows down, leaks do not."
+        "and is {head_below_m:.2f} m below the lowest of the days before: a recession slows down, "
+        "leaks do not."
     ),
     "recovering": (
-        "The head fell by {change_m:.2f} m and comes back as a pumped well does: likely purged or tested."
+        "The head fell by {head_below_m:.2f} m and comes back as a pumped well does: likely purged or tested."
     ),
 }
 _ADVICE = {

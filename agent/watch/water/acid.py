@@ -17,7 +17,7 @@ from agent.watch.water.signs import Signs, Witnesses
 from agent.watch.water.words import WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from agent.watch.contract import Block
 
@@ -44,6 +44,11 @@ class Acid:
         over = [rule for rule in self._rules if rule.add(block.number, signs, stands=self._stands)]
         asked = [self._assess(signs, rule) for rule in over]
         return [max(asked, key=lambda each: (each.level, each.confidence))] if asked else []
+
+    @property
+    def shares(self) -> Mapping[str, float]:
+        """By rule: the share of what it needs that it has gathered."""
+        return {rule.mechanism: rule.gathered.share for rule in self._rules}
 
     def hold(self, number: int, *, stands: bool) -> None:
         """Whether a finding stands: what it does is not what is usual, so nothing is learned from it."""

@@ -1,0 +1,118 @@
+"""What people say to an event that has not ended: somebody has seen it, or it is over.
+
+Told to the running station, on record before it says so. From there everybody knows: who reminds stops, the
+detectors begin anew.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from agent.control import RefusedError
+from agent.model import Event, Severity
+from agent.recorded import put_on_record
+from agent.watch.contract import Hazard
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from agent.clock import Clock
+    from agent.control import Deferred
+    from agent.journal.journal import Journal
+
+_LONGEST_ID, _LONGEST_NAME, _LONGEST_NOTE = 200, 100, 500
+_SHOWN = 5
+
+
+class Alarms:
+    """The handlers of the control socket for events."""
+
+    def __init__(self, clock: Clock, journal: Journal) -> None:
+        self._clock = clock
+        self._journal = journal
+
+    def handlers(self) -> dict[str, Callable[[Mapping[str, Any]], Deferred]]:
+        """By command. Each answers when it is on record, and raises RefusedError."""
+        return {"event_acknowledge": self.acknowledge, "event_close": self.close}
+
+    def acknowledge(self, arguments: Mapping[str, Any]) -> Deferred:
+        """`{"by": NAME}`, and if wanted `id`, or a part of it that no other has, and `note`.
+
+        Without an id it is the one event that nobody has acknowledged. It stays open; what gets worse later
+        is told again, and is to be acknowledged again.
+        """
+        by, note = _text(arguments, "by", _LONGEST_NAME), _text(arguments, "note", _LONGEST_NOTE)
+        event = self._meant(arguments, [each for each in self._open() if each.severity > Severity.INFO])
+        return self._put(event, "acknowledged", _who(by, arguments), note, event.title, event.text)
+
+    def close(self, arguments: Mapping[str, Any]) -> Deferred:
+        """`{"id": ID, "by": NAME, "note": WHY}`: what the detectors found is over, a person says.
+
+        They begin anew with it: what still speaks for it raises it again, under another id.
+        """
+        by, note = _text(arguments, "by", _LONGEST_NAME), _text(arguments, "note", _LONGEST_NOTE)
+        if not _text(arguments, "id", _LONGEST_ID):
+            raise RefusedError("no event is named", "skyground events lists those that are open")
+        event = self._meant(arguments, self._open())
+        if not _is_found_by_detectors(event):
+            raise RefusedError(
+                f"{event.id} ends by itself, when what it tells of is over",
+                "acknowledge it, and nobody is reminded of it: skyground events ack",
+            )
+        if not note:
+            raise RefusedError("it is not said why it is over", "write what you have seen there, in quotes")
+        who = _who(by, arguments)
+        title = f"over: {event.title.removeprefix('over: ')}"
+        return self._put(event, "cleared", who, note, title, f"Closed by {who}: {note}")
+
+    def _open(self) -> list[Event]:
+        view = self._journal.view()
+        try:
+            return [each.record for each in view.open_events() if isinstance(each.record, Event)]
+        finally:
+            view.close()
+
+    def _meant(self, arguments: Mapping[str, Any], events: Sequence[Event]) -> Event:
+        """Raises RefusedError."""
+        part = _text(arguments, "id", _LONGEST_ID)
+        if not part:
+            events = [each for each in events if each.phase != "acknowledged"]
+        exact = [each for each in events if each.id == part]
+        found = exact or [each for each in events if part in each.id]
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            what = f"no open event is called {part!r}" if part else "nothing waits to be acknowledged"
+            raise RefusedError(what, "skyground events lists those that are open")
+        names = ", ".join(each.id for each in found[:_SHOWN])
+        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        raise RefusedError(f"{len(found)} open events are meant: {names}{more}", "write more of the id")
+
+    def _put(self, event: Event, phase: str, by: str, note: str, title: str, text: str) -> Deferred:
+        data = {**event.data, "by": by, "note": note}
+        said = event._replace(phase=phase, at=self._clock.now(), title=title, text=text, data=data)
+        answer = {"id": event.id, "phase": phase, "title": event.title, "by": by, "note": note}
+        return put_on_record(self._journal, said, answer, lambda: self._journal.append([said]))
+
+
+def _is_found_by_detectors(event: Event) -> bool:
+    """A poller tells of a sick instrument, too, by its sensor's name; a detector names the channel."""
+    if event.kind == Hazard.SENSOR:
+        return "/" in event.subject
+    return event.kind in set(Hazard)
+
+
+def _who(by: str, arguments: Mapping[str, Any]) -> str:
+    """Raises RefusedError."""
+    who = by or _text(arguments, "login", _LONGEST_NAME)
+    if not who:
+        raise RefusedError("nobody is named", "say who you are: --by NAME")
+    return who
+
+
+def _text(arguments: Mapping[str, Any], name: str, longest: int) -> str:
+    """One line; empty when there is none. Raises RefusedError."""
+    text = arguments.get(name) or ""
+    if not isinstance(text, str) or len(text) > longest or not text.isprintable():
+        raise RefusedError(f"{name} cannot be kept", f"one line of at most {longest} characters")
+    return text.strip()
