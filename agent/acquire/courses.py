@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from agent.acquire.course import Course
 from agent.acquire.quality.build import settings
-from agent.acquire.quality.learned.learned import Learned
-from agent.acquire.quality.learned.rain import Rain
+from agent.acquire.quality.learned.build import learned
 from agent.acquire.quality.learned.scene import Scene
-from agent.acquire.quality.learned.traits import TRAITS
 from agent.acquire.wiring import polled_sensor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from agent.acquire.measure import Measure
-    from agent.acquire.quality.contract import Test
     from agent.config.schema import AnySensor, Config
-
-# Whether it goes on counting: the gauges, which say nothing of themselves and tell the others of storms.
-_RAIN: Mapping[str, bool] = MappingProxyType({"rainfall": False, "rainfall_total": True})
 
 
 def courses(config: Config) -> list[Course]:
@@ -40,18 +33,13 @@ def _course(sensor: AnySensor, measure: Measure, measures: Sequence[Measure], sc
     beside = {each.channel.quantity for each in measures} - {quantity}
     given = sensor.quality.get(quantity)
     asked = settings(quantity, _said(given) if given else {}, beside, sensor.period_s)
-    learned: Test | None = None
-    if "learned" in asked:
-        learned = Learned(name=name, traits=TRAITS[quantity], scene=scene, period_s=sensor.period_s)
-    elif quantity in _RAIN:
-        learned = Rain(name=name, scene=scene, is_total=_RAIN[quantity])
     return Course(
         name,
         asked,
         sensor.period_s,
         (measure.spec.low, measure.spec.high),
         f"{sensor.id}/{measure.source}" if measure.source else "",
-        learned,
+        learned(name, quantity, scene, sensor.period_s, is_asked="learned" in asked),
     )
 
 

@@ -29,6 +29,7 @@ COMMANDS = {
     "scan": "who is on a bus: searches I2C, Modbus and SDI-12, changes nothing",
     "gaps": "which observations are missing, since when and why; completeness by channel and day",
     "explain": "where one number comes from: its sum, what speaks against it, who has it since when",
+    "replay": "quality control and detectors over a history: a CSV file or a journal",
     "visit": "what you do and see on the site: work, notes, readings by hand, samples, photos",
     "calibrate": "be led through a calibration, step by step; goes on where it was left",
     "calibration": "which calibrations there are, which is in force, what is due; go back to another",

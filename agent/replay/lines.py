@@ -1,0 +1,64 @@
+"""What a replay writes, line by line; the same history makes the same bytes. Pure."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from agent.model import Instant, Trust
+from agent.watch import telling
+
+if TYPE_CHECKING:
+    from agent.watch.vigil import Alarm
+
+_NS = 10**9
+_SUFFIXES = (".gz", ".csv", ".db", ".sqlite")
+
+
+class Source(NamedTuple):
+    """Whose history it is: a file as it was named, and the station that it is of."""
+
+    file: str
+    station: str
+
+
+def source(file: str) -> Source:
+    """The station is called as the file, without what says how it is packed."""
+    station = file.rpartition("/")[2]
+    for suffix in _SUFFIXES:
+        station = station.removesuffix(suffix)
+    return Source(file, station if station != "-" else "stdin")
+
+
+def event_line(of: Source, alarm: Alarm) -> str:
+    """An alarm as one JSON object: when it was known and seen, what it is, and every number that made it."""
+    finding = alarm.finding
+    known_ns = round(alarm.known_s * _NS)
+    event = telling.event(alarm, Instant(known_ns, known_ns, Trust.NTP))
+    return json.dumps(
+        {
+            "time_utc": iso(alarm.known_s),
+            "seen_utc": iso(finding.utc_s),
+            "file": of.file,
+            "station": of.station,
+            "kind": event.kind,
+            "level": telling.level_word(event.severity),
+            "severity": int(event.severity),
+            "phase": event.phase,
+            "id": event.id,
+            "subject": event.subject,
+            "mechanism": finding.mechanism,
+            "confidence": round(finding.confidence, 3),
+            "title": event.title,
+            "text": event.text,
+            "advice": finding.advice,
+            "evidence": dict(finding.evidence),
+        },
+        ensure_ascii=False,
+    )
+
+
+def iso(utc_s: float) -> str:
+    """UTC, with a fraction only where there is one: `2026-11-22T10:15:00Z`."""
+    return datetime.fromtimestamp(utc_s, UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,161 @@
+"""A CSV file in the long form as columns: time_utc, channel or sensor, value; rows in any order.
+
+Held is what a row needs, about 90 bytes while rows are sorted: ten million of them take a gigabyte. A file
+that is longer than `MOST_ROWS` is read so far.
+"""
+
+from __future__ import annotations
+
+import csv
+import zlib
+from array import array
+from datetime import UTC, datetime
+from math import isfinite, nan
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from _csv import Reader
+    from collections.abc import Iterator
+    from typing import TextIO
+
+MOST_ROWS = 20_000_000
+_MOST_SENSORS = 1000
+_TOLD = 5
+_NAMES = ("channel", "sensor")
+_NO_VALUE = {"", "na", "n/a", "nan", "null", "none", "-"}
+
+
+class NotATableError(Exception):
+    """The file as a whole cannot be used; the text says why and what to do."""
+
+
+class Refused(NamedTuple):
+    """A row that cannot be used, by its line in the file, counted from 1."""
+
+    line: int
+    reason: str
+
+
+class Table:
+    """The rows of a file, in its order.
+
+    Attributes:
+        sensors: their names, in the order in which they appear.
+        sensor: of each row, its place in `sensors`.
+        t_s: of each row, seconds since 1970 in UTC.
+        value: of each row; NaN where there is none.
+        refused: the first of the rows that cannot be used as they are.
+        refusals: how many of these there are.
+        trouble: why reading ended before the file did; "" when it did not.
+    """
+
+    def __init__(self) -> None:
+        self.sensors: list[str] = []
+        self.sensor = array("H")
+        self.t_s = array("d")
+        self.value = array("d")
+        self.refused: list[Refused] = []
+        self.refusals = 0
+        self.trouble = ""
+        self._places: dict[str, int] = {}
+        self._times = bytearray()
+
+    def __len__(self) -> int:
+        return len(self.t_s)
+
+    def order(self) -> list[int]:
+        """The rows by time; those of one time as they stand in the file."""
+        return sorted(range(len(self)), key=self.t_s.__getitem__)
+
+    def times(self) -> Iterator[str]:
+        """The time of each row in the file's own words."""
+        begin = 0
+        while (end := self._times.find(b"\n", begin)) >= 0:
+            yield self._times[begin:end].decode()
+            begin = end + 1
+
+    def add(self, line: int, time: str, sensor: str, text: str) -> None:
+        """One more row, or what is wrong with it."""
+        try:
+            at = datetime.fromisoformat(time)
+        except ValueError:
+            self.refuse(line, f"the time {time[:40]!r} is not like 2026-11-22T06:00Z: the row is left out")
+            return
+        place = self._places.get(sensor)
+        if place is None and (place := self._place(line, sensor)) is None:
+            return
+        try:
+            value = float(text)
+        except ValueError:
+            value = nan
+            if text.strip().lower() not in _NO_VALUE:
+                self.refuse(line, f"the value {text[:40]!r} is not a number: it counts as missing")
+        if not isfinite(value):
+            value = nan
+        self._times += time.encode()
+        self._times += b"\n"
+        self.t_s.append((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())
+        self.sensor.append(place)
+        self.value.append(value)
+
+    def refuse(self, line: int, reason: str) -> None:
+        """A row that cannot be used as it is."""
+        self.refusals += 1
+        if len(self.refused) < _TOLD:
+            self.refused.append(Refused(line, reason))
+
+    def _place(self, line: int, sensor: str) -> int | None:
+        """Of a name that comes for the first time."""
+        if not sensor.strip():
+            self.refuse(line, "it does not say of which channel it is: the row is left out")
+            return None
+        if len(self.sensors) >= _MOST_SENSORS:
+            self.refuse(line, f"more than {_MOST_SENSORS} channels: {sensor[:40]!r} is left out")
+            return None
+        self.sensors.append(sensor)
+        self._places[sensor] = len(self.sensors) - 1
+        return self._places[sensor]
+
+
+def read(file: TextIO) -> Table:
+    """All rows of a file. Raises NotATableError when it has none in this form."""
+    rows, table = csv.reader(file), Table()
+    try:
+        heading = next(rows, [])
+    except (csv.Error, EOFError, OSError, zlib.error) as error:
+        raise NotATableError(f"it cannot be read: {error}") from error
+    places = _places([name.strip().lstrip("\ufeff").lower() for name in heading])
+    try:
+        _read_rows(rows, places, table)
+    except (EOFError, OSError, zlib.error) as error:
+        table.trouble = f"what comes behind line {rows.line_num} cannot be read: {error}"
+    return table
+
+
+def _places(heading: list[str]) -> tuple[int, int, int]:
+    """Where time, channel and value stand in a row."""
+    name = next((each for each in _NAMES if each in heading), None)
+    if name is None or "time_utc" not in heading or "value" not in heading:
+        raise NotATableError(
+            f"its first line, {','.join(heading)[:80]!r}, must name the columns time_utc, channel (or sensor)"
+            " and value; each further line is one value"
+        )
+    return heading.index("time_utc"), heading.index(name), heading.index("value")
+
+
+def _read_rows(rows: Reader, places: tuple[int, int, int], table: Table) -> None:
+    time, sensor, value = places
+    least = max(places)
+    while True:
+        try:
+            for row in rows:
+                if len(row) > least:
+                    table.add(rows.line_num, row[time], row[sensor], row[value])
+                elif row:
+                    table.refuse(rows.line_num, f"{len(row)} columns are too few: the row is left out")
+                if len(table) >= MOST_ROWS:
+                    table.trouble = f"it has more than {MOST_ROWS} rows: the rest is left out; split the file"
+                    return
+            return  # noqa: TRY300 - the end of the file
+        except csv.Error as error:
+            table.refuse(rows.line_num, f"it is no CSV ({error}): the row is left out")
