@@ -44,6 +44,7 @@ _TITRATION = (
     (1.00, 3.10),
 )
 _STANDARD_KPA = 101.325
+_PROTON_US_CM = 349_800.0  # per mol/L of hydrogen ions at 25 degC (Robinson and Stokes 1959)
 _NERNST_MV = 59.0  # per pH at 25 degC
 _BAROMETRIC_EFFICIENCY = 0.4  # of the aquifer: confined ones show 0.2 to 0.75 (Jacob 1940)
 _MOON_H, _SUN_MOON_H = 12.42, 25.82  # tides M2 and O1
@@ -110,7 +111,7 @@ class Site:
         return State(
             ph=ph + self._flutter(t_s, 1, 0.006),
             orp_mv=self._orp_mv(t_s, ph) + self._flutter(t_s, 2, 1.0),
-            ec_us_cm=self._ec_us_cm(t_s) * (1.0 + self._flutter(t_s, 3, 0.002)),
+            ec_us_cm=self._ec_us_cm(t_s, ph) * (1.0 + self._flutter(t_s, 3, 0.002)),
             turbidity_ntu=self._turbidity_ntu(t_s, ph),
             water_temp_c=self._water_temp_c(t_s) + self._flutter(t_s, 4, 0.02),
             water_level_m=self._water_level_m(t_s) + self._flutter(t_s, 5, 0.002),
@@ -156,11 +157,11 @@ class Site:
         # Fe(III) takes over in acid water: above 450 mV at low pH.
         return 180.0 + _NERNST_MV * (7.3 - ph) + 120.0 * min(1.0, self._acid_load(t_s))
 
-    def _ec_us_cm(self, t_s: float) -> float:
+    def _ec_us_cm(self, t_s: float, ph: float) -> float:
         # Sulfate shows before the buffers give way, so conductivity leads pH (Gray 1996). Rain dilutes.
         lead = self._sum(Kind.ACID_DRAINAGE, lambda share: smooth(1.6 * share), t_s)
         dilution = 0.45 * (1.0 - math.exp(-self._weather.held_mm(t_s, 10.0) / 25.0))
-        return 420.0 * (1.0 + 1.2 * lead) * (1.0 - dilution)
+        return 420.0 * (1.0 + 1.2 * lead) * (1.0 - dilution) + _PROTON_US_CM * 10.0**-ph
 
     def _turbidity_ntu(self, t_s: float, ph: float) -> float:
         washed = 6.0 * self._weather.held_mm(t_s, 3.0)

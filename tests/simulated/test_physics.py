@@ -199,7 +199,9 @@ def test_acid_drainage_is_led_by_conductivity() -> None:
     # A fifth of the way: smooth(0.32) = 0.2417 of 1.2 times 0.95 on top.
     assert early.ec_us_cm == pytest.approx(1.2755 * before.ec_us_cm, rel=0.02)
     assert early.ph > 6.4
-    assert end.ec_us_cm == pytest.approx(2.14 * before.ec_us_cm, rel=0.02)
+    # Below pH 4 the acid itself conducts, too.
+    acid_us_cm = 349_800 * 10**-end.ph
+    assert end.ec_us_cm == pytest.approx(2.14 * before.ec_us_cm + acid_us_cm, rel=0.02)
     assert end.ph < 3.5
     assert later.ph < 3.5
     assert later.orp_mv > 450
@@ -269,11 +271,11 @@ def test_the_battery_charges_by_day() -> None:
     assert noon > dusk > dawn
 
 
-def test_the_demo_tells_everything_within_eight_hours() -> None:
-    """Every kind of episode begins and ends between the start and eight hours, but for the rain before."""
+def test_the_demo_tells_everything_within_a_day_and_a_half() -> None:
+    """Every kind of episode begins and ends between the start and 36 hours, but for the rain before."""
     episodes = [each for each in SCENARIOS["demo"].episodes if each.start_h >= 0]
     assert {each.kind for each in episodes} == set(Kind)
-    assert max(each.start_h + each.hours for each in episodes) <= 8.0
+    assert all(each.start_h + each.hours <= 36.0 for each in episodes)
     assert at(SCENARIOS["demo"], 0.2).ph > 7.0
-    assert at(SCENARIOS["demo"], 8.0).ph < 4.0
-    assert at(SCENARIOS["demo"], 8.0).head_m < at(SCENARIOS["demo"], 0.2).head_m - 2.5
+    assert at(SCENARIOS["demo"], 22.0).ph < 4.0
+    assert at(SCENARIOS["demo"], 16.0).head_m < at(SCENARIOS["demo"], 0.2).head_m - 2.2

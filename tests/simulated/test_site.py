@@ -46,11 +46,11 @@ def read_ph(directory: Path) -> float:
 
 @pytest.mark.parametrize("paced", [False, True])
 def test_both_wires_answer_and_follow_the_clock(tmp_path: Path, *, paced: bool) -> None:
-    """PH is neutral at the start and acid eight hours of the site's time later; the converter is there."""
+    """PH is neutral at the start and acid twenty hours of the site's time later; the converter is there."""
     now = Hand()
     with SimulatedSite(tmp_path, now, scenario="demo", paced=paced):
         assert read_ph(tmp_path) > 7.0
-        now.hour = 8.0
+        now.hour = 20.0
         assert read_ph(tmp_path) < 4.0
         bus = I2cBus.open(f"unix:{tmp_path / 'i2c-1.sock'}")
         word = bytearray(2)
@@ -107,26 +107,26 @@ def test_knobs_reach_the_wire(tmp_path: Path) -> None:
 
 
 def test_the_script_of_faults_runs_on_the_sites_clock(tmp_path: Path) -> None:
-    """The turbidity probe answers at the start of the demo and is dead 3 3/4 hours later."""
+    """The turbidity probe answers at the start of the demo and is dead eight hours later."""
     now = Hand()
     request = framed(bytes.fromhex("04 03 01 00 00 02"))
     with SimulatedSite(tmp_path, now) as site, serial.Serial(site.slave.port, timeout=PATIENCE_S) as port:
         port.write(request)
         assert is_intact(port.read(9))
-        now.hour = 3.75
+        now.hour = 8.0
         port.timeout = 0.05
         port.write(request)
         assert port.read(1) == b""
 
 
 def test_scripted_faults_strike_their_unit_in_their_time() -> None:
-    """In the demo, noise hits everybody for half an hour, and the turbidity probe is dead for another."""
+    """In the demo, noise hits everybody for two hours, and the turbidity probe is dead for three."""
     demo = SCENARIOS["demo"]
-    assert wire_faults(demo, PH_UNIT, 2.7) == []
-    assert wire_faults(demo, PH_UNIT, 3.0) == [FaultPlan(Fault.BAD_CRC, rate=0.3)]
-    assert wire_faults(demo, PH_UNIT, 3.25) == []
-    assert wire_faults(demo, TURBIDITY_UNIT, 3.5) == [FaultPlan(Fault.SILENT)]
-    assert wire_faults(demo, PH_UNIT, 3.5) == []
+    assert wire_faults(demo, PH_UNIT, 3.9) == []
+    assert wire_faults(demo, PH_UNIT, 4.0) == [FaultPlan(Fault.BAD_CRC, rate=0.2)]
+    assert wire_faults(demo, PH_UNIT, 6.0) == []
+    assert wire_faults(demo, TURBIDITY_UNIT, 7.0) == [FaultPlan(Fault.SILENT)]
+    assert wire_faults(demo, PH_UNIT, 7.0) == []
 
 
 def test_the_station_on_these_wires_is_a_valid_configuration(tmp_path: Path) -> None:
