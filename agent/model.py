@@ -146,7 +146,9 @@ class Severity(IntEnum):
 class Event(NamedTuple):
     """Something that the station concluded about `subject`: a sensor, a bus, or the `station` itself.
 
-    `id` is the same in raised, updated and cleared. `data` holds the figures of the text for machines, by
+    `phase` is `raised`, `updated` when there is more to tell, `acknowledged` when a person has seen it, which
+    ends nothing, and `cleared`. `id` is the same in all of them; what a person said has `by` and `note` in
+    its `data`, also where a person closed it. Else `data` holds the figures of the text for machines, by
     name with the unit last (`{"reason": "no_power", "lasted_s": 420.0}`).
     """
 

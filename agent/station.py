@@ -25,6 +25,7 @@ from agent.acquire.maintenance import Maintenance
 from agent.acquire.memory import Memory
 from agent.acquire.recalibration import Recalibration
 from agent.acquire.wiring import channels, pollers
+from agent.alarms import Alarms
 from agent.calibrations import CalibrationRequests
 from agent.clock import NS, SystemClock
 from agent.control import Control
@@ -235,6 +236,7 @@ class Station:
             **Upkeep(self._maintenance).handlers(),
             **self._calibrations.handlers(),
             **visits.handlers(),
+            **Alarms(self._clock, self._journal).handlers(),
             **self._guide.handlers(),
             **Resends(self._shippers, self._journal, names).handlers(),
         }

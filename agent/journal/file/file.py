@@ -235,7 +235,7 @@ class JournalFile:
         """Keep the list of events that have begun and not ended, each as it was last told."""
         if event.phase == "raised":
             self.connection.execute(_OPEN, (event.id, seq))
-        elif event.phase == "updated":
+        elif event.phase in {"updated", "acknowledged"}:
             self.connection.execute("UPDATE open_event SET seq = ? WHERE id = ?", (seq, event.id))
         elif event.phase == "cleared":
             self.connection.execute("DELETE FROM open_event WHERE id = ?", (event.id,))
