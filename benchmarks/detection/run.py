@@ -86,12 +86,13 @@ def run(make: Callable[[], Detector], cases: Iterable[Case], folder: Path | None
         alerts += [(case.truth.case_id, made.stamp(case.at(one.at)), one.hazard, one.level) for one in raised]
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
-        _write(folder / "truth.csv", made.TRUTH_COLUMNS, truths)
-        _write(folder / "alerts.csv", ("case_id", "time_utc", "hazard", "level"), alerts)
+        write_table(folder / "truth.csv", made.TRUTH_COLUMNS, truths)
+        write_table(folder / "alerts.csv", ("case_id", "time_utc", "hazard", "level"), alerts)
     return Outcome(results, 1e6 * spent_s / max(steps, 1))
 
 
-def _write(path: Path, heading: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
+def write_table(path: Path, heading: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
+    """A table as the scorer reads it."""
     with path.open("w", encoding="utf-8", newline="") as file:
         out = csv.writer(file)
         out.writerow(heading)
@@ -188,9 +189,14 @@ def main() -> int:
     if args.misses:
         print("\n".join(misses(outcome.results)))
     if args.scorer and args.out:
-        words = ["alerts", "--truth", str(args.out / "truth.csv"), "--alerts", str(args.out / "alerts.csv")]
-        return subprocess.run([sys.executable, str(args.scorer), *words], check=False).returncode
+        return scored_outside(args.scorer, args.out / "truth.csv", args.out / "alerts.csv")
     return 0
+
+
+def scored_outside(scorer: Path, truth: Path, alerts: Path) -> int:
+    """Have another scorer count and print. Returns its exit code."""
+    words = ["alerts", "--truth", str(truth), "--alerts", str(alerts)]
+    return subprocess.run([sys.executable, str(scorer), *words], check=False).returncode
 
 
 if __name__ == "__main__":
