@@ -27,6 +27,7 @@ COMMANDS = {
     "resend": "send records again: of a time, a channel, or what was refused",
     "parked": "what a destination refused, and why",
     "scan": "who is on a bus: searches I2C, Modbus and SDI-12, changes nothing",
+    "events": "what is open, what was, and why; acknowledge an alarm, close it",
     "gaps": "which observations are missing, since when and why; completeness by channel and day",
     "explain": "where one number comes from: its sum, what speaks against it, who has it since when",
     "replay": "quality control and detectors over a history: a CSV file or a journal",

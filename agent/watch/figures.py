@@ -29,6 +29,7 @@ _UNITS = {
     "m": "m",
     "h": "h",
     "d": "days",
+    "s": "s",
 }
 _WORDS = {"ph": "pH", "ec": "conductivity", "orp": "ORP", "temp": "temperature"}
 _SIDES = {"above": "highest", "below": "lowest"}
