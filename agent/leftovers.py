@@ -11,9 +11,11 @@ from agent.acquire import drift, maintenance
 from agent.acquire.calibration import notices as calibrations
 from agent.journal.room import losses
 from agent.publish import notices
+from agent.watch.contract import Hazard
+from agent.watch.recalled import is_ours
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from agent.config.schema import Config
     from agent.model import Event, Instant
@@ -23,16 +25,18 @@ _OF_SINKS = {notices.RECEIPT_GAP, notices.REFUSED, notices.UNHEARD}
 _OF_THE_STATION = {maintenance.KIND, losses.KIND, *calibrations.KINDS}
 
 
-def ended(events: Iterable[Event], config: Config, now: Instant) -> list[Event]:
-    """The ends of those among `events` that nobody will end."""
+def ended(events: Iterable[Event], config: Config, watched: Collection[str], now: Instant) -> list[Event]:
+    """The ends of those among `events` that nobody will end. `watched`: the channels under the detectors."""
     return [
         event._replace(phase="cleared", at=now, title=f"over: {event.title}", text=_why(event))
         for event in events
-        if not _is_adopted(event, config)
+        if not _is_adopted(event, config, watched)
     ]
 
 
-def _is_adopted(event: Event, config: Config) -> bool:
+def _is_adopted(event: Event, config: Config, watched: Collection[str]) -> bool:
+    if is_ours(event):
+        return event.subject in watched if event.kind == Hazard.SENSOR else bool(watched)
     if event.kind in _OF_INSTRUMENTS:
         return event.subject in {*(sensor.id for sensor in config.sensor), *(s.bus for s in config.sensor)}
     if event.kind in _OF_SINKS:

@@ -50,6 +50,7 @@ from agent.time_service import TimeService
 from agent.upkeep import Upkeep
 from agent.visit_spool import VisitSpool
 from agent.visits import Place, Visits
+from agent.watch import wiring as watch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -101,6 +102,7 @@ class Station:
         self._notifier = Notifier.from_environment()
         self._supervisor = self._outside.runner
         self._channels: list[Channel] = channels(config)
+        self._watched = watch.watched(config, self._channels)
         self._started = clock.now()
 
     def run(self) -> None:
@@ -166,6 +168,7 @@ class Station:
             "calibrations": self._calibrations.due(),
             "calibrating": self._guide.status()["sessions"],
             "completeness": self._ledger.status(),
+            "watch": self._watch.status(),
             "sinks": [shipper.status() for shipper in self._shippers],
             "journal": self._writer.status(),
             "overdue_s": self._supervisor.overdue_s(),
@@ -190,6 +193,7 @@ class Station:
         judging = Judging(courses(self._config), self.latest)
         recalibration = Recalibration(self._config, Calibrations(self._state), judging.calibrated)
         self._ledger = Ledger(self._journal, periods_s, append)
+        self._watch = watch.reader(self._config, self._journal, self._watched, append)
         self._pollers = pollers(
             self._config,
             self._clock,
@@ -244,6 +248,7 @@ class Station:
         self._supervisor.add_room([self._writer], self._outside.wire_clock)
         self._supervisor.add_room([*self._shippers, control], self._outside.wire_clock)
         sampling: list[Worker] = [*self._pollers, heartbeat, self._maintenance, reminder, self._ledger]
+        sampling.append(self._watch)
         sampling.append(VisitSpool(self._state, self._journal, visits.kept, self._log))
         sampling.append(self._guide)
         sampling.append(Memory(self._state, judging, self._clock, self._log))
@@ -296,7 +301,7 @@ class Station:
 
     def _ends(self, left_open: Sequence[Event], now: Instant) -> list[Event]:
         """The ends of events of the last run that nobody goes on with in this one."""
-        return leftovers.ended(left_open, self._config, now)
+        return leftovers.ended(left_open, self._config, self._watched, now)
 
     def _summary(self) -> str:
         numbers = self._numbers()

@@ -127,9 +127,10 @@ class Grid:
         if is_next and self._is_complete(tick):
             yield self._shift()
 
-    def is_late(self, utc_s: float) -> bool:
-        """Whether a sample of this time comes for a block that is closed."""
-        return int(utc_s // BLOCK_S) < self._index
+    @property
+    def closed_s(self) -> float | None:
+        """The end of the last block that is closed, seconds since 1970; None before the first sample."""
+        return None if self._index < 0 else self._index * BLOCK_S
 
     def _is_complete(self, tick: Tick) -> bool:
         """Whether a tick in the next block closes this one."""

@@ -1,7 +1,8 @@
 """What the live reader and the replay both run: samples in, alarms with a name out. Pure.
 
 An alarm's name is made of what it is about and when it was raised, so whoever goes through the same record
-again comes to the same names.
+again comes to the same names. That an instrument does not answer is told by who asks it, and that somebody
+works on it is known; the same silence is not told again here.
 """
 
 from __future__ import annotations
@@ -9,16 +10,21 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from agent.model import Why
 from agent.watch.contract import Hazard, Phase, Role, Tick
 from agent.watch.watch import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from agent.watch.contract import Finding, Sample
     from agent.watch.plan import Plan
 
 _WHEN = "%Y%m%dT%H%MZ"
+# Who asks the instrument has given these, and told of it. What a logger left out comes without a reason.
+_NO_ANSWER = Why.NO_ANSWER | Why.BUS_DOWN | Why.NOT_ASKED
+_KNOWN = _NO_ANSWER | Why.MAINTENANCE
+_SILENCES = frozenset({"silent", "unplugged"})
 
 
 class Part(NamedTuple):
@@ -53,25 +59,60 @@ class Vigil:
     def __init__(self, plan: Plan, parts: Mapping[str, Part]) -> None:
         self.watch = Watch(plan)
         self._parts = parts
-        self._names: dict[tuple[Hazard, str], str] = {}
+        self._open: dict[tuple[Hazard, str], Alarm] = {}
+        self._explained: set[str] = set()
+
+    @property
+    def open(self) -> Sequence[Alarm]:
+        """What stands, each as it was told last."""
+        return tuple(self._open.values())
 
     def add(self, utc_s: float, channel: str, sample: Sample) -> list[Alarm]:
         """The next sample in order of time. Returns what there is to tell."""
         part = self._parts.get(channel)
         if part is None:
             return []
+        self._look_for_silence(channel, sample)
         if sample.value is not None and part.factor != 1.0:
             sample = sample._replace(value=sample.value * part.factor)
         found = self.watch.add(Tick(utc_s, {part.role: {channel: sample}}))
-        return [Alarm(self._name(each), utc_s, each) for each in found]
+        told = (self._named(each, utc_s) for each in found)
+        return [each for each in told if each is not None]
 
-    def _name(self, finding: Finding) -> str:
+    def adopt(self, alarm: Alarm) -> None:
+        """A life before this one has told of it, and it was not over: go on under its name."""
+        self._open[_about(alarm.finding)] = alarm
+        self.watch.adopt(alarm.finding)
+
+    def close(self, alarm_id: str) -> None:
+        """A person says that it is over."""
+        for about, alarm in list(self._open.items()):
+            if alarm.id == alarm_id:
+                del self._open[about]
+                self.watch.close(*about)
+
+    def _look_for_silence(self, channel: str, sample: Sample) -> None:
+        if sample.why and sample.why & (Why.MAINTENANCE if sample.value is not None else _KNOWN):
+            self._explained.add(channel)
+        elif self._explained:
+            self._explained.discard(channel)
+
+    def _named(self, finding: Finding, utc_s: float) -> Alarm | None:
+        """None of what is not told here."""
         about = _about(finding)
-        if finding.phase is Phase.RAISED:
-            self._names[about] = _named(finding)
+        before = self._open.get(about)
+        if finding.mechanism in _SILENCES and finding.subject in self._explained and before is None:
+            return None
+        if before is None:
+            if finding.phase is Phase.CLEARED:
+                return None
+            finding = finding._replace(phase=Phase.RAISED)
+        alarm = Alarm(_name(finding) if before is None else before.id, utc_s, finding)
         if finding.phase is Phase.CLEARED:
-            return self._names.pop(about, _named(finding))
-        return self._names.setdefault(about, _named(finding))
+            del self._open[about]
+        else:
+            self._open[about] = alarm
+        return alarm
 
 
 def raised_s(alarm_id: str) -> float:
@@ -84,7 +125,7 @@ def _about(finding: Finding) -> tuple[Hazard, str]:
     return finding.hazard, finding.subject if finding.hazard is Hazard.SENSOR else ""
 
 
-def _named(finding: Finding) -> str:
+def _name(finding: Finding) -> str:
     hazard, subject = _about(finding)
     when = datetime.fromtimestamp(finding.utc_s, UTC).strftime(_WHEN)
     return "-".join(word for word in (hazard, subject.replace("/", "-"), when) if word)

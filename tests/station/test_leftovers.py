@@ -22,6 +22,7 @@ CONFIG = Config.model_validate(
         "publish": [{"id": "office", "kind": "mqtt", "host": "localhost"}],
     }
 )
+WATCHED = {"ph-3/ph"}
 
 
 def event(kind: str, subject: str = "station", data: Mapping[str, str] | None = None) -> Event:
@@ -43,7 +44,7 @@ def event(kind: str, subject: str = "station", data: Mapping[str, str] | None = 
     ],
 )
 def test_what_somebody_goes_on_with_is_left_open(adopted: Event) -> None:
-    assert leftovers.ended([adopted], CONFIG, NOW) == []
+    assert leftovers.ended([adopted], CONFIG, WATCHED, NOW) == []
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,7 @@ def test_what_somebody_goes_on_with_is_left_open(adopted: Event) -> None:
     ],
 )
 def test_what_nobody_goes_on_with_ends_now_and_says_why(orphan: Event, why: str) -> None:
-    (end,) = leftovers.ended([orphan], CONFIG, NOW)
+    (end,) = leftovers.ended([orphan], CONFIG, WATCHED, NOW)
     assert (end.id, end.phase, end.at) == (orphan.id, "cleared", NOW)
     assert why in end.text
     assert end.title == "over: t", "who reads the end alone must not think that it begins"

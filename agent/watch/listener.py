@@ -1,0 +1,58 @@
+"""The records of a journal in their order, on their way to the detectors. Pure.
+
+Observations are heard as they were when they were made, missing ones too: silence is a tick. A later word on
+one is not heard: it comes when its block has been judged, and a replay must hear what was heard live; what is
+said for a spike would not take a value out anyway. Of events only a person's word that an alarm is over
+counts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agent.model import Event, Observation
+from agent.watch.believed import Believed
+from agent.watch.contract import Sample
+from agent.watch.recalled import by_person, is_ours
+from agent.watch.vigil import Vigil
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agent.model import Channel, Entry
+    from agent.watch.plan import Plan
+    from agent.watch.vigil import Alarm, Part
+
+
+class Listener:
+    """One station, from a cold start.
+
+    Args:
+        plan: of the site.
+        parts: what each channel is, by its name.
+    """
+
+    def __init__(self, plan: Plan, parts: Mapping[str, Part]) -> None:
+        self.vigil = Vigil(plan, parts)
+        self.times = Believed()
+        self.since_s: float | None = None
+        """The time of the first observation, seconds since 1970; None before it."""
+        self._names: dict[Channel, str] = {}
+
+    def hear(self, entry: Entry) -> list[Alarm]:
+        """The next record. Returns what there is to tell."""
+        record = entry.record
+        if isinstance(record, Observation):
+            return self._observed(entry, record)
+        if isinstance(record, Event) and is_ours(record) and by_person(record):
+            self.vigil.close(record.id)
+        return []
+
+    def _observed(self, entry: Entry, record: Observation) -> list[Alarm]:
+        utc_s = self.times.utc_s(entry)
+        if self.since_s is None:
+            self.since_s = utc_s
+        name = self._names.get(record.channel)
+        if name is None:
+            name = self._names[record.channel] = str(record.channel)
+        return self.vigil.add(utc_s, name, Sample(record.value, record.flag, record.why))

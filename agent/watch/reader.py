@@ -1,0 +1,222 @@
+"""The reader of the journal that runs the detectors, and writes what they conclude back into it.
+
+    journal ─▶ listener ─▶ vigil ─▶ alarms ─▶ events ─▶ journal ─▶ sinks, people
+
+What the detectors remember is made of the last weeks of records, so nothing of it is stored: a start, and
+whatever changes the times of the past, feeds them those weeks again (`_restore`), tells nothing meanwhile,
+goes on under the names of the events that are open, and tells from the bookmark on. The bookmark moves when
+every event has been read back from the journal.
+"""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from agent.clock import NS
+from agent.model import Event, Trust
+from agent.watch.contract import BLOCK_S, Phase
+from agent.watch.listener import Listener
+from agent.watch.recalled import alarm_of
+from agent.watch.telling import event, level_word
+from agent.watch.told import Told
+from agent.watch.watch import WINDOW_S
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from agent.journal.journal import Journal
+    from agent.model import Entry, Instant, Record
+    from agent.watch.plan import Plan
+    from agent.watch.vigil import Alarm, Part
+
+READER = ":watch"  # no sink has a colon in its name
+_PAGE = 250
+_PAGES = 4  # in one step: other threads want to work, too
+_SOON_S, _OPEN_S = 0.05, 5.0
+# A block is a quarter of an hour. A look at each commit would cost more than the detectors.
+_LOOK_S = 10.0
+# A bookmark that moves costs the card a page. Behind it there is only what a restart looks through again.
+_BOOKMARK_S = 900.0
+_LATE_S = 3600.0
+_EVENTS = 500
+
+
+class WatchReader:
+    """Runs the detectors of one station. `status` may be asked from any thread.
+
+    Args:
+        journal: of the station.
+        plan: of the site.
+        parts: what each channel is to the detectors, by its name.
+        append: takes events for the next commit.
+    """
+
+    name = "watch"
+
+    def __init__(
+        self,
+        journal: Journal,
+        plan: Plan,
+        parts: Mapping[str, Part],
+        append: Callable[[Sequence[Record]], None],
+    ) -> None:
+        self.wake = threading.Event()
+        self._journal = journal
+        self._view = journal.view()
+        self._plan, self._parts = plan, parts
+        self._append = append
+        self._listener: Listener | None = None
+        self._told = Told()
+        self._seq = 0
+        self._told_upto = 0  # what was judged in another life, or with another past, is not told again
+        self._is_restoring = True
+        self._moved_s = 0.0
+
+    def step(self, now: Instant) -> float:
+        """Hear what has been committed, and tell what follows from it."""
+        if not self._journal.is_open:
+            return _OPEN_S
+        if self._listener is None:
+            self._begin()
+        # Asked before reading: what had been handed over is then on the disk, or lost.
+        handed_over = self._told.on_its_way() if self._journal.waiting() == 0 else []
+        if not self._read(now):
+            return _SOON_S
+        if lost := self._told.missing(handed_over):
+            self._append(lost)
+        if self._has_another_past():
+            self._restore(self._seq)
+            return _SOON_S
+        self._move_bookmark(now)
+        return _LOOK_S
+
+    def status(self) -> Mapping[str, object]:
+        """What stands, what is still learned, and how far it has come; times in UTC."""
+        listener = self._listener
+        if listener is None:
+            return {"restoring": True, "learning": {}, "since": None, "standing": [], "last_block": None}
+        watch = listener.vigil.watch
+        return {
+            "restoring": self._is_restoring,
+            "learning": {str(hazard): is_so for hazard, is_so in watch.learning.items()},
+            "since": _iso(listener.since_s),
+            "standing": [_standing(alarm) for alarm in listener.vigil.open],
+            "last_block": _iso(watch.grid.closed_s),
+        }
+
+    def close(self) -> None:
+        """Leave word how far everything is told, and let go of the journal."""
+        if self._listener is not None and not self._is_restoring and self._told.is_all_there:
+            self._view.advance(READER, self._seq)
+        self._view.close()
+
+    def _begin(self) -> None:
+        """Go on where the last life ended; with a journal that nobody has watched yet, at its end."""
+        bookmark = self._view.bookmark(READER)
+        ahead = [entry.record for entry in self._events_behind(bookmark)] if bookmark else []
+        self._told = Told(self._journal.open_events, [each for each in ahead if isinstance(each, Event)])
+        self._restore(bookmark or self._view.head)
+
+    def _events_behind(self, seq: int) -> list[Entry]:
+        found: list[Entry] = []
+        while entries := self._view.events_after(seq, _EVENTS):
+            found += entries
+            seq = entries[-1].seq
+        return found
+
+    def _restore(self, upto: int) -> None:
+        """Feed new detectors what they remember of the records up to a seq, and tell nothing of it."""
+        self._listener = Listener(self._plan, self._parts)
+        self._told_upto, self._is_restoring = upto, True
+        self._seq = self._window_before(upto)
+
+    def _window_before(self, upto: int) -> int:
+        """The seq before the first record that the detectors still remember at `upto`."""
+        last = self._view.read_after(max(0, upto - 1), 1, upto)
+        if not last:
+            return 0
+        end_ns = last[0].time.wall_ns
+        span = self._view.span(end_ns - round(WINDOW_S * NS), end_ns)
+        return max(0, span[0] - 1) if span else 0
+
+    def _read(self, now: Instant) -> bool:
+        """Hear the next pages. Returns whether everything has been heard."""
+        for _ in range(_PAGES):
+            upto = self._told_upto if self._is_restoring else self._view.head
+            entries = self._view.read_after(self._seq, _PAGE, upto)
+            for entry in entries:
+                self._hear(entry, now)
+            if not entries:
+                if not self._is_restoring:
+                    return True
+                self._go_on(now)
+        return False
+
+    def _hear(self, entry: Entry, now: Instant) -> None:
+        self._seq = entry.seq  # first: what a detector stumbles over is not heard again
+        assert self._listener is not None
+        alarms = self._listener.hear(entry)
+        if self._is_restoring:
+            return
+        if isinstance(entry.record, Event):
+            self._told.read(entry.record)
+        for alarm in alarms:
+            self._tell(alarm, now)
+
+    def _go_on(self, now: Instant) -> None:
+        """The past has been heard: under the names of what is open, from here on it is told."""
+        assert self._listener is not None
+        self._is_restoring = False
+        vigil = self._listener.vigil
+        for each in self._told.open.values():
+            vigil.adopt(alarm_of(each))
+        for alarm in vigil.open:
+            if not self._told.knows(alarm.id):
+                finding = alarm.finding._replace(phase=Phase.RAISED)
+                self._tell(alarm._replace(finding=finding), now)
+
+    def _tell(self, alarm: Alarm, now: Instant) -> None:
+        now_s = alarm.known_s if now.trust is Trust.NONE else now.wall_ns / NS
+        late_s = now_s - alarm.finding.utc_s
+        told = event(alarm, now, late_s if late_s > _LATE_S else 0.0)
+        if self._told.tell(told):
+            self._append([told])
+
+    def _has_another_past(self) -> bool:
+        """Whether the time of a boot has been settled, and is not the one that it was taken for."""
+        assert self._listener is not None
+        taken = self._listener.times.taken
+        is_another = False
+        for boot, each in list(taken.items()):
+            entries = self._view.read_after(each.seq - 1, 1, each.seq)
+            if not entries or entries[0].time.settled:
+                del taken[boot]
+            if entries and entries[0].time.settled:
+                is_another |= abs(entries[0].time.wall_ns / NS - each.utc_s) > BLOCK_S
+        return is_another
+
+    def _move_bookmark(self, now: Instant) -> None:
+        now_s = now.mono_ns / NS
+        if self._told.is_all_there and now_s - self._moved_s >= _BOOKMARK_S:
+            self._view.advance(READER, self._seq)
+            self._moved_s = now_s
+
+
+def _standing(alarm: Alarm) -> dict[str, object]:
+    finding = alarm.finding
+    return {
+        "id": alarm.id,
+        "kind": str(finding.hazard),
+        "subject": finding.subject,
+        "level": level_word(finding.level),
+        "mechanism": finding.mechanism,
+        "seen": _iso(finding.utc_s),
+    }
+
+
+def _iso(utc_s: float | None) -> str | None:
+    if utc_s is None:
+        return None
+    return datetime.fromtimestamp(utc_s, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,74 @@
+"""What has been told of alarms, and what is on its way to the journal. Pure.
+
+An event exists from its commit on. One that was handed over and is not there when nothing waits to be written
+any more was lost in a full memory, and is handed over again; one that is there already, told by a life before
+this one, is not told twice.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agent.watch.contract import Phase
+from agent.watch.recalled import is_ours, said
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from agent.model import Event
+    from agent.watch.recalled import Said
+
+
+class Told:
+    """The events of the detectors in one journal.
+
+    Args:
+        still_open: those that the journal held open when it was opened.
+        ahead: those behind the place up to which everything had been judged, in their order.
+    """
+
+    def __init__(self, still_open: Iterable[Event] = (), ahead: Iterable[Event] = ()) -> None:
+        ahead = [event for event in ahead if is_ours(event)]
+        self._ahead = {said(event) for event in ahead}
+        self._on_its_way: dict[Said, Event] = {}
+        self._ids = {event.id for event in ahead}
+        raised = {event.id for event in ahead if event.phase == Phase.RAISED}
+        self.open = {event.id: event for event in still_open if is_ours(event) and event.id not in raised}
+        """By id, those that are not over, each as it was told last."""
+
+    @property
+    def is_all_there(self) -> bool:
+        """Whether everything that was told has been read back from the journal."""
+        return not self._on_its_way
+
+    def knows(self, alarm_id: str) -> bool:
+        """Whether anything was told under this name in what has been read."""
+        return alarm_id in self._ids or alarm_id in self.open
+
+    def tell(self, event: Event) -> bool:
+        """Take note of an event to be told. Returns whether it must be handed over."""
+        key = said(event)
+        if key in self._ahead:
+            self._ahead.discard(key)
+            return False
+        self._on_its_way[key] = event
+        return True
+
+    def read(self, event: Event) -> None:
+        """An event has been read from the journal."""
+        if not is_ours(event):
+            return
+        self._on_its_way.pop(said(event), None)
+        self._ids.add(event.id)
+        if event.phase == Phase.CLEARED:
+            self.open.pop(event.id, None)
+        elif event.phase == Phase.RAISED or event.id in self.open:
+            self.open[event.id] = event
+
+    def on_its_way(self) -> list[Event]:
+        """What has been handed over and not been read back."""
+        return list(self._on_its_way.values())
+
+    def missing(self, handed_over: Iterable[Event]) -> list[Event]:
+        """Of these, what has not been read back since."""
+        return [each for each in handed_over if said(each) in self._on_its_way]
