@@ -6,6 +6,7 @@ flags are those that were given when the values came.
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 import time
 from contextlib import ExitStack
@@ -18,13 +19,16 @@ if TYPE_CHECKING:
     import argparse
 
     from agent.replay.summary import Gone
+    from agent.replay.table import Table
+    from agent.replay.task import Out, Task
 
-_FAILED, _USAGE, _IO_ERROR = 1, 2, 74
+_FAILED, _USAGE, _IO_ERROR, _CONFIG = 1, 2, 74, 78
 _STDOUT = "-"
+_LEAST_S = 1e-9
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which histories, and what is written of them."""
+    """Which histories, what is written of them, and what is asked beside."""
     parser.add_argument(
         "files", metavar="FILE", nargs="+",
         help="CSV with the columns time_utc, channel or sensor, value (.gz, too; - is standard input), or a"
@@ -32,25 +36,44 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--events", metavar="OUT.jsonl", help="what was concluded, one JSON object a line")
     parser.add_argument("--flags", metavar="OUT.csv", help="the quality flag of each value")
+    parser.add_argument("--config", type=Path, help="whose [watch] and roles to use; default: none is needed")
+    parser.add_argument(
+        "--what-if", metavar="KEY=VALUE", action="append", default=[],
+        help="compare with another setting of [watch], as watch.ph_low=5.5; again for more of them",
+    )  # fmt: skip
+    parser.add_argument(
+        "--rates",
+        action="store_true",
+        help="how often the calm came near each threshold; with --what-if: both",
+    )
     parser.add_argument("--quiet", action="store_true", help="say only what is wrong")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Go through them. 0 done, 1 a file could not be used, 2 usage, 74 what is to be written cannot be."""
+    """Go through them.
+
+    0 done, 1 a file could not be used, 2 usage, 74 what is to be written cannot be, 78 the configuration.
+    """
+    from agent.config.load import ConfigError  # noqa: PLC0415 - --help must not pay for it
+    from agent.replay.task import Out  # noqa: PLC0415
+
     wrong = _wrong(args)
     if wrong:
         complain(wrong, "skyground replay FILE --events events.jsonl --flags flags.csv")
         return _USAGE
+    try:
+        task = _task(args)
+    except ConfigError as error:
+        print(error.render(), file=sys.stderr)
+        return _CONFIG
     with ExitStack() as stack:
         try:
-            events = _out(stack, args.events)
-            flags = _out(stack, args.flags)
+            return _all(args, task, Out(_out(stack, args.events), _out(stack, args.flags)))
         except OSError as error:
-            complain(
-                f"{error.filename} cannot be written: {error.strerror}", "name a file in your own folder"
-            )
+            if isinstance(error, BrokenPipeError):
+                raise
+            complain(f"cannot write: {error}", "name a file in a folder of yours, on a disk with room")
             return _IO_ERROR
-        return _all(args, events, flags)
 
 
 def _wrong(args: argparse.Namespace) -> str:
@@ -58,10 +81,24 @@ def _wrong(args: argparse.Namespace) -> str:
     outs = [each for each in (args.events, args.flags) if each]
     if len(set(outs)) < len(outs):
         return "--events and --flags name the same file"
-    both = {Path(each).resolve() for each in outs if each != _STDOUT} & {
-        Path(each).resolve() for each in args.files
-    }
+    written = {Path(each).resolve() for each in outs if each != _STDOUT}
+    both = written & {Path(each).resolve() for each in args.files}
     return f"{both.pop()} would be read and written over" if both else ""
+
+
+def _task(args: argparse.Namespace) -> Task:
+    """What is asked for. Raises ConfigError."""
+    from agent.config.load import load  # noqa: PLC0415 - as above
+    from agent.config.schema_watch import Watch  # noqa: PLC0415
+    from agent.replay.plans import what_if  # noqa: PLC0415
+    from agent.replay.task import Task  # noqa: PLC0415
+    from agent.watch.plan import plan_of  # noqa: PLC0415
+
+    config = load(args.config) if args.config else None
+    tables = config.watch if config else Watch()
+    roles = {sensor.id: sensor.watch for sensor in config.sensor} if config else {}
+    other = what_if(args.what_if, tables) if args.what_if else None
+    return Task(plan_of(tables), roles, other, wants_rates=args.rates or other is not None)
 
 
 def _out(stack: ExitStack, name: str | None) -> TextIO | None:
@@ -70,44 +107,55 @@ def _out(stack: ExitStack, name: str | None) -> TextIO | None:
     return stack.enter_context(Path(name).open("w", encoding="utf-8", newline=""))
 
 
-def _all(args: argparse.Namespace, events: TextIO | None, flags: TextIO | None) -> int:
-    from agent.replay.summary import lines  # noqa: PLC0415 - --help must not pay for them
-    from agent.replay.tables import FLAGS_HEAD  # noqa: PLC0415
+def _all(args: argparse.Namespace, task: Task, out: Out) -> int:
+    from agent.replay.lines import FLAGS_HEAD  # noqa: PLC0415 - as above
+    from agent.replay.summary import lines, lines_of_all  # noqa: PLC0415
 
     people = sys.stderr if _STDOUT in (args.events, args.flags) else sys.stdout
-    if flags is not None:
-        flags.write(FLAGS_HEAD)
-    code, rows = 0, 0
+    if out.flags is not None:
+        out.flags.write(FLAGS_HEAD)
     began_s = time.perf_counter()
+    done = []
     for file in args.files:
-        gone = _one(file, events, flags)
-        if gone is None:
-            code = _FAILED
-            continue
-        rows += gone.rows
-        if not args.quiet:
-            print("\n".join(lines(gone)), file=people, flush=True)
-    took_s = time.perf_counter() - began_s
+        gone = _one(file, task, out)
+        if gone is not None:
+            done.append(gone.counted)
+            if not args.quiet:
+                print("\n".join(lines(gone)), file=people, flush=True)
+    took_s = max(time.perf_counter() - began_s, _LEAST_S)
     if not args.quiet:
-        print(f"{rows} rows in {took_s:.1f} s, {rows / max(took_s, 1e-9):.0f} a second", file=people)
-    return code
+        print("\n".join(lines_of_all(done, took_s)), file=people)
+    return 0 if len(done) == len(args.files) else _FAILED
 
 
-def _one(file: str, events: TextIO | None, flags: TextIO | None) -> Gone | None:
+def _one(file: str, task: Task, out: Out) -> Gone | None:
     """One file; None when it cannot be used, which has been said then."""
-    from agent.replay.opening import opened  # noqa: PLC0415 - as above
-    from agent.replay.table import NotATableError, read  # noqa: PLC0415
-    from agent.replay.tables import replay  # noqa: PLC0415
+    from agent.journal.file.database import UnusableError  # noqa: PLC0415 - as above
+    from agent.replay import journals, tables  # noqa: PLC0415
+    from agent.replay.opening import UnreadableError, is_journal  # noqa: PLC0415
 
     try:
-        with opened(file) as text:
-            table = read(text)
-    except OSError as error:
-        complain(f"{file} cannot be read: {error.strerror or error}", "name a CSV file or a journal")
-        return None
-    except NotATableError as error:
-        complain(f"{file}: {error}", "skyground replay --help tells the form")
-        return None
+        if is_journal(file):
+            return journals.replay(file, task, out)
+        table = _table(file)
+    except (sqlite3.Error, UnusableError) as error:
+        complain(f"the journal {file} cannot be read: {error}", "does the station's user or root ask?")
+    except UnreadableError as error:
+        complain(f"{file} cannot be read: {error}", "it must be a CSV file or a journal: docs/replay.md")
+    else:
+        return tables.replay(file, table, task, out)
+    return None
+
+
+def _table(file: str) -> Table:
+    """The rows of a CSV file; which of them cannot be used is said. Raises UnreadableError."""
+    from agent.replay.opening import opened  # noqa: PLC0415 - as above
+    from agent.replay.table import read  # noqa: PLC0415
+
+    with opened(file) as text:
+        table = read(text)
     for refused in table.refused:
         print(f"{file}:{refused.line}: {refused.reason}", file=sys.stderr)
-    return replay(file, table, events, flags)
+    if table.trouble:
+        print(f"{file}: {table.trouble}", file=sys.stderr)
+    return table

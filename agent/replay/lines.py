@@ -12,6 +12,7 @@ from agent.watch import telling
 if TYPE_CHECKING:
     from agent.watch.vigil import Alarm
 
+FLAGS_HEAD = "time_utc,sensor,flag,file\n"
 _NS = 10**9
 _SUFFIXES = (".gz", ".csv", ".db", ".sqlite")
 
@@ -57,6 +58,11 @@ def event_line(of: Source, alarm: Alarm) -> str:
         },
         ensure_ascii=False,
     )
+
+
+def field(text: str) -> str:
+    """A text as CSV wants it."""
+    return '"' + text.replace('"', '""') + '"' if any(mark in text for mark in ',"\n\r') else text
 
 
 def iso(utc_s: float) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import gzip
 import io
 import sys
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import BinaryIO, TextIO
 
 STDIN = "-"
@@ -16,17 +18,37 @@ _JOURNAL = b"SQLite format 3\x00"
 _GZIP = b"\x1f\x8b"
 
 
+class UnreadableError(Exception):
+    """The file as a whole cannot be used; the text says why."""
+
+
 def is_journal(file: str) -> bool:
-    """Whether it is a database. Raises OSError."""
+    """Whether it is a database. Raises UnreadableError."""
     if file == STDIN:
         return False
-    with Path(file).open("rb") as stream:
-        return stream.read(len(_JOURNAL)) == _JOURNAL
+    try:
+        with Path(file).open("rb") as stream:
+            return stream.read(len(_JOURNAL)) == _JOURNAL
+    except OSError as error:
+        raise UnreadableError(error.strerror or str(error)) from error
 
 
-def opened(file: str) -> TextIO:
-    """The text of a file, or of standard input for `-`. What is no UTF-8 is replaced. Raises OSError."""
-    buffered = cast("io.BufferedReader", sys.stdin.buffer if file == STDIN else Path(file).open("rb"))  # noqa: SIM115 - closed with what wraps it
-    packed = buffered.peek(len(_GZIP))[: len(_GZIP)] == _GZIP
-    binary = cast("BinaryIO", gzip.GzipFile(fileobj=buffered) if packed else buffered)
-    return io.TextIOWrapper(binary, encoding="utf-8", errors="replace", newline="")
+@contextmanager
+def opened(file: str) -> Iterator[TextIO]:
+    """The text of a file, or of standard input for `-`; what is no UTF-8 is replaced.
+
+    Raises UnreadableError.
+    """
+    with ExitStack() as stack:
+        try:
+            stream = sys.stdin.buffer if file == STDIN else stack.enter_context(Path(file).open("rb"))
+            buffered = cast("io.BufferedReader", stream)
+            packed = buffered.peek(len(_GZIP))[: len(_GZIP)] == _GZIP
+        except OSError as error:
+            raise UnreadableError(error.strerror or str(error)) from error
+        binary = cast("BinaryIO", gzip.GzipFile(fileobj=buffered) if packed else buffered)
+        text = io.TextIOWrapper(binary, encoding="utf-8-sig", errors="replace", newline="")
+        try:
+            yield text
+        finally:
+            text.detach()  # standard input stays open for whoever comes after

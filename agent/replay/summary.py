@@ -7,12 +7,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from agent.model import Flag
-from agent.watch.contract import Hazard, Phase
+from agent.replay import whatif
+from agent.replay.incident import incidents
+from agent.replay.rates import rate_lines, together
+from agent.watch.contract import Hazard
 from agent.watch.telling import level_word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from agent.replay.calm import Rate
+    from agent.replay.life import Life
     from agent.watch.vigil import Alarm
 
 _FLAGS = {
@@ -34,8 +39,7 @@ class Gone(NamedTuple):
         channels: of how many names.
         span_s: the first and the last time, seconds since 1970; None without rows.
         flags: how many rows have which.
-        alarms: in the order in which they were told.
-        sees_from: since when each hazard could be seen; without those that are still being learned.
+        lives: the detectors' run through it; with another plan a second one.
         notes: what else is to be said, a line each.
     """
 
@@ -44,9 +48,21 @@ class Gone(NamedTuple):
     channels: int
     span_s: tuple[float, float] | None
     flags: Mapping[int, int]
-    alarms: Sequence[Alarm]
-    sees_from: Mapping[Hazard, float]
-    notes: Sequence[str] = ()
+    lives: Sequence[Life]
+    notes: Sequence[str]
+
+    @property
+    def counted(self) -> Counted:
+        """What is counted over all files."""
+        rates = [life.calm.rates(life.alarms) if life.calm else [] for life in self.lives]
+        return Counted(self.rows, rates)
+
+
+class Counted(NamedTuple):
+    """Of one file: rows, and how near the calm came to each threshold, by plan."""
+
+    rows: int
+    rates: Sequence[Sequence[Rate]]
 
 
 def lines(gone: Gone) -> list[str]:
@@ -57,28 +73,53 @@ def lines(gone: Gone) -> list[str]:
     days = (last_s - first_s) / 86_400
     counted = [f"{gone.flags[flag]} {word}" for flag, word in _FLAGS.items() if gone.flags.get(flag)]
     seen = [
-        f"{word} {f'from {_day(gone.sees_from[hazard])} on' if hazard in gone.sees_from else 'never'}"
+        f"{word} {f'from {_day(gone.lives[0].sees_from[hazard])} on' if hazard in gone.lives[0].sees_from else 'never'}"
         for hazard, word in _HAZARDS.items()
     ]
     span = f"{_day(first_s)} to {_day(last_s)} ({days:.0f} days)"
     return [
         f"{gone.file}: {gone.rows} rows of {gone.channels} channels, {span}",
         f"  flags   {', '.join(counted)}",
-        f"  alarms  {_alarms(gone.alarms)}",
+        f"  alarms  {_alarms(gone.lives[0].alarms)}",
         f"  learned enough to see {', '.join(seen)}",
         *(f"  {note}" for note in gone.notes),
+        *_comparison(gone.lives),
+        *_rate_lines(gone.counted.rates),
+    ]
+
+
+def lines_of_all(done: Sequence[Counted], took_s: float) -> list[str]:
+    """All files together: the rates, and how fast it went."""
+    lines = []
+    if len(done) > 1:
+        by_plan = [together(rates) for rates in zip(*(each.rates for each in done), strict=True)]
+        found = _rate_lines(by_plan)
+        lines = [f"all {len(done)} stations together", *found] if found else []
+    rows = sum(each.rows for each in done)
+    return [*lines, f"{rows} rows in {took_s:.1f} s, {rows / took_s:.0f} a second"]
+
+
+def _comparison(lives: Sequence[Life]) -> list[str]:
+    """Of two plans."""
+    if len(lives) == 1:
+        return []
+    now, then = lives
+    return whatif.lines(whatif.compare(now.alarms, then.alarms))
+
+
+def _rate_lines(by_plan: Sequence[Sequence[Rate]]) -> list[str]:
+    """A table for each plan; nothing where nobody asked."""
+    return [
+        line
+        for rates, title in zip(by_plan, ("as it is", "what if"), strict=False)
+        if rates
+        for line in rate_lines(rates, title)
     ]
 
 
 def _alarms(alarms: Sequence[Alarm]) -> str:
     """Incidents by their highest level: `2 acid_drainage red, 1 subsidence yellow, 4 sensor_fault blue`."""
-    highest: dict[str, Alarm] = {}
-    for alarm in alarms:
-        if alarm.finding.phase is not Phase.CLEARED:
-            best = highest.get(alarm.id)
-            if best is None or alarm.finding.level > best.finding.level:
-                highest[alarm.id] = alarm
-    found = Counter((each.finding.hazard, each.finding.level) for each in highest.values())
+    found = Counter((each.hazard, each.level) for each in incidents(alarms))
     ordered = sorted(found.items(), key=lambda each: (list(Hazard).index(each[0][0]), -each[0][1]))
     return ", ".join(f"{n} {hazard} {level_word(level)}" for (hazard, level), n in ordered) or "none"
 

@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from math import isfinite, nan
 from typing import TYPE_CHECKING, NamedTuple
 
+from agent.replay.opening import UnreadableError
+
 if TYPE_CHECKING:
     from _csv import Reader
     from collections.abc import Iterator
@@ -23,10 +25,6 @@ _MOST_SENSORS = 1000
 _TOLD = 5
 _NAMES = ("channel", "sensor")
 _NO_VALUE = {"", "na", "n/a", "nan", "null", "none", "-"}
-
-
-class NotATableError(Exception):
-    """The file as a whole cannot be used; the text says why and what to do."""
 
 
 class Refused(NamedTuple):
@@ -118,13 +116,13 @@ class Table:
 
 
 def read(file: TextIO) -> Table:
-    """All rows of a file. Raises NotATableError when it has none in this form."""
+    """All rows of a file. Raises UnreadableError when it has none in this form."""
     rows, table = csv.reader(file), Table()
     try:
         heading = next(rows, [])
     except (csv.Error, EOFError, OSError, zlib.error) as error:
-        raise NotATableError(f"it cannot be read: {error}") from error
-    places = _places([name.strip().lstrip("\ufeff").lower() for name in heading])
+        raise UnreadableError(str(error)) from error
+    places = _places([name.strip().lower() for name in heading])
     try:
         _read_rows(rows, places, table)
     except (EOFError, OSError, zlib.error) as error:
@@ -136,7 +134,7 @@ def _places(heading: list[str]) -> tuple[int, int, int]:
     """Where time, channel and value stand in a row."""
     name = next((each for each in _NAMES if each in heading), None)
     if name is None or "time_utc" not in heading or "value" not in heading:
-        raise NotATableError(
+        raise UnreadableError(
             f"its first line, {','.join(heading)[:80]!r}, must name the columns time_utc, channel (or sensor)"
             " and value; each further line is one value"
         )

@@ -1,0 +1,132 @@
+"""How near a site's own calm history came to each threshold, and so how often it would cry wolf. Pure.
+
+Calm is what is neither an alarm (yellow or more) nor the three days before one. Whether those alarms were
+true no history tells: they are counted beside it. A stretch with half the evidence that amber needs, or more,
+until a day without, is one approach, however long it lasts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from agent.replay.incident import incidents
+from agent.replay.poisson import at_most
+from agent.watch.contract import DAY, Hazard
+from agent.watch.ground.signs import MECHANISMS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from agent.watch.vigil import Alarm
+
+MARKS = (0.5, 0.75, 1.0)
+"""Shares of the evidence that amber needs."""
+YEAR_D = 365.25
+_DAY_S = 86_400.0
+_RUN_UP_D = 3
+_QUIET_D = 2
+_OF_GROUND = {*MECHANISMS, "movement"}
+
+
+class Rate(NamedTuple):
+    """Of one rule.
+
+    Attributes:
+        rule: its name.
+        years: of calm in which it could have spoken.
+        reached: how often the calm came to each of `MARKS`.
+        told: incidents that were told by it, which are no part of the calm.
+    """
+
+    rule: str
+    years: float
+    reached: tuple[int, ...]
+    told: int
+
+    def __add__(self, other: object) -> Rate:
+        """Of two stations together."""
+        assert isinstance(other, Rate)
+        both = tuple(mine + its for mine, its in zip(self.reached, other.reached, strict=True))
+        return Rate(self.rule, self.years + other.years, both, self.told + other.told)
+
+    @property
+    def at_most_per_year(self) -> float | None:
+        """With 95 % confidence the calm reaches amber no more often than this; None without any calm."""
+        return at_most(self.reached[-1]) / self.years if self.years else None
+
+
+class _Approach(NamedTuple):
+    begin_s: float
+    last_s: float
+    peak: float
+
+
+class Calm:
+    """Listens to the rules of one station."""
+
+    def __init__(self) -> None:
+        self._blocks: dict[Hazard, Counter[int]] = {}
+        self._loud: dict[Hazard, set[int]] = {}
+        self._approaches: dict[str, list[_Approach]] = {}
+
+    def add(self, utc_s: float, shares: Mapping[str, float], seeing: Collection[Hazard]) -> None:
+        """The rules after a block, and which hazards are not being learned any more."""
+        day = int(utc_s // _DAY_S)
+        for hazard in seeing:
+            self._blocks.setdefault(hazard, Counter())[day] += 1
+        for rule, share in shares.items():
+            hazard = _hazard(rule)
+            if hazard not in seeing:
+                continue
+            approaches = self._approaches.setdefault(rule, [])
+            if share >= MARKS[0]:
+                self._loud.setdefault(hazard, set()).add(day)
+                _approach(approaches, utc_s, share)
+
+    def rates(self, alarms: Iterable[Alarm]) -> list[Rate]:
+        """Of every rule that could have spoken, given all that was told."""
+        told = [each for each in incidents(alarms) if each.amber_s is not None]
+        rates = []
+        for rule, approaches in self._approaches.items():
+            hazard = _hazard(rule)
+            mine = [each for each in told if each.hazard is hazard]
+            upset: set[int] = set()
+            for each in mine:
+                upset |= self._upset(hazard, each.amber_s or 0.0, each.cleared_s)
+            days = self._blocks[hazard]
+            calm = sum(blocks for day, blocks in days.items() if day not in upset)
+            peaks = [each.peak for each in approaches if not _days(each) & upset]
+            reached = tuple(sum(peak >= mark for peak in peaks) for mark in MARKS)
+            by_it = sum(each.mechanism == rule for each in mine)
+            rates.append(Rate(rule, calm / DAY / YEAR_D, reached, by_it))
+        return rates
+
+    def _upset(self, hazard: Hazard, amber_s: float, cleared_s: float | None) -> set[int]:
+        """The days of an alarm and of its run-up. One that is latched ends when its evidence has gone."""
+        day = int(amber_s // _DAY_S)
+        days = set(range(day - _RUN_UP_D, day + 1))
+        loud = self._loud.get(hazard, set())
+        while any(day - back in loud for back in range(_QUIET_D)):
+            days.add(day)
+            day += 1
+            if cleared_s is not None and day * _DAY_S > cleared_s:
+                break
+        return days
+
+
+def _approach(approaches: list[_Approach], utc_s: float, share: float) -> None:
+    """Half the evidence or more: the last approach goes on, or another one begins."""
+    last = approaches[-1] if approaches else None
+    if last is not None and utc_s - last.last_s <= _DAY_S:
+        approaches[-1] = _Approach(last.begin_s, utc_s, max(last.peak, share))
+    else:
+        approaches.append(_Approach(utc_s, utc_s, share))
+
+
+def _days(approach: _Approach) -> set[int]:
+    return set(range(int(approach.begin_s // _DAY_S), int(approach.last_s // _DAY_S) + 1))
+
+
+def _hazard(rule: str) -> Hazard:
+    return Hazard.GROUND if rule in _OF_GROUND else Hazard.ACID

@@ -1,0 +1,52 @@
+"""What one run of the detectors through a history comes to: what was told, what could be seen. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agent.replay.calm import Calm
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from agent.watch.contract import Hazard
+    from agent.watch.vigil import Alarm, Vigil
+
+
+class Life:
+    """Follows a vigil.
+
+    Args:
+        vigil: to whom each sample is given before it is told of here.
+
+    Attributes:
+        sees_from: by hazard, since when enough of the site is known to see it.
+        alarms: everything that was told.
+        calm: how near the site came to an alarm; only where `notes_calm`.
+    """
+
+    def __init__(self, vigil: Vigil, *, notes_calm: bool = False) -> None:
+        self.sees_from: dict[Hazard, float] = {}
+        self.alarms: list[Alarm] = []
+        self.calm = Calm() if notes_calm else None
+        self._watch = vigil.watch
+        self._closed_s = 0.0
+
+    def take(self, utc_s: float, told: Sequence[Alarm]) -> None:
+        """What the sample of this time made the vigil tell."""
+        if told:
+            self.alarms += told
+        closed_s = self._watch.grid.closed_s
+        if closed_s is not None and closed_s != self._closed_s:
+            self._closed_s = closed_s
+            self._block(utc_s, closed_s)
+
+    def _block(self, utc_s: float, closed_s: float) -> None:
+        learning = self._watch.learning
+        for hazard, is_so in learning.items():
+            if not is_so:
+                self.sees_from.setdefault(hazard, utc_s)
+        if self.calm is not None:
+            self.calm.add(
+                closed_s, self._watch.shares, {hazard for hazard, is_so in learning.items() if not is_so}
+            )

@@ -1,0 +1,47 @@
+"""What is asked of a replay, and where its answers go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TextIO
+
+from agent.replay.lines import event_line
+from agent.watch.plan import Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from agent.replay.lines import Source
+    from agent.watch.vigil import Alarm
+
+
+class Task(NamedTuple):
+    """What is asked.
+
+    Attributes:
+        plan: of the site.
+        roles: by sensor and quantity, what the configuration says that it is to the detectors.
+        what_if: another plan, to be compared.
+        wants_rates: whether to count how near the calm came to each threshold.
+    """
+
+    plan: Plan = Plan()
+    roles: Mapping[str, Mapping[str, str]] = {}
+    what_if: Plan | None = None
+    wants_rates: bool = False
+
+    @property
+    def plans(self) -> list[Plan]:
+        """One, or two to compare."""
+        return [self.plan] if self.what_if is None else [self.plan, self.what_if]
+
+
+class Out(NamedTuple):
+    """Where it goes: open files, or None for what nobody wants."""
+
+    events: TextIO | None = None
+    flags: TextIO | None = None
+
+    def tell(self, of: Source, alarms: Iterable[Alarm]) -> None:
+        """Write alarms. Raises OSError."""
+        if self.events is not None:
+            self.events.writelines(event_line(of, alarm) + "\n" for alarm in alarms)
