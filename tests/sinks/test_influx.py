@@ -110,6 +110,16 @@ def test_an_event_without_text_has_numbers_only() -> None:
     assert parts(_line(event(0), text=False)) == (tags, {"severity=3i", "active=1i"}, T0_MS)
 
 
+def test_an_alarm_has_its_confidence_and_how_late_it_is_as_numbers_and_its_mechanism_as_a_word() -> None:
+    data = {"confidence": 0.83, "late_s": 7200, "mechanism": "acid_water", "by": "M", "ph": 5.1}
+    alarm = event(0)._replace(data=data)
+    numbers = {"severity=3i", "active=1i", "confidence=0.83", "late_s=7200"}
+    assert parts(_line(alarm, text=False))[1] == numbers
+    said = _line(alarm, text=True)
+    assert all(each in said for each in ('level="orange"', 'mechanism="acid_water"', 'by="M"', *numbers))
+    assert "mechanism" not in _line(event(0), text=True)
+
+
 def test_a_cleared_event_is_not_active() -> None:
     assert "active=0i" in parts(_line(event(0)._replace(phase="cleared"), text=False))[1]
 

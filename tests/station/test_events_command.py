@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,8 +21,8 @@ from tests.station.rig import CONFIG, served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+PAGE = (Path(__file__).parents[2] / "docs" / "events.md").read_text(encoding="utf-8")
 ACID, PROBE = "acid_drainage-20260725T1716Z", "sensor_fault-ph-3-ph-20260725T1716Z"
 BEGUN_S = 1_785_001_000.0
 EVIDENCE = {"ph": 5.12, "ph_below_days": 1.6, "ph_below_days_from": 0.3, "rain_48h_mm": 0.0}
@@ -157,6 +160,25 @@ def test_acknowledged_with_gloves_on_then_closed_with_a_reason(site: Site, tmp_p
     assert "acknowledged by L. Chen: on my way; closed by L. Chen" in shown
     assert "cleared by L. Chen: dosed, 7.1 by hand" in shown
     assert "events ack" not in shown
+
+
+def test_every_command_on_the_page_does_what_it_says(site: Site, tmp_path: Path) -> None:
+    """Typed as it stands there, one after the other."""
+    (block,) = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+    site.tell("acid_drainage-20261122T1815Z", Hazard.ACID, Severity.RED)
+    handlers = Alarms(site.store.clock, site.store.journal).handlers()
+    said = {}
+    with served(tmp_path, handlers, site.store.step):
+        for line in block.splitlines():
+            words = shlex.split(line, comments=True)
+            assert words[:2] == ["skyground", "events"]
+            said[line] = site.type(*words[2:])
+            if words[2:3] == ["ack"] and PROBE not in site.type():
+                site.tell(PROBE, Hazard.SENSOR, Severity.BLUE)
+    assert len(said) >= 7
+    assert all(said.values())
+    (life,) = site.ask("--last", "5")["over"]
+    assert life["closed_by"] == "M. Weber"
 
 
 def test_without_a_station_nothing_is_acknowledged_and_that_is_said(site: Site) -> None:

@@ -3,7 +3,8 @@
 Measurements, tags and field types are fixed for ever (InfluxDB 3 freezes a table's tags at its first write):
 
     reading,site,station,sensor,quantity   value f, raw f, qc i, qc_why i; a judgement is the same once more
-    event,site,station,kind,subject        severity i, active i; id s, phase s, title s, text s
+    event,site,station,kind,subject        severity i, active i, confidence f, late_s f;
+                                           id s, phase s, level s, mechanism s, by s, title s, text s
     station,site,station                   what the station says about itself, all f
     visit,site,station,kind,subject        n i (1), value f, probe f, difference f; id, visit, by, text s
     reading_1d,site,station,sensor,quantity  n_expected i, n_all i, n_good i; filed under the day's beginning
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from agent.model import Entry, StationId
 
 _NS_PER_MS = 1_000_000
+# Of a detector's event: how sure it is, how late it was told, what it looks like; of a person's word: whose.
+_EVENT_NUMBERS, _EVENT_WORDS = ("confidence", "late_s"), ("mechanism", "by")
 _VISIT_NUMBERS = ("value", "probe", "difference")  # what a manual reading says
 
 
@@ -68,8 +71,14 @@ def _reading(said: Observation | Judgement, point: Point) -> Point:
 def _event(event: Event, point: Point, *, text: bool) -> Point:
     point.tag("kind", event.kind).tag("subject", event.subject)
     point.field("severity", int(event.severity)).field("active", int(event.phase != "cleared"))
+    for name in _EVENT_NUMBERS:
+        number = event.data.get(name)
+        if isinstance(number, int | float):
+            point.field(name, float(number))
     if text:
-        point.field("id", event.id).field("phase", event.phase)
+        point.field("id", event.id).field("phase", event.phase).field("level", event.severity.name.lower())
+        for name in _EVENT_WORDS:
+            point.field(name, event.data.get(name) or None)
         point.field("title", event.title).field("text", event.text)
     return point
 

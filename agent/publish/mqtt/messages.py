@@ -137,7 +137,7 @@ def _event(entry: Entry, event: Event, station: StationId) -> bytes:
         "level": event.severity.name.lower(),
         "title": event.title,
         "text": event.text,
-        **({"data": dict(event.data)} if event.data else {}),
+        **({"data": _sound(event.data)} if event.data else {}),
     }
     return _json({**_envelope(entry, station), **body})
 
