@@ -1,45 +1,75 @@
 """`skyground demo`: a whole site on this machine, through the real wires, drivers, journal and sinks.
 
 The simulated instruments answer on a pseudo-terminal and a Unix socket; from there on everything is the agent
-that runs on a mine. Only the clock is fast. Everything it makes is in one temporary directory.
+that runs on a mine. Only the clock is fast, and the days before the first are made in advance, because the
+detectors compare a site with its own life. Everything it makes is in one temporary directory, or where it is
+told to keep it.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
+import os
+import shlex
 import shutil
-import sys
 import tempfile
+import textwrap
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from agent.cli.alarm_lines import is_alarm
 from agent.cli.arguments import broker, database, positive_number
+from agent.cli.running import complain
 from agent.cli.screen import LinePrinter, Screen
 from agent.cli.table import colourful
 from agent.signals import StopSignals
 
 if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
     from agent.model import Event
     from agent.station import Station
 
 _REFRESH_S = 0.25
-_DAY_NS = 86_400 * 10**9
-_SITE_PERIOD_S = 300.0  # five minutes of the site's time between readings
+_NS = 10**9
+_HOUR_NS = 3600 * _NS
+_DAY_NS = 86_400 * _NS
+# The site begins a week ago: its fast time stays in the past for minutes, where a dashboard looks.
+_BEGAN_DAYS_AGO = 7
+_SITE_PERIOD_S = 900.0  # of the site's time between readings
+_USAGE = 2
+_MOST_DAYS = 60
+_ALARMS_KEPT = 20
+_TITLE_CHARS = 100
+# A Unix socket's name holds 107 bytes, and lies below this directory.
+_LONGEST_DIRECTORY = 80
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """How fast, how long, and where to, if anywhere."""
     parser.add_argument(
-        "--speed", type=positive_number, default=600.0, help="site seconds per second (%(default)g)"
+        "--speed", type=positive_number, default=1800.0, help="site seconds per second (%(default)g)"
     )
     parser.add_argument("--scenario", default="demo", help="calm, seep, slope, storm or demo (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="another number, another site (%(default)s)")
     parser.add_argument("--seconds", type=positive_number, help="end by itself after so many seconds")
+    parser.add_argument(
+        "--history",
+        type=days,
+        default=10,
+        metavar="DAYS",
+        help="days that the station knows its site when it starts (%(default)g); with less than 8 it has to"
+        " learn before it can warn",
+    )
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="DIR",
+        help="leave journal and configuration there, for `skyground events`, `explain`, `gaps`",
+    )
     parser.add_argument(
         "--mqtt", type=broker, metavar="HOST[:PORT]", help="publish to this MQTT 5 broker as well"
     )
@@ -59,64 +89,98 @@ def run(args: argparse.Namespace) -> int:
     from drivers.simulated.scenario import SCENARIOS  # noqa: PLC0415 - only the demo needs the simulated site
 
     if args.scenario not in SCENARIOS:
-        print(f"error: there is no scenario {args.scenario!r}", file=sys.stderr)
-        print(f"help: choose one of {', '.join(SCENARIOS)}", file=sys.stderr)
-        return 2
+        complain(f"there is no scenario {args.scenario!r}", f"choose one of {', '.join(SCENARIOS)}")
+        return _USAGE
+    if args.keep and (wrong := _cannot_keep(args.keep)):
+        complain(f"--keep {args.keep}: {wrong}", "name a new directory with a short path")
+        return _USAGE
     with StopSignals() as signals:
+        if args.keep:
+            return _demonstrate(args, args.keep.absolute(), signals)
         directory = Path(tempfile.mkdtemp(prefix="skyground-demo-"))
         try:
-            code = _demonstrate(args, directory, signals)
+            return _demonstrate(args, directory, signals)
         finally:
             with suppress(FileNotFoundError):  # somebody tidied up before us
                 shutil.rmtree(directory)
-    if code == 0:
-        print("demo ended; nothing is left behind")
-    return code
+
+
+def days(text: str) -> int:
+    """Whole days, none to sixty. Raises ArgumentTypeError that says what is wrong with `text`."""
+    if not text.isdecimal() or int(text) > _MOST_DAYS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of days from 0 to {_MOST_DAYS}")
+    return int(text)
+
+
+def _cannot_keep(directory: Path) -> str:
+    """Why nothing can be kept there; "" when it can."""
+    if len(os.fsencode(directory.absolute())) > _LONGEST_DIRECTORY:
+        return "its path is too long for a socket"
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        return "it is not empty" if any(directory.iterdir()) else ""
+    except OSError as error:
+        return str(error.strerror)
 
 
 def _demonstrate(args: argparse.Namespace, directory: Path, signals: StopSignals) -> int:
+    screen = Screen(_headline(args)) if colourful() else LinePrinter(_headline(args))
     from agent import log  # noqa: PLC0415 - as above: --help must stay light
+    from agent.cli import history  # noqa: PLC0415
     from agent.cli.check import load_or_explain  # noqa: PLC0415
     from agent.clock import FastClock  # noqa: PLC0415
     from agent.station import Station  # noqa: PLC0415
     from drivers.simulated.site import SimulatedSite, station_toml  # noqa: PLC0415
 
-    # The site begins yesterday: its fast time stays in the past for minutes, where a dashboard looks.
-    clock = FastClock(args.speed, time.time_ns() - _DAY_NS)
     config_file = directory / "station.toml"
     config_file.write_text(station_toml(directory, _publish(args), _SITE_PERIOD_S), encoding="utf-8")
     config = load_or_explain(config_file)
     if isinstance(config, int):
         return config
+    begins_ns = time.time_ns() - _BEGAN_DAYS_AGO * _DAY_NS
     with (directory / "log.jsonl").open("w", encoding="utf-8") as log_file:
         logger = log.configure("info", log_file)
-        site = SimulatedSite(directory, lambda: clock.now().wall_ns / 1e9, args.seed, args.scenario)
+        made = history.make(config, args.scenario, args.seed, begins_ns, args.history, logger)
+        clock = FastClock(args.speed, begins_ns)
+        site = SimulatedSite(directory, lambda: clock.now().wall_ns / _NS, args.seed, args.scenario)
         with site, Station(config, clock, logger) as station:
-            _watch(station, _headline(args), signals, args.seconds)
+            with closing(_EventReader(station.journal_path, made)) as events:
+                alarms = _watch(station, screen, events, signals, args.seconds)
+            passed_h = (clock.now().wall_ns - begins_ns) / _HOUR_NS
+    print("\n".join(ending(alarms, begins_ns, passed_h, directory if args.keep else None)))
     return 0
 
 
-def _watch(station: Station, headline: str, signals: StopSignals, seconds: float | None) -> None:
-    """Show the station until it is to stop: a live table on a terminal, else a line per observation."""
-    show: Callable[[dict[str, Any], list[Event]], None]
-    show = Screen(headline).show if colourful() else LinePrinter(headline).show
-    events = _EventReader(station.journal_path)
+def _watch(
+    station: Station,
+    screen: Screen | LinePrinter,
+    events: _EventReader,
+    signals: StopSignals,
+    seconds: float | None,
+) -> list[Event]:
+    """Show the station until it is to stop.
+
+    Returns:
+        The alarms that it told.
+    """
     deadline_s = None if seconds is None else time.monotonic() + seconds
-    try:
-        while not signals.wait(_REFRESH_S) and (deadline_s is None or time.monotonic() < deadline_s):
-            show(station.status(), events.new())
-    finally:
-        events.close()
+    alarms: list[Event] = []
+    while not signals.wait(_REFRESH_S) and (deadline_s is None or time.monotonic() < deadline_s):
+        new = events.new()
+        screen.show(station.status(), new)
+        alarms += [each for each in new if is_alarm(each)]
+        del alarms[:-_ALARMS_KEPT]
+    return alarms
 
 
 class _EventReader:
-    """One more reader of the journal, with a bookmark of its own in memory."""
+    """One more reader of the journal, with a bookmark of its own in memory: `seq`, what it has read."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, seq: int) -> None:
         from agent.journal.reader import JournalReader  # noqa: PLC0415 - as above
 
         self._reader = JournalReader(path, lambda _seq: None)
-        self._seq = 0
+        self._seq = seq
 
     def new(self) -> list[Event]:
         """The events since the last call."""
@@ -134,10 +198,44 @@ class _EventReader:
 
 def _headline(args: argparse.Namespace) -> str:
     sinks = [str(sink) for sink in (args.mqtt, args.influx) if sink]
+    known = f"{args.history} days of history made in advance" if args.history else "no history"
     return (
-        f"skyground demo: simulated site, {args.speed:g} times as fast, scenario {args.scenario}, "
+        f"skyground demo: simulated site, {args.speed:g} times as fast, scenario {args.scenario}, {known}, "
         f"publishing to {', '.join(sinks) if sinks else 'nobody (try --mqtt localhost)'}"
     )
+
+
+def ending(alarms: Sequence[Event], begins_ns: int, passed_h: float, kept: Path | None) -> list[str]:
+    """What was seen, and what can be done next.
+
+    Args:
+        alarms: as they were told.
+        begins_ns: when the site's first day began.
+        passed_h: hours of the site's time since.
+        kept: where journal and configuration stay, if they do.
+    """
+    told = [
+        f"  after {(each.at.wall_ns - begins_ns) / _HOUR_NS:4.1f} h: "
+        + textwrap.shorten(each.title, _TITLE_CHARS, placeholder=" ...")
+        for each in alarms
+    ]
+    found = ["the detectors warned of:", *told] if told else ["the detectors warned of nothing"]
+    return [f"{passed_h:.1f} hours passed on the site; {found[0]}", *found[1:], *_next(kept)]
+
+
+def _next(kept: Path | None) -> list[str]:
+    if kept is None:
+        return [
+            "to ask its journal afterwards: skyground demo --keep DIRECTORY",
+            "demo ended; nothing is left behind",
+        ]
+    config = shlex.quote(str(kept / "station.toml"))
+    return [
+        "what it found, with all numbers:     skyground events --all --config " + config,
+        "where one number comes from:         skyground explain ph-3/ph --config " + config,
+        "what is missing, and why:            skyground gaps --config " + config,
+        f"demo ended; its journal and configuration are in {kept}",
+    ]
 
 
 def _publish(args: argparse.Namespace) -> str:

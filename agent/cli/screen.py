@@ -7,6 +7,7 @@ import sys
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from agent.cli.alarm_lines import alarm_lines, is_alarm
 from agent.cli.table import channel_line, channel_table
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from agent.model import Event
 
 _EVENTS_SHOWN = 5
+_OVER = "cleared"
+_PIPE_WIDTH = 110
 _HOME, _CLEAR_LINE, _CLEAR_BELOW = "\x1b[H", "\x1b[K", "\x1b[J"
 
 
@@ -24,25 +27,41 @@ class Screen:
     def __init__(self, headline: str) -> None:
         self._headline = headline
         self._events: deque[str] = deque(maxlen=_EVENTS_SHOWN)
-        sys.stdout.write("\x1b[2J")
+        self._alarms: dict[str, Event] = {}
+        sys.stdout.write(f"\x1b[2J{_HOME}{headline}\r\n")
+        sys.stdout.flush()
 
     def show(self, status: Mapping[str, Any], events: Sequence[Event]) -> None:
         """Draw the station as it is now."""
         self._events.extend(event_line(event) for event in events)
+        for event in events:
+            self._keep(event)
+        columns, rows = os.get_terminal_size()
         lines = [
             self._headline,
             f"site time {status['clock']['wall']}   {journal_words(status)}   Ctrl-C ends it",
             "",
+            *self._alarm_lines(columns),
             *channel_table(status["channels"], colour=True),
             "",
             *(f"sink {sink['sink']}: {sink_words(sink)}" for sink in status["sinks"]),
             "last events:",
             *(f"  {line}" for line in self._events or ["none yet"]),
         ]
-        rows = os.get_terminal_size().lines - 1
-        text = "".join(f"{line}{_CLEAR_LINE}\r\n" for line in lines[:rows])
+        text = "".join(f"{line}{_CLEAR_LINE}\r\n" for line in lines[: rows - 1])
         sys.stdout.write(_HOME + text + _CLEAR_BELOW)
         sys.stdout.flush()
+
+    def _keep(self, event: Event) -> None:
+        """An alarm stands until it is over."""
+        if event.phase == _OVER:
+            self._alarms.pop(event.id, None)
+        elif is_alarm(event):
+            self._alarms[event.id] = event
+
+    def _alarm_lines(self, columns: int) -> list[str]:
+        gravest_first = sorted(self._alarms.values(), key=lambda each: -each.severity)
+        return [line for each in gravest_first for line in (*alarm_lines(each, columns, colour=True), "")]
 
 
 class LinePrinter:
@@ -54,7 +73,7 @@ class LinePrinter:
     def __init__(self, headline: str) -> None:
         self._shown: dict[str, str] = {}
         self._away: set[str] = set()
-        print(headline)
+        print(headline, flush=True)
 
     def show(self, status: Mapping[str, Any], events: Sequence[Event]) -> None:
         """Print what is new."""
@@ -64,6 +83,9 @@ class LinePrinter:
                 print(channel["at"], channel_line(channel, colour=False))
         for event in events:
             print(event_line(event))
+            if is_alarm(event):
+                _title, *text = alarm_lines(event, _PIPE_WIDTH, colour=False)
+                print("\n".join(text))
         for sink in status["sinks"]:
             self._show_sink(sink)
         sys.stdout.flush()

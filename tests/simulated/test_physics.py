@@ -278,4 +278,4 @@ def test_the_demo_tells_everything_within_a_day_and_a_half() -> None:
     assert all(each.start_h + each.hours <= 36.0 for each in episodes)
     assert at(SCENARIOS["demo"], 0.2).ph > 7.0
     assert at(SCENARIOS["demo"], 22.0).ph < 4.0
-    assert at(SCENARIOS["demo"], 16.0).head_m < at(SCENARIOS["demo"], 0.2).head_m - 2.2
+    assert at(SCENARIOS["demo"], 18.0).head_m < at(SCENARIOS["demo"], 0.2).head_m - 2.2

@@ -120,11 +120,11 @@ def test_the_script_of_faults_runs_on_the_sites_clock(tmp_path: Path) -> None:
 
 
 def test_scripted_faults_strike_their_unit_in_their_time() -> None:
-    """In the demo, noise hits everybody for two hours, and the turbidity probe is dead for three."""
+    """In the demo, noise hits everybody for an hour, and the turbidity probe is dead for three."""
     demo = SCENARIOS["demo"]
     assert wire_faults(demo, PH_UNIT, 3.9) == []
-    assert wire_faults(demo, PH_UNIT, 4.0) == [FaultPlan(Fault.BAD_CRC, rate=0.2)]
-    assert wire_faults(demo, PH_UNIT, 6.0) == []
+    assert wire_faults(demo, PH_UNIT, 4.0) == [FaultPlan(Fault.BAD_CRC, rate=0.1)]
+    assert wire_faults(demo, PH_UNIT, 5.0) == []
     assert wire_faults(demo, TURBIDITY_UNIT, 7.0) == [FaultPlan(Fault.SILENT)]
     assert wire_faults(demo, PH_UNIT, 7.0) == []
 
