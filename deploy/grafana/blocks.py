@@ -14,13 +14,14 @@ Json = dict[str, Any]
 # A variable, not `__inputs`: those are filled by the import dialog only, never by provisioning.
 DATASOURCE = {"type": "influxdb", "uid": "${DS}"}
 
-GREEN, YELLOW, RED, BLUE, ORANGE, GREY = (
+GREEN, YELLOW, RED, BLUE, ORANGE, GREY, MAUVE = (
     "green",
     "yellow",
     "red",
     "blue",
     "orange",
     "rgba(140, 140, 140, 0.7)",
+    "rgba(140, 120, 170, 0.8)",
 )
 NO_DATA = "no data · 无数据"
 
@@ -122,6 +123,21 @@ def timeseries(
     panel["options"] = {
         "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True, "calcs": []},
         "tooltip": {"mode": "multi", "sort": "none"},
+    }
+    return panel
+
+
+def timeline(says: Says, targets: list[Json], mappings: list[Json]) -> Json:
+    """Coloured stretches: each value holds until the next one."""
+    custom = {"lineWidth": 0, "fillOpacity": 80, "spanNulls": True}
+    panel = _panel("state-timeline", says, "none", targets, custom=custom, mappings=mappings)
+    panel["options"] = {
+        "mergeValues": True,
+        "showValue": "auto",
+        "alignValue": "left",
+        "rowHeight": 0.8,
+        "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True},
+        "tooltip": {"mode": "single", "sort": "none"},
     }
     return panel
 

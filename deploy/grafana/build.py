@@ -17,6 +17,7 @@ from blocks import (
     BLUE,
     GREEN,
     GREY,
+    MAUVE,
     NO_DATA,
     ORANGE,
     RED,
@@ -31,6 +32,7 @@ from blocks import (
     steps,
     table,
     target,
+    timeline,
     timeseries,
     values,
 )
@@ -60,19 +62,21 @@ FLAG = override(
     ),
 )
 # The Chinese four-level warning convention; red is the highest.
+LEVELS = {
+    1: ("blue · 蓝色", BLUE),
+    2: ("yellow · 黄色", YELLOW),
+    3: ("orange · 橙色", ORANGE),
+    4: ("red · 红色", RED),
+}
 SEVERITY = override(
     "^severity$",
     custom__cellOptions=COLOURED,
-    mappings=values(
-        {
-            0: ("information · 信息", GREEN),
-            1: ("blue · 蓝色", BLUE),
-            2: ("yellow · 黄色", YELLOW),
-            3: ("orange · 橙色", ORANGE),
-            4: ("red · 红色", RED),
-        }
-    ),
+    mappings=values({0: ("information · 信息", GREEN), **LEVELS}),
 )
+# What the detectors find in water and ground; a sick probe is no hazard.
+HAZARD = '"kind" =~ /^(acid_drainage|subsidence)$/'
+FAULT = "\"kind\" = 'sensor_fault'"
+NEITHER = '"kind" !~ /^(acid_drainage|subsidence|sensor_fault)$/'
 
 
 def title(key: str) -> str:
@@ -174,13 +178,40 @@ def history() -> Json:
     return table(says("history"), query, "Time", SEVERITY, newest_first=True)
 
 
+def alarms() -> Json:
+    """Which level of each hazard stood when."""
+    query = (
+        'SELECT "severity" * "active" AS "level" '
+        f'FROM "event" WHERE {HAZARD} AND {HERE} AND $timeFilter GROUP BY "station", "kind"'
+    )
+    targets = [target("A", query, "$tag_station $tag_kind")]
+    return timeline(says("alarms"), targets, values({0: ("over · 已解除", GREEN), **LEVELS}))
+
+
+def marks() -> list[Json]:
+    """Events on every time axis: alarms by level, so that each has its colour, then the others."""
+    columns = 'SELECT "title", "text", "kind", "phase" FROM "event"'
+    kinds = [
+        *(
+            (f"marks_{n}", f'{HAZARD} AND "severity" = {n} AND "active" = 1', LEVELS[n][1])
+            for n in (4, 3, 2, 1)
+        ),
+        ("marks_over", f'{HAZARD} AND "active" = 0', GREEN),
+        ("marks_fault", FAULT, MAUVE),
+        ("events", NEITHER, GREY),
+    ]
+    return [
+        annotation(title(key), f"{columns} WHERE {which} AND {HERE} AND $timeFilter", colour)
+        for key, which, colour in kinds
+    ]
+
+
 def site() -> Json:
     """The page of one restored mine: what is open and fresh, the water, the ground, the station."""
     sites = f'SHOW TAG VALUES FROM "reading" WITH KEY = "site" WHERE {EVER}'
     stations = (
         f'SHOW TAG VALUES FROM "reading" WITH KEY = "station" WHERE "site" =~ /^${{site:regex}}$/ AND {EVER}'
     )
-    marks = f'SELECT "title", "text", "kind", "phase" FROM "event" WHERE {HERE} AND $timeFilter'
     return dashboard(
         "skyground-site",
         says("site"),
@@ -189,10 +220,11 @@ def site() -> Json:
             query_variable("site", title("site"), sites, several=False),
             query_variable("station", title("station"), stations, several=True),
         ],
-        annotations=[annotation(title("events"), marks, ORANGE)],
+        annotations=marks(),
         panels=[
             open_events(),
             last_values(),
+            alarms(),
             plot("ph", "none", steps((None, RED), (6, GREEN), (9, RED)), scale={"decimals": 2}),
             plot("turbidity", "suffix: FNU/NTU"),
             plot("conductivity", "suffix: µS/cm"),

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from tests.servers.influxdb import Influxdb
 
 MINUTES = 120
+MARKS: list[Any] = LOADED["site"]["annotations"]["list"]
+FAULT_COLOUR = "rgba(140, 120, 170, 0.8)"
 CHANNELS = {
     "ph-3": {"ph": 6.5, "temperature": 11.0},
     "turb-4": {"turbidity": 12.0},
@@ -110,6 +112,23 @@ def records(first_ms: int) -> Iterator[Record]:
     yield Event(
         "e2", "bus_down", "rs485-0", "raised", Severity.ORANGE, late, "rs485-0 is down", "adapter unplugged"
     )
+    yield from alarms(first_ms)
+
+
+def alarms(first_ms: int) -> Iterator[Event]:
+    """Water that turned acid and is well again; ground that moved, was an advisory first and is open."""
+    told = [
+        ("acid_drainage", "raised", Severity.YELLOW),
+        ("acid_drainage", "updated", Severity.RED),
+        ("acid_drainage", "acknowledged", Severity.RED),
+        ("acid_drainage", "cleared", Severity.RED),
+        ("subsidence", "raised", Severity.BLUE),
+        ("subsidence", "updated", Severity.ORANGE),
+    ]
+    for n, (kind, phase, level) in enumerate(told):
+        at = instant(first_ms + (n + 2) * 600_000)
+        title = f"{kind}, {level.name.lower()}"
+        yield Event(kind, kind, "station", phase, level, at, title, "why", {"confidence": 0.8})
 
 
 @pytest.fixture(scope="module")
@@ -159,13 +178,32 @@ def test_every_drop_down_is_filled(store: Store, variable: str) -> None:
     assert {row["value"] for row in store.ask(item["query"])} == expected
 
 
-def test_marks_carry_title_text_and_tags(store: Store) -> None:
-    (mark,) = LOADED["site"]["annotations"]["list"]
+@pytest.mark.parametrize("mark", MARKS, ids=[str(mark["name"]) for mark in MARKS])
+def test_marks_carry_title_text_and_tags(store: Store, mark: Any) -> None:
     rows = store.ask(mark["query"], station="st-01")
     wanted = {mark["titleColumn"], mark["textColumn"], *mark["tagsColumn"].split(",")}
     assert wanted < set(rows[0])
-    assert len(rows) == 4
-    assert {row["kind"] for row in rows} == {"sensor_fault", "bus_down"}
+
+
+def test_each_event_is_marked_once_an_alarm_in_the_colour_of_its_level(store: Store) -> None:
+    marked = {
+        mark["iconColor"]: [(row["kind"], row["phase"]) for row in store.ask(mark["query"], station="st-01")]
+        for mark in MARKS
+    }
+    assert len(marked) == len(MARKS), "a colour means one thing"
+    assert marked["red"] == [("acid_drainage", "updated"), ("acid_drainage", "acknowledged")]
+    assert marked["orange"] == [("subsidence", "updated")]
+    assert marked["yellow"] == [("acid_drainage", "raised")]
+    assert marked["blue"] == [("subsidence", "raised")]
+    assert marked["green"] == [("acid_drainage", "cleared")]
+    assert sum(map(len, marked.values())) == 10
+    assert {kind for kind, _ in marked[FAULT_COLOUR]} == {"sensor_fault"}
+
+
+def test_the_level_of_each_hazard_holds_until_it_is_over(store: Store) -> None:
+    rows = store.ask(query_of("Alarms"), "st-01")
+    assert [row["level"] for row in rows if row["kind"] == "acid_drainage"] == [2, 4, 4, 0]
+    assert [row["level"] for row in rows if row["kind"] == "subsidence"] == [1, 3]
 
 
 def test_lines_are_made_of_good_values_and_dots_of_the_others(store: Store) -> None:
@@ -216,10 +254,12 @@ def test_open_events_forget_what_is_over(store: Store) -> None:
     assert sorted((row["kind"], row["subject"], row["severity"], row["title"]) for row in rows) == [
         ("bus_down", "rs485-0", Severity.ORANGE, "rs485-0 is down"),
         ("sensor_fault", "ph-3", Severity.YELLOW, "ph-3 is silent"),
+        ("subsidence", "station", Severity.ORANGE, "subsidence, orange"),
     ]
 
 
 def test_history_keeps_what_is_over(store: Store) -> None:
     rows = store.ask(query_of("Events in this time"), "st-01")
-    assert sorted(row["phase"] for row in rows) == ["cleared", "raised", "raised", "raised"]
+    assert sorted({row["phase"] for row in rows}) == ["acknowledged", "cleared", "raised", "updated"]
+    assert len(rows) == 10
     assert {"severity", "title", "text", "station", "kind", "subject"} < set(rows[0])
