@@ -305,7 +305,11 @@ class Station:
 
     def _summary(self) -> str:
         numbers = self._numbers()
-        return self._trouble() + (
-            f"{numbers['sensors_ok']:.0f} of {numbers['sensors_all']:.0f} sensors answer,"
-            f" {self._journal.head} records, {numbers['queue_n']:.0f} to send"
+        return (
+            self._trouble()
+            + self._watch.headline()
+            + (
+                f"{numbers['sensors_ok']:.0f} of {numbers['sensors_all']:.0f} sensors answer,"
+                f" {self._journal.head} records, {numbers['queue_n']:.0f} to send"
+            )
         )

@@ -16,6 +16,7 @@ from agent.cli.completeness import maintenance_lines, status_lines, with_today
 from agent.cli.journal_lines import journal_lines
 from agent.cli.sink_lines import sink_lines
 from agent.cli.table import age, channel_table, colourful
+from agent.cli.watch_lines import watch_lines
 
 if TYPE_CHECKING:
     import argparse
@@ -53,6 +54,7 @@ def render(answer: Mapping[str, Any]) -> list[str]:
         "",
         *channel_table(with_today(answer["channels"], completeness["today"]), colour=colourful()),
         "",
+        *watch_lines(answer["watch"]),
         *status_lines(completeness),
         *maintenance_lines(answer["maintenance"]),
         *calibration_lines(answer["calibrations"]),

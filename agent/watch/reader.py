@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from agent.clock import NS
 from agent.model import Event, Trust
-from agent.watch.contract import BLOCK_S, Phase
+from agent.watch.contract import BLOCK_S, Hazard, Phase, Role
 from agent.watch.listener import Listener
 from agent.watch.recalled import alarm_of
 from agent.watch.telling import event, level_word
@@ -41,6 +41,8 @@ _LOOK_S = 10.0
 _BOOKMARK_S = 900.0
 _LATE_S = 3600.0
 _EVENTS = 500
+# What must be known of the site to see a hazard; who measures nothing of it has nothing to learn.
+_SEEN_BY = {Hazard.ACID: {Role.PH, Role.EC}, Hazard.GROUND: {Role.HEAD}}
 
 
 class WatchReader:
@@ -67,12 +69,22 @@ class WatchReader:
         self._view = journal.view()
         self._plan, self._parts = plan, parts
         self._append = append
+        roles = {part.role for part in parts.values()}
+        self._seen = [hazard for hazard, wanted in _SEEN_BY.items() if wanted & roles]
         self._listener: Listener | None = None
         self._told = Told()
         self._seq = 0
         self._told_upto = 0  # what was judged in another life, or with another past, is not told again
         self._is_restoring = True
         self._moved_s = 0.0
+        self._state: Mapping[str, object] = {
+            "restoring": True,
+            "learning": {},
+            "since": None,
+            "standing": [],
+            "last_block": None,
+        }
+        self._headline = ""
 
     def step(self, now: Instant) -> float:
         """Hear what has been committed, and tell what follows from it."""
@@ -82,7 +94,9 @@ class WatchReader:
             self._begin()
         # Asked before reading: what had been handed over is then on the disk, or lost.
         handed_over = self._told.on_its_way() if self._journal.waiting() == 0 else []
-        if not self._read(now):
+        has_heard_all = self._read(now)
+        self._look_around()
+        if not has_heard_all:
             return _SOON_S
         if lost := self._told.missing(handed_over):
             self._append(lost)
@@ -94,17 +108,11 @@ class WatchReader:
 
     def status(self) -> Mapping[str, object]:
         """What stands, what is still learned, and how far it has come; times in UTC."""
-        listener = self._listener
-        if listener is None:
-            return {"restoring": True, "learning": {}, "since": None, "standing": [], "last_block": None}
-        watch = listener.vigil.watch
-        return {
-            "restoring": self._is_restoring,
-            "learning": {str(hazard): is_so for hazard, is_so in watch.learning.items()},
-            "since": _iso(listener.since_s),
-            "standing": [_standing(alarm) for alarm in listener.vigil.open],
-            "last_block": _iso(watch.grid.closed_s),
-        }
+        return self._state
+
+    def headline(self) -> str:
+        """The levels of what stands, as the begin of a line; empty when nothing does."""
+        return self._headline
 
     def close(self) -> None:
         """Leave word how far everything is told, and let go of the journal."""
@@ -197,6 +205,22 @@ class WatchReader:
                 is_another |= abs(entries[0].time.wall_ns / NS - each.utc_s) > BLOCK_S
         return is_another
 
+    def _look_around(self) -> None:
+        """What others may ask, put together here: the detectors belong to this thread."""
+        assert self._listener is not None
+        vigil = self._listener.vigil
+        self._state = {
+            "restoring": self._is_restoring,
+            "learning": {str(hazard): vigil.watch.learning[hazard] for hazard in self._seen},
+            "since": _iso(self._listener.since_s),
+            "standing": [_standing(alarm) for alarm in vigil.open],
+            "last_block": _iso(vigil.watch.grid.closed_s),
+        }
+        words = [
+            f"{level_word(level).upper()} {hazard}" for hazard, level in vigil.watch.standing.items() if level
+        ]
+        self._headline = f"{', '.join(words)}; " if words else ""
+
     def _move_bookmark(self, now: Instant) -> None:
         now_s = now.mono_ns / NS
         if self._told.is_all_there and now_s - self._moved_s >= _BOOKMARK_S:
@@ -210,6 +234,7 @@ def _standing(alarm: Alarm) -> dict[str, object]:
         "id": alarm.id,
         "kind": str(finding.hazard),
         "subject": finding.subject,
+        "severity": int(finding.level),
         "level": level_word(finding.level),
         "mechanism": finding.mechanism,
         "seen": _iso(finding.utc_s),
