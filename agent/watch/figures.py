@@ -32,9 +32,11 @@ _UNITS = {
     "s": "s",
 }
 _WORDS = {"ph": "pH", "ec": "conductivity", "orp": "ORP", "temp": "temperature"}
-_SIDES = {"above": "highest", "below": "lowest"}
+_OTHER_SIDE = {"above": "below", "below": "above"}
+_SINCE = {"": "the days before", "days": "its last days", "weeks": "its last weeks"}
 _PLAIN_FROM = 1000.0
 """From here on all digits before the point are shown, and none behind it."""
+_DECIMALS = 4
 
 
 class Figure(NamedTuple):
@@ -53,10 +55,14 @@ class Figure(NamedTuple):
     threshold: float | None
 
     @property
+    def is_nothing(self) -> bool:
+        """Whether it is zero, or a distance that lies on the other side than it was looked for."""
+        return self.value == 0.0 or (self.value < 0.0 and bool(_parts(self.name)[1]))
+
+    @property
     def label(self) -> str:
         """What it is, without the number: `pH below its lowest days`."""
-        what, side, of = _parts(self.name)
-        return " ".join(word for word in (what, side, of) if word)
+        return " ".join(word for word in _parts(self.name) if word)
 
     @property
     def amount(self) -> str:
@@ -72,7 +78,10 @@ class Figure(NamedTuple):
     def words(self) -> str:
         """In one phrase: `pH 1.6 below its lowest days`, `rain 48h 12 mm`."""
         what, side, of = _parts(self.name)
-        return " ".join(word for word in (what, self.amount, side, of) if word)
+        if not side:
+            return f"{what} {self.amount}"
+        side = _OTHER_SIDE[side] if self.value < 0.0 else side
+        return f"{what} {amount(abs(self.value), self.unit)} {side} {of}"
 
 
 def figures(numbers: Mapping[str, object]) -> list[Figure]:
@@ -81,8 +90,8 @@ def figures(numbers: Mapping[str, object]) -> list[Figure]:
 
 
 def amount(value: float, unit: str = "") -> str:
-    """Three digits, more before the point; with its unit."""
-    number = f"{value:.0f}" if abs(value) >= _PLAIN_FROM else f"{value:.3g}"
+    """Three digits, more before the point, none behind the fourth decimal; with its unit."""
+    number = f"{value:.0f}" if abs(value) >= _PLAIN_FROM else f"{round(value, _DECIMALS) + 0.0:.3g}"
     return f"{number} {unit}".rstrip()
 
 
@@ -106,12 +115,11 @@ def _unit(full: str) -> tuple[str, str]:
 
 def _parts(name: str) -> tuple[str, str, str]:
     """What, on which side, of what."""
-    for side, most in _SIDES.items():
-        what, found, of = name.partition(f"_{side}_")
+    for side in _OTHER_SIDE:
+        what, found, of = f"{name}_".partition(f"_{side}_")
         if found:
-            plain = of.removeprefix(f"{most}_")
-            days = f"its {most} {plain}" if plain == "days" else f"its {_plain(of)}"
-            return _plain(what), side, days
+            of = of.removesuffix("_")
+            return _plain(what), side, _SINCE.get(of, f"its {_plain(of)}")
     return _plain(name), "", ""
 
 

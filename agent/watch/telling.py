@@ -35,6 +35,11 @@ _HAZARDS = {Hazard.ACID: "Acid drainage", Hazard.GROUND: "Unstable ground", Haza
 _SAID_BY_HAZARD = {"acid_water", "acid_water_ph"}
 # What a sick probe is, where the name of its mechanism is not yet a sentence's end.
 _AILS = {"bottle": "in a bottle", "drift": "drifts", "lone_step": "stepped alone", "thrashing": "jumps about"}
+# Numbers that weigh the evidence or explain it, and are not what a person would look at first.
+_BESIDE = frozenset(
+    {"evidence_share", "for", "over", "amber", "wells", "explained", "doubt", "recovery_share", "quiet"}
+)
+_BESIDE_BEGINS = ("rain_", "channels_", "inverse_velocity_fit")
 _DECISIVE = 3
 
 
@@ -85,9 +90,17 @@ def _ails(mechanism: str) -> str:
 
 
 def _decisive(finding: Finding) -> list[Figure]:
-    """What was held against a threshold, in the detector's order; of a probe how long it has been so."""
+    """What was held against a threshold, in the detector's order; or was measured; or for how long."""
     found = figures(finding.evidence)
-    return ([each for each in found if each.threshold is not None] or found)[:_DECISIVE]
+    first = [each for each in found if _is_looked_at(each)]
+    held = [each for each in first if each.threshold is not None]
+    for_h = [each for each in found if each.name == "for" and each.value > 0.0]
+    return (held or first or for_h)[:_DECISIVE]
+
+
+def _is_looked_at(figure: Figure) -> bool:
+    is_beside = figure.name in _BESIDE or figure.name.startswith(_BESIDE_BEGINS)
+    return not is_beside and not figure.is_nothing
 
 
 def _phrases(found: list[Figure]) -> list[str]:

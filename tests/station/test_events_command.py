@@ -83,7 +83,7 @@ def test_the_gravest_that_is_open_comes_first_and_what_is_over_last(site: Site) 
     assert lines[0].startswith("red     2026-07-25 19:")
     assert lines[0].endswith(ACID)
     assert lines[1:3] == [
-        "        Acid drainage, red: pH 1.6 below its lowest days",
+        "        Acid drainage, red: pH 1.6 below its last days",
         "        nobody has acknowledged it",
     ]
     assert lines[3].startswith("blue ")
@@ -108,9 +108,9 @@ def test_one_event_shows_every_number_its_threshold_its_life_and_what_to_do(site
     site.tell(ACID, Hazard.ACID, Severity.RED, Phase.UPDATED, late_s=7200.0)
     told = site.type("show", "acid")
     assert told.startswith(
-        f"red: stop and protect   {ACID}\nAcid drainage, red: pH 1.6 below its lowest days\n"
+        f"red: stop and protect   {ACID}\nAcid drainage, red: pH 1.6 below its last days\n"
     )
-    assert f"{'pH below its lowest days':<44}{'1.6':>14}{'0.3':>14}\n" in told
+    assert f"{'pH below its last days':<44}{'1.6':>14}{'0.3':>14}\n" in told
     assert f"{'rain 48h':<44}{'0 mm':>14}\n" in told
     for line in (
         "confidence  83 %",

@@ -30,6 +30,16 @@ ACID = {
     "rain_48h_mm": 0.2,
     "for_h": 3.0,
 }
+# What weighs and explains, and a distance that is none: nothing of that is what to look at first.
+BESIDE = {
+    "evidence_share": 1.5,
+    "wells": 2.0,
+    "rain_48h_mm": 3.0,
+    "ph": 7.5,
+    "ph_below_weeks": -0.01,
+    "moisture_step_m3_m3": 0.0,
+    "ec_above_weeks_pct": 40.0,
+}
 LOSS = {"head_below_days_m": 0.62, "head_below_days_m_from": 0.31, "over_h": 24.0, "wells": 2.0}
 SPEED = {"velocity_mm_per_d": 4.2, "velocity_mm_per_d_from": 1.0, "inverse_velocity_zero_in_d": 2.1}
 
@@ -56,7 +66,7 @@ def told(
     [
         (
             told(Hazard.ACID, Severity.RED, {**ACID, "ec_above_days_pct": 4.0}),
-            "Acid drainage, red: pH 5.12, 1.6 below its lowest days; conductivity 4 % above its highest days",
+            "Acid drainage, red: pH 5.12, 1.6 below its last days; conductivity 4 % above its last days",
         ),
         (
             told(Hazard.ACID, Severity.YELLOW, {"for_h": 30.0}, mechanism="neutral_drainage"),
@@ -64,8 +74,12 @@ def told(
         ),
         (told(Hazard.ACID, Severity.ORANGE, {}), "Acid drainage, orange"),
         (
+            told(Hazard.ACID, Severity.ORANGE, BESIDE, mechanism="neutral_drainage"),
+            "Acid drainage, orange: neutral drainage, pH 7.5; conductivity 40 % above its last weeks",
+        ),
+        (
             told(Hazard.GROUND, Severity.ORANGE, LOSS, subject="piezo-5/water_level", mechanism="head_loss"),
-            "Unstable ground, orange: head loss at piezo-5/water_level, head 0.62 m below its lowest days",
+            "Unstable ground, orange: head loss at piezo-5/water_level, head 0.62 m below its last days",
         ),
         (
             told(Hazard.GROUND, Severity.RED, SPEED, subject="tilt-1/tilt", mechanism="movement"),
@@ -88,8 +102,8 @@ def test_the_title_alone_says_how_bad_what_where_and_how_much(event_: Event, tit
 def test_the_text_holds_every_number_against_its_threshold_and_says_what_to_do() -> None:
     assert told(Hazard.ACID, Severity.RED, ACID).text == (
         "Red: stop and protect. pH is below every hour like this. "
-        "Numbers: pH 5.12 (against 6); pH 1.6 below its lowest days (against 0.3); "
-        "conductivity 41 % above its highest days (against 12 %); rain 48h 0.2 mm; for 3 h. "
+        "Numbers: pH 5.12 (against 6); pH 1.6 below its last days (against 0.3); "
+        "conductivity 41 % above its last days (against 12 %); rain 48h 0.2 mm; for 3 h. "
         "Since 2030-03-17 17:45 UTC; confidence 83 %. First: Take a sample."
     )
 
@@ -138,15 +152,31 @@ def test_the_name_of_an_alarm_says_when_it_was_raised() -> None:
     [
         ("velocity_mm_per_d", "velocity 1013 mm/day"),
         ("conductivity_us_cm", "conductivity 1013 uS/cm"),
-        ("ec_above_weeks_pct", "conductivity 1013 % above its weeks"),
+        ("ec_above_weeks_pct", "conductivity 1013 % above its last weeks"),
         ("orp_mv", "ORP 1013 mV"),
         ("moisture_step", "moisture step 1013"),
         ("m", "m 1013"),
+        ("head_below_m", "head 1013 m below the days before"),
+        ("ph_below_lowest_days", "pH 1013 below its lowest days"),
     ],
 )
 def test_a_name_is_words_and_a_unit(name: str, words: str) -> None:
     (found,) = figures({name: 1013.25})
     assert found.words == words
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (-0.25, "pH 0.25 above its last days"),
+        (0.0, "pH 0 below its last days"),
+        (-1e-9, "pH 0 above its last days"),
+    ],
+)
+def test_a_distance_on_the_other_side_is_said_to_be_there(value: float, words: str) -> None:
+    (found,) = figures({"ph_below_days": value})
+    assert found.words == words
+    assert found.is_nothing
 
 
 names = st.text("abcdefghmnopr_", min_size=1, max_size=20)
