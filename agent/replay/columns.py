@@ -5,14 +5,18 @@ The name is the quantity and its unit (`ec_us_cm`); what follows is another prob
 
 from __future__ import annotations
 
+from math import inf
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from agent.model import Channel
+from agent.quantity import QUANTITIES
 from agent.watch.contract import Role
+from agent.watch.parts import parts as parts_of
 from agent.watch.vigil import Part
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _M_PER_KPA = 1 / 9.80665  # of water at 1000 kg/m3
 
@@ -79,10 +83,40 @@ _UNITS = {
 
 
 def column(name: str) -> Column | None:
-    """What a column of this name holds; None for a name that nobody knows."""
+    """What a column of this name holds; None for a name that nobody knows.
+
+    A channel's own name, as `ph-3/ph`, is known, too: its values are in the unit that the station stores.
+    """
+    sensor, is_channel, quantity = name.rpartition("/")
+    if is_channel:
+        return _stored(quantity) if sensor and quantity in QUANTITIES else None
     words = name.lower().split("_")
     for end in range(len(words), 0, -1):
         found = COLUMNS.get("_".join(words[:end]))
         if found is not None:
-            return None if words[-1] in _UNITS and end < len(words) else found
+            return None if end < len(words) and words[-1] in _UNITS else found
     return None
+
+
+def parts(names: Iterable[str], roles: Mapping[str, Mapping[str, str]]) -> dict[str, Part]:
+    """What each column is to the detectors; those that are nothing to them are left out.
+
+    Args:
+        names: of all columns of a station.
+        roles: of channels by their own names, as configured: by sensor and quantity.
+    """
+    found: dict[str, Part] = {}
+    channels = []
+    for name in names:
+        kind = column(name)
+        if "/" in name and kind is not None:
+            channels.append(Channel(name.rpartition("/")[0], kind.quantity, "", ""))
+        elif kind is not None and kind.part is not None:
+            found[name] = kind.part
+    return {**found, **parts_of(channels, roles)}
+
+
+def _stored(quantity: str) -> Column:
+    spans = [each.span for each in COLUMNS.values() if each.quantity == quantity and each.factor == 1.0]
+    low = min((low for low, _ in spans), default=-inf)
+    return Column(quantity, (low, max((high for _, high in spans), default=inf)), None)

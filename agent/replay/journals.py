@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.journal.reader import JournalReader
-from agent.model import Channel, Judgement, Observation
+from agent.model import Judgement, Observation
 from agent.publish.stamp import iso_ms
+from agent.replay.columns import parts
 from agent.replay.life import Life
 from agent.replay.lines import field, source
 from agent.replay.summary import Gone
 from agent.watch.listener import Listener
-from agent.watch.parts import parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ def replay(file: str, task: Task, out: Out) -> Gone:
     reader = JournalReader(Path(file), damaged.add)
     try:
         channels = reader.channels()
-        known = parts([_channel(name) for name in channels], task.roles)
+        known = parts(channels, task.roles)
         listeners = [Listener(plan, known) for plan in task.plans]
         counts = _Counts()
         lives = [Life(each.vigil, notes_calm=task.wants_rates) for each in listeners]
@@ -83,12 +83,6 @@ def _entries(reader: JournalReader, *, with_words: bool) -> Iterator[Entry]:
     while entries := reader.read_after(seq, _PAGE, head):
         seq = entries[-1].seq
         yield from reader.judged(entries) if with_words else entries
-
-
-def _channel(name: str) -> Channel:
-    """As far as its role asks."""
-    sensor, _, quantity = name.partition("/")
-    return Channel(sensor, quantity, "", "")
 
 
 def _last_word(entry: Entry) -> Observation:

@@ -72,10 +72,7 @@ def lines(gone: Gone) -> list[str]:
     first_s, last_s = gone.span_s
     days = (last_s - first_s) / 86_400
     counted = [f"{gone.flags[flag]} {word}" for flag, word in _FLAGS.items() if gone.flags.get(flag)]
-    seen = [
-        f"{word} {f'from {_day(gone.lives[0].sees_from[hazard])} on' if hazard in gone.lives[0].sees_from else 'never'}"
-        for hazard, word in _HAZARDS.items()
-    ]
+    seen = [f"{word} {_since(gone.lives[0].sees_from.get(hazard))}" for hazard, word in _HAZARDS.items()]
     span = f"{_day(first_s)} to {_day(last_s)} ({days:.0f} days)"
     return [
         f"{gone.file}: {gone.rows} rows of {gone.channels} channels, {span}",
@@ -122,6 +119,10 @@ def _alarms(alarms: Sequence[Alarm]) -> str:
     found = Counter((each.hazard, each.level) for each in incidents(alarms))
     ordered = sorted(found.items(), key=lambda each: (list(Hazard).index(each[0][0]), -each[0][1]))
     return ", ".join(f"{n} {hazard} {level_word(level)}" for (hazard, level), n in ordered) or "none"
+
+
+def _since(utc_s: float | None) -> str:
+    return "never" if utc_s is None else f"from {_day(utc_s)} on"
 
 
 def _day(utc_s: float) -> str:

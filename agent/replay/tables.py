@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from agent.replay.columns import COLUMNS, column
+from agent.replay.columns import COLUMNS, parts
 from agent.replay.judges import Judges
 from agent.replay.life import Life
 from agent.replay.lines import field, source
@@ -13,12 +13,11 @@ from agent.replay.summary import Gone
 from agent.watch.vigil import Vigil
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from typing import TextIO
 
     from agent.replay.table import Table
     from agent.replay.task import Out, Task
-    from agent.watch.vigil import Part
 
 _SHOWN = 8
 
@@ -26,7 +25,8 @@ _SHOWN = 8
 def replay(file: str, table: Table, task: Task, out: Out) -> Gone:
     """Go through a table and write what is asked for. Raises OSError when that cannot be written."""
     judges, of = Judges(table), source(file)
-    vigils = [Vigil(plan, parts(table.sensors)) for plan in task.plans]
+    known = parts(table.sensors, task.roles)
+    vigils = [Vigil(plan, known) for plan in task.plans]
     lives = [Life(vigil, notes_calm=task.wants_rates) for vigil in vigils]
     pairs = list(zip(vigils, lives, strict=True))
     for heard in judges.heard():
@@ -46,12 +46,6 @@ def replay(file: str, table: Table, task: Task, out: Out) -> Gone:
         lives=lives,
         notes=_notes(table, judges),
     )
-
-
-def parts(sensors: Iterable[str]) -> dict[str, Part]:
-    """What each sensor is to the detectors, by the name of its column."""
-    kinds = {name: column(name) for name in sensors}
-    return {name: kind.part for name, kind in kinds.items() if kind is not None and kind.part is not None}
 
 
 def _write_flags(file: str, table: Table, flags: bytearray, out: TextIO) -> None:

@@ -1,0 +1,1 @@
+"""Histories gone through again."""

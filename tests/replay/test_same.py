@@ -1,0 +1,127 @@
+"""What was told live, a replay of the journal tells again, and a replay of the same values as CSV, too."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from agent.cli.main import main
+from agent.model import Event, Flag, Judgement, Observation, Why
+from agent.watch.contract import Role, Sample
+from agent.watch.telling import level_word
+from tests.replay.series import HEAD, history
+from tests.watch.live_site import CHANNELS, LiveSite, water
+from tests.watch.water_site import fallen, risen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_CHANGES = {Role.PH: fallen(1.8, 4.0), Role.EC: risen(0.4, 4.0)}
+_DAYS = 18.5
+_WATER = water(_DAYS, _CHANGES)
+
+
+def _with_a_sick_probe() -> list[tuple[float, Role, Sample]]:
+    """Conductivity comes without a value from the tenth day on, for two days."""
+    return [
+        (utc_s, role, Sample(None, Flag.MISSING, Why.BAD_ANSWER))
+        if role is Role.EC and 10 * 96 <= at // 3 < 12 * 96
+        else (utc_s, role, sample)
+        for at, (utc_s, role, sample) in enumerate(_WATER)
+    ]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSite]:
+    """A station that was switched off without a word in the middle of it all."""
+    site = LiveSite(tmp_path_factory.mktemp("site") / "journal.db")
+    samples = _with_a_sick_probe()
+    site.live(samples[: 3 * 11 * 96], looks=11 * 24)
+    site.crash()
+    site.start()
+    site.live(samples[3 * 11 * 96 :], looks=8 * 24)
+    yield site
+    site.crash()
+
+
+def _replayed(file: Path, tmp_path: Path) -> list[dict[str, Any]]:
+    events = tmp_path / "events.jsonl"
+    assert main(["replay", str(file), "--events", str(events), "--quiet"]) == 0
+    return [json.loads(line) for line in events.read_text(encoding="utf-8").splitlines()]
+
+
+def _live(event: Event) -> dict[str, Any]:
+    """A line of a replay, of an event of the journal."""
+    data = dict(event.data)
+    return {
+        "time_utc": data.pop("known_utc"),
+        "seen_utc": data.pop("seen_utc"),
+        "kind": event.kind,
+        "level": level_word(event.severity),
+        "phase": event.phase,
+        "id": event.id,
+        "subject": event.subject,
+        "title": event.title,
+        "text": event.text,
+        "mechanism": data.pop("mechanism"),
+        "confidence": data.pop("confidence"),
+        "advice": data.pop("advice"),
+        "evidence": {name: value for name, value in data.items() if isinstance(value, float)},
+    }
+
+
+def test_a_replay_of_the_journal_tells_what_was_told_live(site: LiveSite, tmp_path: Path) -> None:
+    live = [_live(event) for event in site.events()]
+    assert {row["kind"] for row in live} == {"sensor_fault", "acid_drainage"}
+    replayed = _replayed(site.path, tmp_path)
+    assert [{key: row[key] for key in live[0]} for row in replayed] == live
+
+
+def test_the_same_values_as_csv_are_told_the_same(site: LiveSite, tmp_path: Path) -> None:
+    names = {role: str(channel) for role, channel in CHANNELS.items()}
+    rows = history(_DAYS, _CHANGES, names)
+    for at in range(10 * 96, 12 * 96):
+        assert names[Role.EC] in rows[3 * at + 1]
+        rows[3 * at + 1] = rows[3 * at + 1].rpartition(",")[0] + ",\n"
+    (tmp_path / "same.csv").write_text(HEAD + "".join(rows), encoding="utf-8")
+    as_csv = _replayed(tmp_path / "same.csv", tmp_path)
+    as_journal = _replayed(site.path, tmp_path)
+    where = ("file", "station")
+    assert [{k: v for k, v in row.items() if k not in where} for row in as_csv] == [
+        {k: v for k, v in row.items() if k not in where} for row in as_journal
+    ]
+
+
+def test_a_person_who_closes_an_alarm_is_heard_again(tmp_path: Path) -> None:
+    site = LiveSite(tmp_path / "journal.db")
+    half = round(len(_WATER) * 17.5 / _DAYS)
+    site.live(_WATER[:half], looks=20)
+    open_now = site.events()[-1]
+    closed = open_now._replace(phase="cleared", data={**open_now.data, "by": "Ada"})
+    site.journal.append([closed])
+    site.commit()
+    site.live(_WATER[half:], looks=20)
+    site.crash()
+    told = [event for event in site.events() if "by" not in event.data]
+    assert [row["id"] for row in _replayed(site.path, tmp_path)] == [event.id for event in told]
+
+
+def test_flags_of_a_journal_are_the_last_word_on_each(tmp_path: Path) -> None:
+    site = LiveSite(tmp_path / "journal.db")
+    site.observe(_WATER[:30])
+    view = site.journal.view()
+    first = next(entry.record for entry in view.read_after(0, 50) if isinstance(entry.record, Observation))
+    view.close()
+    site.journal.append([Judgement(first._replace(flag=Flag.SUSPECT, why=Why.SPIKE))])
+    site.commit()
+    flags = tmp_path / "flags.csv"
+    assert main(["replay", str(site.path), "--flags", str(flags), "--quiet"]) == 0
+    site.crash()
+    heading, line, *rest = flags.read_text(encoding="utf-8").splitlines()
+    assert heading == "time_utc,sensor,flag,file"
+    assert line.split(",")[1:3] == [str(first.channel), "3"]
+    assert {row.split(",")[2] for row in rest} == {"1"}
+    assert len(rest) == 29
