@@ -43,6 +43,7 @@ _SITE_PERIOD_S = 900.0  # of the site's time between readings
 _USAGE = 2
 _MOST_DAYS = 60
 _ALARMS_KEPT = 20
+_WARNINGS = ("raised", "updated")
 _TITLE_CHARS = 100
 # A Unix socket's name holds 107 bytes, and lies below this directory.
 _LONGEST_DIRECTORY = 80
@@ -168,7 +169,7 @@ def _watch(
     while not signals.wait(_REFRESH_S) and (deadline_s is None or time.monotonic() < deadline_s):
         new = events.new()
         screen.show(station.status(), new)
-        alarms += [each for each in new if is_alarm(each)]
+        alarms += [each for each in new if is_alarm(each) and each.phase in _WARNINGS]
         del alarms[:-_ALARMS_KEPT]
     return alarms
 
@@ -200,8 +201,8 @@ def _headline(args: argparse.Namespace) -> str:
     sinks = [str(sink) for sink in (args.mqtt, args.influx) if sink]
     known = f"{args.history} days of history made in advance" if args.history else "no history"
     return (
-        f"skyground demo: simulated site, {args.speed:g} times as fast, scenario {args.scenario}, {known}, "
-        f"publishing to {', '.join(sinks) if sinks else 'nobody (try --mqtt localhost)'}"
+        f"skyground demo: simulated site, scenario {args.scenario}, {args.speed:g} times as fast\n"
+        f"{known}; publishing to {', '.join(sinks) if sinks else 'nobody (try --mqtt localhost)'}"
     )
 
 

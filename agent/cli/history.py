@@ -81,7 +81,7 @@ def make(
     latest = Latest()
     judging = Judging(courses(config), latest)
     sensors = {sensor.id: polled_sensor(sensor, config.station.elevation_m) for sensor in config.sensor}
-    past = Past(seed, SCENARIOS[scenario], until_ns / NS, *_wired(config.sensor))
+    past = Past(seed, SCENARIOS[scenario], until_ns / NS, *wired(config.sensor))
     writer.open(clock.now())
     for slot in range(slots):
         now = clock.now()
@@ -98,7 +98,7 @@ def make(
     return journal.head
 
 
-def _wired(sensors: Sequence[Any]) -> tuple[list[tuple[str, str, Any]], list[tuple[str, Any]]]:
+def wired(sensors: Sequence[Any]) -> tuple[list[tuple[str, str, Any]], list[tuple[str, Any]]]:
     """Who hangs on the line, and who on the converter."""
     chip = [(sensor.id, sensor) for sensor in sensors if sensor.model == "ads1115"]
     return [(sensor.id, sensor.model, sensor) for sensor in sensors if sensor.model != "ads1115"], chip

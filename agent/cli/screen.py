@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.cli.alarm_lines import alarm_lines, is_alarm
 from agent.cli.table import channel_line, channel_table
+from agent.cli.watch_lines import watch_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,7 +29,7 @@ class Screen:
         self._headline = headline
         self._events: deque[str] = deque(maxlen=_EVENTS_SHOWN)
         self._alarms: dict[str, Event] = {}
-        sys.stdout.write(f"\x1b[2J{_HOME}{headline}\r\n")
+        sys.stdout.write("\x1b[2J" + _HOME + headline.replace("\n", "\r\n") + "\r\n")
         sys.stdout.flush()
 
     def show(self, status: Mapping[str, Any], events: Sequence[Event]) -> None:
@@ -38,10 +39,10 @@ class Screen:
             self._keep(event)
         columns, rows = os.get_terminal_size()
         lines = [
-            self._headline,
+            *self._headline.splitlines(),
             f"site time {status['clock']['wall']}   {journal_words(status)}   Ctrl-C ends it",
             "",
-            *self._alarm_lines(columns),
+            *(self._alarm_lines(columns) or [*_quiet(status), ""]),
             *channel_table(status["channels"], colour=True),
             "",
             *(f"sink {sink['sink']}: {sink_words(sink)}" for sink in status["sinks"]),
@@ -62,6 +63,11 @@ class Screen:
     def _alarm_lines(self, columns: int) -> list[str]:
         gravest_first = sorted(self._alarms.values(), key=lambda each: -each.severity)
         return [line for each in gravest_first for line in (*alarm_lines(each, columns, colour=True), "")]
+
+
+def _quiet(status: Mapping[str, Any]) -> list[str]:
+    """What the detectors say while they warn of nothing."""
+    return watch_lines(status["watch"]) or ["detectors: nothing stands"]
 
 
 class LinePrinter:

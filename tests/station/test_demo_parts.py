@@ -11,11 +11,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.cli import demo
+from agent.cli.alarm_lines import alarm_lines
 from agent.cli.arguments import broker, database, positive_number
 from agent.cli.screen import LinePrinter
+from agent.model import Event, Instant, Severity, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
+
+HOUR_NS = 3600 * 10**9
+ALARM = Event(
+    id="subsidence-20261116T0815Z",
+    kind="subsidence",
+    subject="station",
+    phase="raised",
+    severity=Severity.ORANGE,
+    at=Instant(9 * HOUR_NS, 0, Trust.NTP),
+    title="Unstable ground, orange: tension crack at piezo-5/water_level",
+    text="Orange: act at once. " + "The ground may have cracked. " * 5,
+)
 
 
 def complaint(parse: Callable[[str], object], text: str) -> str:
@@ -139,3 +154,37 @@ def test_a_pipe_is_told_once_that_a_sink_is_in_trouble_and_once_that_it_is_back(
     assert shown({**trouble, "last_error": "still nothing", "backlog": 9}) == []
     assert shown({**sink, "delivered": 12, "backlog": 0}) == ["SINK mqtt is back: 12 delivered, 0 waiting"]
     assert shown(sink) == []
+
+
+def test_an_alarm_is_a_title_in_its_colour_and_its_text_below() -> None:
+    title, *text = alarm_lines(ALARM, 60, colour=True)
+    assert title.startswith("\x1b[38;5;208mUnstable ground, orange")
+    assert title.endswith("...\x1b[0m")
+    assert " ".join(line.strip() for line in text) == ALARM.text.strip()
+    assert all(line.startswith("    ") and len(line) <= 60 for line in text)
+    assert alarm_lines(ALARM, 80, colour=False)[0] == ALARM.title
+
+
+def test_a_pipe_hears_of_an_alarm_with_its_text(capsys: pytest.CaptureFixture[str]) -> None:
+    printer = LinePrinter("headline")
+    printer.show({"channels": [], "sinks": []}, [ALARM, ALARM._replace(kind="sensor_fault")])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == f"EVENT raised subsidence: {ALARM.title}"
+    assert lines[2].startswith("    Orange: act at once.")
+    assert lines[-1] == f"EVENT raised sensor_fault: {ALARM.title}"
+
+
+def test_the_end_tells_what_was_found_and_when_and_what_to_do_next(tmp_path: Path) -> None:
+    gone = demo.ending([ALARM], 2 * HOUR_NS, 8.25, None)
+    assert gone[0] == "8.2 hours passed on the site; the detectors warned of:"
+    assert gone[1] == f"  after  7.0 h: {ALARM.title}"
+    assert gone[-1] == "demo ended; nothing is left behind"
+    kept = demo.ending([], 0, 1.0, tmp_path / "a mine")
+    assert kept[0] == "1.0 hours passed on the site; the detectors warned of nothing"
+    assert f"skyground events --all --config '{tmp_path}/a mine/station.toml'" in kept[1]
+
+
+@pytest.mark.parametrize("text", ["-1", "61", "2.5", "", "a week"])
+def test_days_of_history_are_few_and_whole(text: str) -> None:
+    assert "no number of days from 0 to 60" in complaint(demo.days, text)
+    assert demo.days("10") == 10

@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 DEMO = [sys.executable, "-m", "agent", "demo"]
 
 
+def finished(*words: str) -> subprocess.CompletedProcess[str]:
+    """A command, run to its end."""
+    return subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+
+
 @pytest.fixture
 def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the demo must leave nothing."""
@@ -34,8 +39,31 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def test_both_alarms_come_with_their_numbers_and_the_journal_stays_where_it_is_told(tmp_path: Path) -> None:
+    """Through the wires, at four times the usual speed; other commands then read what it left."""
+    kept = tmp_path / "mine"
+    words = [*DEMO, "--speed", "7200", "--seconds", "120", "--keep", str(kept)]
+    told: list[str] = []
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout
+        for line in child.stdout:
+            told.append(line)
+            if line.startswith("EVENT raised subsidence"):
+                child.send_signal(signal.SIGINT)
+    assert child.returncode == 0
+    text = "".join(told)
+    assert text.index("EVENT raised acid_drainage: Acid drainage, ") < text.index("raised subsidence")
+    assert "conductivity" in text
+    assert "First: " in text.partition("raised subsidence")[2]
+    assert told[-1] == f"demo ended; its journal and configuration are in {kept}\n"
+    events = finished(*DEMO[:-1], "events", "--state-dir", str(kept / "state"))
+    assert "acid_drainage-" in events.stdout
+    again = finished(*DEMO, "--keep", str(kept))
+    assert (again.returncode, again.stderr.splitlines()[0]) == (2, f"error: --keep {kept}: it is not empty")
+
+
 def test_without_a_terminal_it_prints_observations_and_ends_by_itself(temporary: Path) -> None:
-    run = subprocess.run([*DEMO, "--seconds", "3"], capture_output=True, text=True, timeout=60, check=False)
+    run = finished(*DEMO, "--seconds", "3", "--history", "0")
     assert (run.returncode, run.stderr) == (0, "")
     lines = run.stdout.splitlines()
     assert lines[0].startswith("skyground demo: simulated site")
@@ -47,7 +75,8 @@ def test_without_a_terminal_it_prints_observations_and_ends_by_itself(temporary:
 def test_on_a_terminal_it_draws_a_table_and_ctrl_c_ends_it_cleanly(temporary: Path) -> None:
     leader, follower = pty.openpty()
     fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
-    child = subprocess.Popen(DEMO, stdin=follower, stdout=follower, stderr=follower, start_new_session=True)
+    words = [*DEMO, "--history", "0"]
+    child = subprocess.Popen(words, stdin=follower, stdout=follower, stderr=follower, start_new_session=True)
     os.close(follower)
     os.set_blocking(leader, False)
     screen = bytearray()
@@ -74,9 +103,7 @@ def test_it_uses_a_broker_and_a_database_when_they_are_given(
     database = influxdb.new_database()
     subscriber = subscribe(mosquitto, "mine/v1/demo-mine/st-1/#")
     where = ["--mqtt", f"127.0.0.1:{mosquitto.port}", "--influx", f"{influxdb.url}/{database}"]
-    run = subprocess.run(
-        [*DEMO, "--seconds", "4", *where], capture_output=True, text=True, timeout=60, check=False
-    )
+    run = finished(*DEMO, "--seconds", "4", "--history", "1", *where)
     assert (run.returncode, run.stderr) == (0, "")
     assert subscriber.on("/readings")
     assert influxdb.query("SELECT value FROM reading WHERE sensor = 'ph-3'", database)
@@ -88,7 +115,7 @@ def test_a_pipe_hears_of_a_broker_that_is_away_and_of_its_return(
     temporary: Path, make_mosquitto: Callable[..., Mosquitto]
 ) -> None:
     port = free_port()
-    words = [*DEMO, "--mqtt", f"localhost:{port}", "--seconds", "60"]
+    words = [*DEMO, "--mqtt", f"localhost:{port}", "--seconds", "60", "--history", "0"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout
         told: list[str] = []
@@ -112,6 +139,7 @@ def test_a_pipe_hears_of_a_broker_that_is_away_and_of_its_return(
     [
         (["--scenario", "flood"], "calm"),
         (["--speed", "0"], "above 0"),
+        (["--history", "70"], "no number of days from 0 to 60"),
         (["--speed", "fast"], "'fast' is not a number"),
         (["--mqtt", "localhost:mqtt"], "the port must be a number"),
         (["--influx", "localhost:8086/db"], "not a URL"),
@@ -119,7 +147,7 @@ def test_a_pipe_hears_of_a_broker_that_is_away_and_of_its_return(
     ],
 )
 def test_wrong_arguments_are_explained(words: list[str], complaint: str) -> None:
-    run = subprocess.run([*DEMO, *words], capture_output=True, text=True, timeout=60, check=False)
+    run = finished(*DEMO, *words)
     assert run.returncode == 2
     assert complaint in run.stderr
     assert "Traceback" not in run.stderr
