@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from agent.model import Event, Severity
 from agent.watch.contract import Hazard, Phase
 from agent.watch.figures import figures
-from agent.watch.vigil import raised_s
+from agent.watch.names import raised_s
 
 if TYPE_CHECKING:
     from agent.model import Instant

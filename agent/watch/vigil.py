@@ -7,11 +7,11 @@ works on it is known; the same silence is not told again here.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from agent.model import Why
 from agent.watch.contract import Hazard, Phase, Role, Tick
+from agent.watch.names import about, alarm_id
 from agent.watch.watch import Watch
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from agent.watch.contract import Finding, Sample
     from agent.watch.plan import Plan
 
-_WHEN = "%Y%m%dT%H%MZ"
 # Who asks the instrument has given these, and told of it. What a logger left out comes without a reason.
 _NO_ANSWER = Why.NO_ANSWER | Why.BUS_DOWN | Why.NOT_ASKED
 _KNOWN = _NO_ANSWER | Why.MAINTENANCE
@@ -81,15 +80,15 @@ class Vigil:
 
     def adopt(self, alarm: Alarm) -> None:
         """A life before this one has told of it, and it was not over: go on under its name."""
-        self._open[_about(alarm.finding)] = alarm
+        self._open[about(alarm.finding)] = alarm
         self.watch.adopt(alarm.finding)
 
     def close(self, alarm_id: str) -> None:
         """A person says that it is over."""
-        for about, alarm in list(self._open.items()):
+        for key, alarm in list(self._open.items()):
             if alarm.id == alarm_id:
-                del self._open[about]
-                self.watch.close(*about)
+                del self._open[key]
+                self.watch.close(*key)
 
     def _look_for_silence(self, channel: str, sample: Sample) -> None:
         if sample.why and sample.why & (Why.MAINTENANCE if sample.value is not None else _KNOWN):
@@ -99,33 +98,17 @@ class Vigil:
 
     def _named(self, finding: Finding, utc_s: float) -> Alarm | None:
         """None of what is not told here."""
-        about = _about(finding)
-        before = self._open.get(about)
+        key = about(finding)
+        before = self._open.get(key)
         if finding.mechanism in _SILENCES and finding.subject in self._explained and before is None:
             return None
         if before is None:
             if finding.phase is Phase.CLEARED:
                 return None
             finding = finding._replace(phase=Phase.RAISED)
-        alarm = Alarm(_name(finding) if before is None else before.id, utc_s, finding)
+        alarm = Alarm(alarm_id(finding) if before is None else before.id, utc_s, finding)
         if finding.phase is Phase.CLEARED:
-            del self._open[about]
+            del self._open[key]
         else:
-            self._open[about] = alarm
+            self._open[key] = alarm
         return alarm
-
-
-def raised_s(alarm_id: str) -> float:
-    """When the alarm of this name was raised, to the minute, in seconds since 1970."""
-    return datetime.strptime(alarm_id.rpartition("-")[2], _WHEN).replace(tzinfo=UTC).timestamp()
-
-
-def _about(finding: Finding) -> tuple[Hazard, str]:
-    """A hazard is the site's, whichever well shows it; a sick probe is its channel's."""
-    return finding.hazard, finding.subject if finding.hazard is Hazard.SENSOR else ""
-
-
-def _name(finding: Finding) -> str:
-    hazard, subject = _about(finding)
-    when = datetime.fromtimestamp(finding.utc_s, UTC).strftime(_WHEN)
-    return "-".join(word for word in (hazard, subject.replace("/", "-"), when) if word)

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from agent.model import Instant, Severity, Trust
 from agent.watch.contract import Finding, Hazard, Phase
 from agent.watch.figures import figures
+from agent.watch.names import raised_s
 from agent.watch.telling import KINDS, event
-from agent.watch.vigil import Alarm, raised_s
+from agent.watch.vigil import Alarm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
