@@ -161,7 +161,7 @@ class Site:
         # Sulfate shows before the buffers give way, so conductivity leads pH (Gray 1996). Rain dilutes.
         lead = self._sum(Kind.ACID_DRAINAGE, lambda share: smooth(1.6 * share), t_s)
         dilution = 0.45 * (1.0 - math.exp(-self._weather.held_mm(t_s, 10.0) / 25.0))
-        return 420.0 * (1.0 + 1.2 * lead) * (1.0 - dilution) + _PROTON_US_CM * 10.0**-ph
+        return 420.0 * (1.0 + 1.2 * lead) * (1.0 - dilution) + _PROTON_US_CM * math.pow(10.0, -ph)
 
     def _turbidity_ntu(self, t_s: float, ph: float) -> float:
         washed = 6.0 * self._weather.held_mm(t_s, 3.0)
