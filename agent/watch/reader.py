@@ -18,7 +18,7 @@ from agent.clock import NS
 from agent.model import Event, Trust
 from agent.watch.contract import BLOCK_S, Hazard, Phase, Role
 from agent.watch.listener import Listener
-from agent.watch.recalled import alarm_of
+from agent.watch.recalled import alarm_of, is_ours
 from agent.watch.telling import event, level_word
 from agent.watch.told import Told
 from agent.watch.watch import WINDOW_S
@@ -168,10 +168,18 @@ class WatchReader:
         alarms = self._listener.hear(entry)
         if self._is_restoring:
             return
-        if isinstance(entry.record, Event):
-            self._told.read(entry.record)
+        record = entry.record
+        if isinstance(record, Event) and is_ours(record):
+            self._read_back(record)
         for alarm in alarms:
             self._tell(alarm, now)
+
+    def _read_back(self, told: Event) -> None:
+        """What a life before this one has told and this one does not find goes on until it is quiet."""
+        assert self._listener is not None
+        is_lost = self._told.read(told)
+        if is_lost and told.phase != Phase.CLEARED:
+            self._listener.vigil.adopt(alarm_of(told))
 
     def _go_on(self, now: Instant) -> None:
         """The past has been heard: under the names of what is open, from here on it is told."""

@@ -54,16 +54,18 @@ class Told:
         self._on_its_way[key] = event
         return True
 
-    def read(self, event: Event) -> None:
-        """An event has been read from the journal."""
-        if not is_ours(event):
-            return
-        self._on_its_way.pop(said(event), None)
+    def read(self, event: Event) -> bool:
+        """An event of ours has been read from the journal. Returns whether nobody has found it again."""
+        key = said(event)
+        self._on_its_way.pop(key, None)
         self._ids.add(event.id)
         if event.phase == Phase.CLEARED:
             self.open.pop(event.id, None)
         elif event.phase == Phase.RAISED or event.id in self.open:
             self.open[event.id] = event
+        is_lost = key in self._ahead
+        self._ahead.discard(key)
+        return is_lost
 
     def on_its_way(self) -> list[Event]:
         """What has been handed over and not been read back."""

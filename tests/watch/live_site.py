@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import structlog
@@ -87,6 +88,9 @@ class LiveSite:
 
     def stop(self) -> None:
         """It ends as it should."""
+        self.watch.step(self.clock.now())
+        self.commit()
+        self.watch.step(self.clock.now())
         self.watch.close()
         self.writer.close()
 
@@ -153,6 +157,11 @@ def water(
         for role, channels in tick.samples.items()
         for sample in channels.values()
     ]
+
+
+def iso(utc_s: float) -> str:
+    """A time as the status has it."""
+    return datetime.fromtimestamp(utc_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def story(events: Iterable[Event]) -> list[tuple[str, str, int, dict[str, float | str]]]:
