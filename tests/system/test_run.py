@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.servers.victoria import VictoriaMetrics
     from tests.system.agent_process import AgentProcess
 
-CHANNELS = 16
+CHANNELS = 19
 
 
 def skyground(*words: str) -> subprocess.CompletedProcess[str]:
@@ -124,7 +124,7 @@ def test_a_journal_that_is_damaged_under_a_running_station_is_replaced_and_the_s
     assert (agent.state / "journal.db.corrupt-1").exists()
 
 
-def test_a_device_that_goes_away_is_logged_once_and_once_when_it_is_back(
+def test_a_device_that_goes_away_is_told_once_acknowledged_and_told_once_when_it_is_back(
     make_agent: Callable[..., AgentProcess], site: SimulatedSite
 ) -> None:
     agent = make_agent(period_s=0.2).start()
@@ -140,11 +140,17 @@ def test_a_device_that_goes_away_is_logged_once_and_once_when_it_is_back(
     wait_until(lambda: flags()["ph-3/ph"] == "missing", "the silent probe is missing")
     assert flags()["turb-4/turbidity"] == "good", "its neighbours go on"
     wait_until(lambda: len(told("")) == 1, "one line when it goes away")
+    where = ("--config", str(agent.config))
+    said = skyground("events", "ack", "--by", "M. Weber", *where)
+    assert said.stdout.startswith("acknowledged by M. Weber: "), said.stderr
     site.slave.clear(3)
     wait_until(lambda: flags()["ph-3/ph"] == "good", "it is back")
     wait_until(lambda: len(told("")) == 2, "one line when it is back")
     assert agent.stop() == 0
     assert len(told("")) == 2
+    (life,) = json.loads(skyground("events", "--json", *where).stdout)["over"]
+    assert (life["subject"], life["closed_by"]) == ("ph-3", None)
+    assert life["acknowledged"] == {"by": "M. Weber", "note": ""}
 
 
 def test_values_are_the_same_at_the_screen_mqtt_influxdb_and_victoria_metrics(
