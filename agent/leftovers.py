@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from agent.acquire import drift, maintenance
 from agent.acquire.calibration import notices as calibrations
 from agent.journal.room import losses
+from agent.notify.notices import REFUSED as NOTIFY_REFUSED
 from agent.publish import notices
 from agent.watch.contract import Hazard
 from agent.watch.recalled import is_ours
@@ -41,6 +42,8 @@ def _is_adopted(event: Event, config: Config, watched: Collection[str]) -> bool:
         return event.subject in {*(sensor.id for sensor in config.sensor), *(s.bus for s in config.sensor)}
     if event.kind in _OF_SINKS:
         return event.data.get("sink") in {sink.id for sink in config.publish}
+    if event.kind == NOTIFY_REFUSED:
+        return event.data.get("notifier") in {notifier.id for notifier in config.notify}
     return event.kind in _OF_THE_STATION
 
 

@@ -29,6 +29,7 @@ from agent.alarms import Alarms
 from agent.calibrations import CalibrationRequests
 from agent.clock import NS, SystemClock
 from agent.control import Control
+from agent.drills import Drills
 from agent.guided.wiring import guide
 from agent.heartbeat import Heartbeat
 from agent.journal.journal import Journal
@@ -38,6 +39,7 @@ from agent.journal.writer import JournalWriter
 from agent.ledger.worker import Ledger
 from agent.lock import Lock
 from agent.model import Flag
+from agent.notify.wiring import notifiers
 from agent.outside import machine
 from agent.publish.kept import kept
 from agent.publish.stamp import iso_ms
@@ -170,6 +172,7 @@ class Station:
             "completeness": self._ledger.status(),
             "watch": self._watch.status(),
             "sinks": [shipper.status() for shipper in self._shippers],
+            "notifiers": [notifier.status() for notifier in self._notifiers],
             "journal": self._writer.status(),
             "overdue_s": self._supervisor.overdue_s(),
             "faults": self._supervisor.faults(),
@@ -228,8 +231,9 @@ class Station:
             self._outside.make_sink,
             recalibration.standings.facts,
         )
-        for shipper in self._shippers:
-            self._journal.notify(shipper.wake)
+        self._notifiers = notifiers(self._config, self._journal, self._clock)
+        for wake in [each.wake for each in self._shippers] + [each.wake for each in self._notifiers]:
+            self._journal.notify(wake)
         heartbeat = Heartbeat(self._config.station.heartbeat_s, self._numbers, self._journal.leave)
         requests = Requests(self._pollers, self._clock)
         names = [str(channel) for channel in self._channels]
@@ -243,10 +247,11 @@ class Station:
             **Alarms(self._clock, self._journal).handlers(),
             **self._guide.handlers(),
             **Resends(self._shippers, self._journal, names).handlers(),
+            **Drills(self._notifiers).handlers(),
         }
         control = Control(paths.socket_path(self._state), handlers)
         self._supervisor.add_room([self._writer], self._outside.wire_clock)
-        self._supervisor.add_room([*self._shippers, control], self._outside.wire_clock)
+        self._supervisor.add_room([*self._shippers, *self._notifiers, control], self._outside.wire_clock)
         sampling: list[Worker] = [*self._pollers, heartbeat, self._maintenance, reminder, self._ledger]
         sampling.append(self._watch)
         sampling.append(VisitSpool(self._state, self._journal, visits.kept, self._log))

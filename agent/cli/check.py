@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from agent.config.load import ConfigError
     from agent.config.problem import Problem
     from agent.config.schema import AnyBus, AnySensor, AnySink, Config
+    from agent.config.schema_notify import AnyNotifier
 
 _IO, _CONFIG = 74, 78
 
@@ -63,11 +64,12 @@ def load_or_explain(path: Path) -> Config | int:
 
 
 def summary(config: Config) -> list[str]:
-    """What the station would do, one line for each bus, sensor and sink. No secrets."""
+    """What the station would do, one line for each bus, sensor, sink and notifier. No secrets."""
     lines = [f"station  {config.station.site}/{config.station.id}"]
     lines += [f"bus      {bus.id:<12} {_bus(bus)}" for bus in config.bus]
     lines += [f"sensor   {sensor.id:<12} {_sensor(sensor)}" for sensor in config.sensor]
     lines += [f"publish  {sink.id:<12} {_sink(sink)}" for sink in config.publish]
+    lines += [f"notify   {each.id:<12} {_notifier(each)}" for each in config.notify]
     return [*lines, "The configuration is right."]
 
 
@@ -106,13 +108,21 @@ def _sink(sink: AnySink) -> str:
     return f"mqtt {sink.host}:{port}{' with TLS' if sink.tls else ''}"
 
 
+def _notifier(notifier: AnyNotifier) -> str:
+    what = f"{notifier.level} and above"
+    if notifier.kind == "webhook":
+        return f"webhook {notifier.url}: {what}"
+    return f"smtp {notifier.host} to {', '.join(notifier.to)}: {what}"
+
+
 def _warnings(config: Config) -> Iterator[Problem]:
     """What is allowed, and may not be what was meant."""
-    from agent.config import check_ezo, check_lines  # noqa: PLC0415 - with the rest of the configuration
+    from agent.config import check_ezo, check_lines, check_notify  # noqa: PLC0415 - with the rest of the configuration
 
     yield from _secret_warnings(config)
     yield from check_lines.warnings(config)
     yield from check_ezo.warnings(config)
+    yield from check_notify.warnings(config)
 
 
 def _secret_warnings(config: Config) -> Iterator[Problem]:
@@ -121,20 +131,21 @@ def _secret_warnings(config: Config) -> Iterator[Problem]:
     from agent.config.secret import SecretError, exposure, read_secret  # noqa: PLC0415 - the same
 
     note = "a station without its secret still samples and keeps everything"
-    for sink in config.publish:
-        for key in ("password_from", "token_from"):
-            reference = getattr(sink, key, None)
+    places = [("publish", each) for each in config.publish] + [("notify", each) for each in config.notify]
+    for table, place in places:
+        for key in ("password_from", "token_from", "secret_from"):
+            reference = getattr(place, key, None)
             try:
                 read_secret(reference, os.environ)
                 seen = exposure(reference, os.environ)
             except SecretError as error:
-                message = f'{key} of publish "{sink.id}": {error.what}'
+                message = f'{key} of {table} "{place.id}": {error.what}'
                 yield Problem(
                     code="SG-C050", level="warning", message=message, notes=(note,), help=error.hint
                 )
                 continue
             if seen:
-                message = f'{key} of publish "{sink.id}": {seen}'
+                message = f'{key} of {table} "{place.id}": {seen}'
                 help_ = f"sudo chmod o= {(reference or '').partition(':')[2]}"
                 yield Problem(code="SG-C051", level="warning", message=message, help=help_)
 

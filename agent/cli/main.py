@@ -26,6 +26,7 @@ COMMANDS = {
     "read": "what one sensor says right now: value, raw, quality",
     "resend": "send records again: of a time, a channel, or what was refused",
     "parked": "what a destination refused, and why",
+    "notify": "show that a message reaches people: notify test ID",
     "scan": "who is on a bus: searches I2C, Modbus and SDI-12, changes nothing",
     "events": "what is open, what was, and why; acknowledge an alarm, close it",
     "gaps": "which observations are missing, since when and why; completeness by channel and day",

@@ -14,6 +14,7 @@ from agent.cli.calibration_lines import status_lines as calibration_lines
 from agent.cli.clock_words import clock_words
 from agent.cli.completeness import maintenance_lines, status_lines, with_today
 from agent.cli.journal_lines import journal_lines
+from agent.cli.notify_lines import notify_lines
 from agent.cli.sink_lines import sink_lines
 from agent.cli.table import age, channel_table, colourful
 from agent.cli.watch_lines import watch_lines
@@ -64,6 +65,7 @@ def render(answer: Mapping[str, Any]) -> list[str]:
         ),
         *(_bus_lines(answer["buses"], clock["mono_ns"])),
         *sink_lines(answer["sinks"], clock["wall"]),
+        *notify_lines(answer["notifiers"]),
         *journal_lines(answer["journal"]),
     ]
     stuck = {name: late for name, late in answer["overdue_s"].items() if late > 60}  # noqa: PLR2004 - a minute

@@ -13,6 +13,7 @@ ADAPTER = r"^(/dev/i2c-\d+|unix:/.+)$"
 HOST = r"^[A-Za-z0-9:]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9:])?$"
 TOPIC = r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$"
 URL = r"^https?://[^\s@]+$"
+ADDRESS = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+$"
 
 IN_WORDS = {
     IDENT: "lower-case letters, digits, - and _, 63 at the most, starting with a letter or digit",
@@ -23,5 +24,6 @@ IN_WORDS = {
     TOPIC: "words of letters, digits, - and _ separated by /, with no / at either end",
     ADDRESS_PATTERN: 'one letter or digit in quotes; a new SDI-12 instrument has "0"',
     COMMAND_PATTERN: "M, C or R, with C behind it for a checksum, and a number: M, MC1, C, CC, R0",
+    ADDRESS: "a mail address: NAME@HOST, without a display name",
     URL: "an http:// or https:// address without user and password in it",
 }

@@ -16,6 +16,7 @@ from agent.config.patterns import ADAPTER, HOST, IN_WORDS, REFERENCE, TOPIC, URL
 from agent.config.schema_base import STRICT, FilePath, Ident, Range, Reference, Strict
 from agent.config.schema_calibrate import Calibrate  # noqa: TC001 - pydantic reads it
 from agent.config.schema_convert import Conversion, Derivation  # noqa: TC001 - pydantic reads them
+from agent.config.schema_notify import AnyNotifier  # noqa: TC001 - pydantic reads it
 from agent.config.schema_quality import Quality  # noqa: TC001 - pydantic reads it
 from agent.config.schema_watch import RoleName, Watch
 from drivers.registry import MODELS
@@ -245,3 +246,4 @@ class Config(Strict):
     bus: list[AnyBus] = Field(min_length=1)
     sensor: list[AnySensor] = Field(min_length=1)
     publish: list[AnySink] = Field(default_factory=list)
+    notify: list[AnyNotifier] = Field(default_factory=list)

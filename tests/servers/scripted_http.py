@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Reply(NamedTuple):
@@ -26,15 +30,22 @@ class Request(NamedTuple):
 
 
 class ScriptedHttp:
-    """Serves `script` in order, then 204 for ever."""
+    """Serves `script` in order, then 204 for ever; encrypted when it has a `certificate` and its key."""
 
-    def __init__(self, *script: Reply) -> None:
+    def __init__(self, *script: Reply, certificate: tuple[Path, Path] | None = None) -> None:
         self.requests: list[Request] = []
         self._script = list(script)
         self._closing = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*certificate)
+            # The handshake is the handler thread's: a client that hangs up in it must not stop the server.
+            self._server.socket = context.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self.port = self._server.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http{'s' if certificate else ''}://127.0.0.1:{self.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
 
@@ -59,7 +70,9 @@ class ScriptedHttp:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                reply = answer(Request(self.path, headers, gzip.decompress(body).decode()))
+                if headers.get("content-encoding") == "gzip":
+                    body = gzip.decompress(body)
+                reply = answer(Request(self.path, headers, body.decode()))
                 if reply.hang:
                     self.close_connection = True
                     return

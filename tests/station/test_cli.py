@@ -77,6 +77,7 @@ def answer(**changes: Any) -> dict[str, Any]:
         "calibrations": [],
         "calibrating": [],
         "sinks": [],
+        "notifiers": [],
         "journal": {
             "path": "/x/journal.db",
             "open": True,

@@ -1,0 +1,1 @@
+"""Telling people: a reader of the journal per notifier, its outbox, texts, and the senders."""

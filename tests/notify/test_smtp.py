@@ -1,0 +1,198 @@
+"""Mail: delivered when the server has said 250 to the message, and never in the clear by accident."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from agent.config.schema_notify import SmtpNotifier
+from agent.model import Severity
+from agent.notify.contract import AwayError, RefusedError
+from agent.notify.smtp import SmtpSender
+from tests.notify.rig import WHENCE, message
+from tests.servers.certificates import Authority
+from tests.servers.mail import MailServer
+from tests.servers.process import free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+DUTY, NIGHT = "duty@example.org", "night@example.org"
+LOGIN = ("st-01", "hunter2")
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., MailServer]]:
+    servers: list[MailServer] = []
+
+    def make(*args: Any, **kwargs: Any) -> MailServer:
+        servers.append(MailServer(*args, **kwargs))
+        return servers[-1]
+
+    yield make
+    for server in servers:
+        server.close()
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("ca") / "ca")
+
+
+@pytest.fixture(scope="module")
+def certificate(authority: Authority) -> tuple[Path, Path]:
+    return authority.sign("mail", "IP:127.0.0.1")
+
+
+def sender(port: int, password: str | None = None, **keys: Any) -> SmtpSender:
+    keys = {"security": "none", "to": [DUTY], "timeout_s": 5, **keys}
+    config = SmtpNotifier(
+        id="duty", kind="smtp", host="127.0.0.1", port=port, sender="st-01@example.org", **keys
+    )
+    return SmtpSender(config, password, WHENCE)
+
+
+def test_a_mail_arrives_as_it_was_meant(serve: Callable[..., MailServer]) -> None:
+    server = serve()
+    assert sender(server.port, to=[DUTY, NIGHT]).send(message()) == []
+    (mail,) = server.taken
+    assert (mail.sender, mail.people) == ("st-01@example.org", [DUTY, NIGHT])
+    assert mail.message["Subject"] == message().subject
+    assert mail.message["To"] == f"{DUTY}, {NIGHT}"
+    assert mail.message["Message-ID"] == f"<{message().id}@st-01.north-dump.skyground>"
+    assert mail.message["References"] == "<t1@st-01.north-dump.skyground>"
+    assert mail.message["Auto-Submitted"] == "auto-generated"
+    assert mail.message["Importance"] == "high"
+    assert mail.message["Date"].datetime.timestamp() == 1_785_000_000
+    assert mail.message.get_content().replace("\r\n", "\n") == message().text
+    assert server.commands[1] == "ehlo st-01.north-dump"
+
+
+def test_an_advisory_is_not_marked_as_important(serve: Callable[..., MailServer]) -> None:
+    server = serve()
+    sender(server.port).send(message(severity=Severity.YELLOW))
+    assert server.taken[0].message["Importance"] is None
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_encrypted_and_with_a_password(
+    serve: Callable[..., MailServer], authority: Authority, certificate: tuple[Path, Path], security: str
+) -> None:
+    server = serve(certificate, implicit=security == "tls", login=LOGIN)
+    keys = {"security": security, "username": LOGIN[0], "ca_file": authority.ca_file}
+    sender(server.port, LOGIN[1], **keys).send(message())
+    assert len(server.taken) == 1
+    assert security == "tls" or server.commands.index("STARTTLS") < server.commands.index("AUTH")
+
+
+def test_a_server_without_encryption_gets_no_password_and_no_mail(serve: Callable[..., MailServer]) -> None:
+    server = serve(login=LOGIN)
+    with pytest.raises(RefusedError, match="offers no STARTTLS"):
+        sender(server.port, LOGIN[1], security="starttls", username=LOGIN[0]).send(message())
+    assert not [each for each in server.commands if each.startswith(("AUTH", "MAIL"))]
+
+
+def test_a_server_that_nobody_vouches_for_gets_nothing(
+    serve: Callable[..., MailServer], certificate: tuple[Path, Path]
+) -> None:
+    server = serve(certificate)
+    with pytest.raises(RefusedError, match="authority that is not trusted here") as caught:
+        sender(server.port, security="starttls").send(message())
+    assert "ca_file" in caught.value.hint
+    assert not server.taken
+
+
+def test_an_authority_that_cannot_be_read_is_named(
+    serve: Callable[..., MailServer], certificate: tuple[Path, Path], tmp_path: Path
+) -> None:
+    server = serve(certificate)
+    with pytest.raises(RefusedError, match=r"nowhere\.pem cannot be used"):
+        sender(server.port, security="starttls", ca_file=tmp_path / "nowhere.pem").send(message())
+
+
+def test_a_wrong_password_is_a_refusal_and_is_not_shown(
+    serve: Callable[..., MailServer], authority: Authority, certificate: tuple[Path, Path]
+) -> None:
+    server = serve(certificate, implicit=True, login=LOGIN)
+    keys = {"security": "tls", "username": LOGIN[0], "ca_file": authority.ca_file}
+    with pytest.raises(RefusedError, match=r"535 5\.7\.8 authentication failed") as caught:
+        sender(server.port, "wrong", **keys).send(message())
+    assert not caught.value.of_message
+    assert "wrong" not in caught.value.what + caught.value.hint
+
+
+@pytest.mark.parametrize("at", ["CONNECT", "ehlo", "mail", "rcpt", "data", "."])
+@pytest.mark.parametrize("answer", [MailServer.CUT, "421 shutting down", "451 try later"])
+def test_what_passes_is_waited_out(serve: Callable[..., MailServer], at: str, answer: str) -> None:
+    server = serve()
+    server.script = {at: [answer] * 2}  # smtplib says HELO when EHLO is refused
+    server.script |= {"helo": [answer]} if at == "ehlo" else {}
+    one = sender(server.port)
+    with pytest.raises(AwayError):
+        one.send(message())
+    server.script = {}
+    one.send(message())
+    ids = {mail.message["Message-ID"] for mail in server.taken}
+    assert len(ids) == 1, "what was taken before the answer was lost comes again under the same id"
+
+
+@pytest.mark.parametrize(
+    ("at", "answer", "of_message"),
+    [("mail", "550 no such sender", False), ("data", "554 no", True), (".", "554 looks like spam", True)],
+)
+def test_a_no_for_good_is_a_refusal(
+    serve: Callable[..., MailServer],
+    at: str,
+    answer: str,
+    of_message: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    server = serve()
+    server.script = {at: [answer]}
+    with pytest.raises(RefusedError, match=answer) as caught:
+        sender(server.port).send(message())
+    assert caught.value.of_message is of_message
+
+
+def test_a_server_that_says_nothing_is_left_in_time(serve: Callable[..., MailServer]) -> None:
+    server = serve()
+    server.script = {"rcpt": [MailServer.HANG]}
+    with pytest.raises(AwayError, match="did not answer in time"):
+        sender(server.port, timeout_s=1).send(message())
+
+
+def test_nobody_there_is_named() -> None:
+    with pytest.raises(AwayError, match="nothing listens on 127"):
+        sender(free_port()).send(message())
+
+
+def test_who_is_put_off_gets_it_later_and_nobody_twice(serve: Callable[..., MailServer]) -> None:
+    server = serve()
+    server.script = {f"rcpt TO:<{NIGHT}>": ["450 greylisted"]}
+    one = sender(server.port, to=[DUTY, NIGHT])
+    with pytest.raises(AwayError, match=r"puts night@example\.org off: 450 greylisted"):
+        one.send(message())
+    one.send(message())
+    assert [mail.people for mail in server.taken] == [[DUTY], [NIGHT]]
+    one.send(message("m2"))
+    assert server.taken[-1].people == [DUTY, NIGHT]
+
+
+def test_an_address_that_is_refused_is_told_and_the_others_get_it(serve: Callable[..., MailServer]) -> None:
+    server = serve()
+    server.script = {f"rcpt TO:<{NIGHT}>": ["550 no such user"]}
+    assert sender(server.port, to=[DUTY, NIGHT]).send(message()) == ["night@example.org: 550 no such user"]
+    assert server.taken[0].people == [DUTY]
+
+
+def test_when_every_address_is_refused_nobody_was_told(serve: Callable[..., MailServer]) -> None:
+    server = serve()
+    server.script = {"rcpt": ["550 no relay"] * 2}
+    with pytest.raises(RefusedError, match="takes a message for nobody"):
+        sender(server.port, to=[DUTY, NIGHT]).send(message())
+
+
+def test_a_password_that_smtp_cannot_carry_is_a_refusal(serve: Callable[..., MailServer]) -> None:
+    with pytest.raises(RefusedError, match="not plain ASCII"):
+        sender(serve(login=LOGIN).port, "pässwort", username="st-01").send(message())
