@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from agent.cli.arguments import instant_ns
 from agent.cli.running import complain
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _FAILED, _USAGE, _IO_ERROR, _CONFIG = 1, 2, 74, 78
 _STDOUT = "-"
+_NS = 10**9
 _LEAST_S = 1e-9
 
 
@@ -46,6 +48,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="how often the calm came near each threshold; with --what-if: both",
     )
+    parser.add_argument(
+        "--since", metavar="TIME", type=instant_ns, default=0,
+        help="from then on: 2026-11-22, 2026-11-22T06:00 (local time), 2026-11-22T05:00Z; cold there, too",
+    )  # fmt: skip
+    parser.add_argument("--until", metavar="TIME", type=instant_ns, default=1 << 62, help="the same; so far")
     parser.add_argument("--quiet", action="store_true", help="say only what is wrong")
 
 
@@ -98,7 +105,8 @@ def _task(args: argparse.Namespace) -> Task:
     tables = config.watch if config else Watch()
     roles = {sensor.id: sensor.watch for sensor in config.sensor} if config else {}
     other = what_if(args.what_if, tables) if args.what_if else None
-    return Task(plan_of(tables), roles, other, wants_rates=args.rates or other is not None)
+    wants_rates = args.rates or other is not None
+    return Task(plan_of(tables), roles, other, wants_rates, args.since, args.until)
 
 
 def _out(stack: ExitStack, name: str | None) -> TextIO | None:
@@ -137,7 +145,7 @@ def _one(file: str, task: Task, out: Out) -> Gone | None:
     try:
         if is_journal(file):
             return journals.replay(file, task, out)
-        table = _table(file)
+        table = _table(file, task)
     except (sqlite3.Error, UnusableError) as error:
         complain(f"the journal {file} cannot be read: {error}", "does the station's user or root ask?")
     except UnreadableError as error:
@@ -147,13 +155,13 @@ def _one(file: str, task: Task, out: Out) -> Gone | None:
     return None
 
 
-def _table(file: str) -> Table:
+def _table(file: str, task: Task) -> Table:
     """The rows of a CSV file; which of them cannot be used is said. Raises UnreadableError."""
     from agent.replay.opening import opened  # noqa: PLC0415 - as above
     from agent.replay.table import read  # noqa: PLC0415
 
     with opened(file) as text:
-        table = read(text)
+        table = read(text, task.since_ns / _NS, task.until_ns / _NS)
     for refused in table.refused:
         print(f"{file}:{refused.line}: {refused.reason}", file=sys.stderr)
     if table.trouble:

@@ -50,10 +50,13 @@ class Rate(NamedTuple):
         both = tuple(mine + its for mine, its in zip(self.reached, other.reached, strict=True))
         return Rate(self.rule, self.years + other.years, both, self.told + other.told)
 
-    @property
-    def at_most_per_year(self) -> float | None:
-        """With 95 % confidence the calm reaches amber no more often than this; None without any calm."""
-        return at_most(self.reached[-1]) / self.years if self.years else None
+    def at_most_per_year(self, *, with_told: bool = False) -> float | None:
+        """With 95 % confidence the calm reaches amber no more often than this; None without any calm.
+
+        `with_told`: as if everything that was told had been false, too.
+        """
+        seen = self.reached[-1] + (self.told if with_told else 0)
+        return at_most(seen) / self.years if self.years else None
 
 
 class _Approach(NamedTuple):

@@ -42,7 +42,7 @@ def replay(file: str, task: Task, out: Out) -> Gone:
         counts = _Counts()
         lives = [Life(each.vigil, notes_calm=task.wants_rates) for each in listeners]
         of = source(file)
-        for entry in _entries(reader, with_words=out.flags is not None):
+        for entry in _entries(reader, task, with_words=out.flags is not None):
             counts.add(entry)
             if out.flags is not None and isinstance(entry.record, Observation):
                 out.flags.write(_flag_line(entry, file))
@@ -78,10 +78,16 @@ class _Counts:
             self.span_s = min(first_s, at_s), max(last_s, at_s)
 
 
-def _entries(reader: JournalReader, *, with_words: bool) -> Iterator[Entry]:
-    seq, head = 0, reader.head()
-    while entries := reader.read_after(seq, _PAGE, head):
+def _entries(reader: JournalReader, task: Task, *, with_words: bool) -> Iterator[Entry]:
+    """Of the time that is asked for, whose clock is known well enough to tell."""
+    first, last = 1, reader.head()
+    if task.is_part:
+        first, last = reader.span(task.since_ns, task.until_ns) or (1, 0)
+    seq = first - 1
+    while entries := reader.read_after(seq, _PAGE, last):
         seq = entries[-1].seq
+        if task.is_part:
+            entries = [each for each in entries if task.since_ns <= each.time.wall_ns < task.until_ns]
         yield from reader.judged(entries) if with_words else entries
 
 

@@ -17,22 +17,17 @@ _ENOUGH_YEARS = 3.0
 
 def rate_lines(rates: Sequence[Rate], title: str) -> list[str]:
     """One line a rule, and what a short history cannot show."""
-    marks = "".join(f"{f'at {mark:g}':>9}" for mark in MARKS)
     if not rates:
         return [f"  {title}: the site was never known for long enough to count anything"]
+    marks = "".join(f"{f'at {mark:g}':>9}" for mark in MARKS)
     lines = [
         f"  {title}: how often the calm came so near to amber, by the share of the evidence that amber needs",
-        f"  {'rule':<24}{'years':>7}{'told':>6}{marks}{'a year at 1':>13}{'at most':>9}",
+        f"  {'rule':<24}{'years':>7}{marks}{'a year, at most':>18}{'told':>7}{'if false, at most':>19}",
     ]
     for rate in rates:
         reached = "".join(f"{count:>9}" for count in rate.reached)
-        most = rate.at_most_per_year
-        a_year = (
-            f"{rate.reached[-1] / rate.years:>13.2f}{most:>9.2f}"
-            if most is not None
-            else f"{'-':>13}{'-':>9}"
-        )
-        lines.append(f"  {rate.rule:<24}{rate.years:>7.2f}{rate.told:>6}{reached}{a_year}")
+        calm, with_told = _words(rate.at_most_per_year()), _words(rate.at_most_per_year(with_told=True))
+        lines.append(f"  {rate.rule:<24}{rate.years:>7.2f}{reached}{calm:>18}{rate.told:>7}{with_told:>19}")
     shortest = min(rate.years for rate in rates)
     if shortest < _ENOUGH_YEARS:
         lines.append(
@@ -40,6 +35,10 @@ def rate_lines(rates: Sequence[Rate], title: str) -> list[str]:
             f" {_ENOUGH_YEARS:g} without any"
         )
     return lines
+
+
+def _words(per_year: float | None) -> str:
+    return "-" if per_year is None else f"{per_year:.2f}"
 
 
 def together(stations: Sequence[Sequence[Rate]]) -> list[Rate]:

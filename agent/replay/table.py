@@ -10,7 +10,7 @@ import csv
 import zlib
 from array import array
 from datetime import UTC, datetime
-from math import isfinite, nan
+from math import inf, isfinite, nan
 from typing import TYPE_CHECKING, NamedTuple
 
 from agent.replay.opening import UnreadableError
@@ -37,6 +37,10 @@ class Refused(NamedTuple):
 class Table:
     """The rows of a file, in its order.
 
+    Args:
+        since_s: earlier rows are passed over; seconds since 1970.
+        until_s: rows of this moment and later are, too.
+
     Attributes:
         sensors: their names, in the order in which they appear.
         sensor: of each row, its place in `sensors`.
@@ -47,7 +51,8 @@ class Table:
         trouble: why reading ended before the file did; "" when it did not.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, since_s: float = -inf, until_s: float = inf) -> None:
+        self._since_s, self._until_s = since_s, until_s
         self.sensors: list[str] = []
         self.sensor = array("H")
         self.t_s = array("d")
@@ -79,6 +84,9 @@ class Table:
         except ValueError:
             self.refuse(line, f"the time {time[:40]!r} is not like 2026-11-22T06:00Z: the row is left out")
             return
+        t_s = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+        if not self._since_s <= t_s < self._until_s:
+            return
         place = self._places.get(sensor)
         if place is None and (place := self._place(line, sensor)) is None:
             return
@@ -92,7 +100,7 @@ class Table:
             value = nan
         self._times += time.encode()
         self._times += b"\n"
-        self.t_s.append((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())
+        self.t_s.append(t_s)
         self.sensor.append(place)
         self.value.append(value)
 
@@ -115,9 +123,9 @@ class Table:
         return self._places[sensor]
 
 
-def read(file: TextIO) -> Table:
-    """All rows of a file. Raises UnreadableError when it has none in this form."""
-    rows, table = csv.reader(file), Table()
+def read(file: TextIO, since_s: float = -inf, until_s: float = inf) -> Table:
+    """All rows of a file between two times. Raises UnreadableError when it has none in this form."""
+    rows, table = csv.reader(file), Table(since_s, until_s)
     try:
         heading = next(rows, [])
     except (csv.Error, EOFError, OSError, zlib.error) as error:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from agent.replay.lines import Source
     from agent.watch.vigil import Alarm
 
+_ALWAYS_NS = 1 << 62
+
 
 class Task(NamedTuple):
     """What is asked.
@@ -22,12 +24,21 @@ class Task(NamedTuple):
         roles: by sensor and quantity, what the configuration says that it is to the detectors.
         what_if: another plan, to be compared.
         wants_rates: whether to count how near the calm came to each threshold.
+        since_ns: from then on the history is heard, ns since 1970.
+        until_ns: so far, this moment not included.
     """
 
     plan: Plan = Plan()
     roles: Mapping[str, Mapping[str, str]] = {}
     what_if: Plan | None = None
     wants_rates: bool = False
+    since_ns: int = 0
+    until_ns: int = _ALWAYS_NS
+
+    @property
+    def is_part(self) -> bool:
+        """Whether a part of the history is asked for."""
+        return self.since_ns > 0 or self.until_ns < _ALWAYS_NS
 
     @property
     def plans(self) -> list[Plan]:

@@ -85,8 +85,14 @@ def test_a_latched_alarm_does_not_take_the_rest_of_the_history() -> None:
 
 def test_of_no_alarm_in_t_years_there_may_be_three_over_t_a_year() -> None:
     assert at_most(0) == pytest.approx(2.9957, abs=1e-3)
-    assert Rate("acid_water", 2.0, (0, 0, 0), 0).at_most_per_year == pytest.approx(1.498, abs=1e-3)
-    assert Rate("acid_water", 0.0, (0, 0, 0), 0).at_most_per_year is None
+    assert Rate("acid_water", 2.0, (0, 0, 0), 0).at_most_per_year() == pytest.approx(1.498, abs=1e-3)
+    assert Rate("acid_water", 0.0, (0, 0, 0), 0).at_most_per_year() is None
+
+
+def test_what_was_told_may_have_been_false_too() -> None:
+    rate = Rate("acid_water", 2.0, (1, 0, 0), 3)
+    assert rate.at_most_per_year(with_told=True) == at_most(3) / 2.0
+    assert rate.at_most_per_year() == at_most(0) / 2.0
 
 
 @settings(max_examples=25, deadline=None)

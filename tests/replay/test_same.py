@@ -109,6 +109,20 @@ def test_a_person_who_closes_an_alarm_is_heard_again(tmp_path: Path) -> None:
     assert [row["id"] for row in _replayed(site.path, tmp_path)] == [event.id for event in told]
 
 
+def test_a_part_of_a_history_is_the_same_from_both(site: LiveSite, tmp_path: Path) -> None:
+    rows = history(_DAYS, _CHANGES, {role: str(channel) for role, channel in CHANNELS.items()})
+    (tmp_path / "same.csv").write_text(HEAD + "".join(rows), encoding="utf-8")
+    since, until = rows[300].partition(",")[0], rows[900].partition(",")[0]
+    lines = []
+    for file in (site.path, tmp_path / "same.csv"):
+        flags = tmp_path / "flags.csv"
+        words = ["--flags", str(flags), "--since", since, "--until", until, "--quiet"]
+        assert main(["replay", str(file), *words]) == 0
+        lines.append([line.split(",")[1:3] for line in flags.read_text(encoding="utf-8").splitlines()])
+    assert lines[0] == lines[1]
+    assert len(lines[0]) == 1 + 600
+
+
 def test_flags_of_a_journal_are_the_last_word_on_each(tmp_path: Path) -> None:
     site = LiveSite(tmp_path / "journal.db")
     site.observe(_WATER[:30])
