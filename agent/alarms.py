@@ -6,10 +6,12 @@ detectors begin anew.
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from agent.control import RefusedError
-from agent.model import Event, Severity
+from agent.journal.lives import Lives
+from agent.model import Severity
 from agent.recorded import put_on_record
 from agent.watch.contract import Hazard
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from agent.clock import Clock
     from agent.control import Deferred
     from agent.journal.journal import Journal
+    from agent.journal.lives import Life
+    from agent.model import Event
 
 _LONGEST_ID, _LONGEST_NAME, _LONGEST_NOTE = 200, 100, 500
 _SHOWN = 5
@@ -38,11 +42,17 @@ class Alarms:
     def acknowledge(self, arguments: Mapping[str, Any]) -> Deferred:
         """`{"by": NAME}`, and if wanted `id`, or a part of it that no other has, and `note`.
 
-        Without an id it is the one event that nobody has acknowledged. It stays open; what gets worse later
-        is told again, and is to be acknowledged again.
+        Without an id it is the one event that waits for it. It stays open; what gets worse is told again, and
+        waits for it again.
         """
         by, note = _text(arguments, "by", _LONGEST_NAME), _text(arguments, "note", _LONGEST_NOTE)
-        event = self._meant(arguments, [each for each in self._open() if each.severity > Severity.INFO])
+        is_named = bool(_text(arguments, "id", _LONGEST_ID))
+        events = [
+            each.last
+            for each in self._open()
+            if each.last.severity > Severity.INFO and (is_named or each.acknowledged is None)
+        ]
+        event = self._meant(arguments, events)
         return self._put(event, "acknowledged", _who(by, arguments), note, event.title, event.text)
 
     def close(self, arguments: Mapping[str, Any]) -> Deferred:
@@ -53,7 +63,7 @@ class Alarms:
         by, note = _text(arguments, "by", _LONGEST_NAME), _text(arguments, "note", _LONGEST_NOTE)
         if not _text(arguments, "id", _LONGEST_ID):
             raise RefusedError("no event is named", "skyground events lists those that are open")
-        event = self._meant(arguments, self._open())
+        event = self._meant(arguments, [each.last for each in self._open()])
         if not _is_found_by_detectors(event):
             raise RefusedError(
                 f"{event.id} ends by itself, when what it tells of is over",
@@ -65,18 +75,22 @@ class Alarms:
         title = f"over: {event.title.removeprefix('over: ')}"
         return self._put(event, "cleared", who, note, title, f"Closed by {who}: {note}")
 
-    def _open(self) -> list[Event]:
-        view = self._journal.view()
+    def _open(self) -> list[Life]:
+        """Raises RefusedError."""
         try:
-            return [each.record for each in view.open_events() if isinstance(each.record, Event)]
-        finally:
-            view.close()
+            lives = Lives(self._journal.path, lambda _seq: None)
+            try:
+                return lives.open()
+            finally:
+                lives.close()
+        except sqlite3.Error as error:
+            raise RefusedError(
+                f"the journal cannot be read: {error}", "`skyground status` says what is wrong with it"
+            ) from error
 
     def _meant(self, arguments: Mapping[str, Any], events: Sequence[Event]) -> Event:
         """Raises RefusedError."""
         part = _text(arguments, "id", _LONGEST_ID)
-        if not part:
-            events = [each for each in events if each.phase != "acknowledged"]
         exact = [each for each in events if each.id == part]
         found = exact or [each for each in events if part in each.id]
         if len(found) == 1:

@@ -48,8 +48,12 @@ class Life(NamedTuple):
 
     @property
     def acknowledged(self) -> Event | None:
-        """The word of a person that holds for all that was told; None when something came after it."""
-        return self.found if self.found.phase == _ACKNOWLEDGED else None
+        """The word of a person that holds for the level that it has come to; None when it got worse since."""
+        told = [_event(each) for each in self.tellings if _event(each).phase != _CLEARED]
+        last = max((n for n, each in enumerate(told) if each.phase == _ACKNOWLEDGED), default=None)
+        if last is None or max(each.severity for each in told[: last + 1]) < self.worst:
+            return None
+        return told[last]
 
     @property
     def closed_by(self) -> str:
@@ -65,7 +69,7 @@ class Lives(JournalReader):
 
     def open(self) -> list[Life]:
         """All that have not ended, in the order of what was told last of them."""
-        return self.of([each.record.id for each in self.open_events() if isinstance(each.record, Event)])
+        return self.of(event_id for _, event_id in self.still_open())
 
     def over(self, since_ns: int, most: int, lowest: Severity) -> list[Life]:
         """The `most` that ended last since then, the last one first; none below the level `lowest`."""

@@ -155,11 +155,6 @@ class JournalReader:
         rows = self._connection.execute("SELECT seq, id FROM open_event ORDER BY seq").fetchall()
         return [row for row in rows if isinstance(row[0], int)]  # else it is damaged
 
-    def open_events(self) -> list[Entry]:
-        """What was said last of each event that has not ended, damaged ones left out."""
-        pages = [self.read_after(seq - 1, 1, seq) for seq, _ in self.still_open()]
-        return [entry for page in pages for entry in page]
-
     def parked(self) -> list[tuple[str, int, str]]:
         """What could not be delivered and why: (reader, seq, reason)."""
         return self._connection.execute("SELECT reader, seq, reason FROM parked ORDER BY seq").fetchall()

@@ -46,11 +46,6 @@ class JournalView:
         reader = self._reading()
         return reader.events_after(seq, limit) if reader else []
 
-    def open_events(self) -> list[Entry]:
-        """See `JournalReader.open_events`; as committed."""
-        reader = self._reading()
-        return reader.open_events() if reader else []
-
     def judged(self, entries: Sequence[Entry]) -> list[Entry]:
         """See `JournalReader.judged`."""
         reader = self._reading()

@@ -62,7 +62,7 @@ def test_what_is_over_comes_the_last_first_and_not_below_a_level(told: Told) -> 
     assert [each.last.id for each in told.lives().over(late_ns, 5, Severity.INFO)] == ["d"]
 
 
-def test_an_acknowledgement_holds_until_something_is_told_after_it(told: Told) -> None:
+def test_an_acknowledgement_holds_until_it_gets_worse(told: Told) -> None:
     def said() -> Event | None:
         return told.lives().open()[0].acknowledged
 
@@ -72,7 +72,11 @@ def test_an_acknowledgement_holds_until_something_is_told_after_it(told: Told) -
     assert first is not None
     assert first.data == {"by": "M", "note": "seen"}
     told.tell("a", "updated", Severity.RED)
-    assert said() is None
+    assert said() is not None, "it is no worse"
+    told.tell("f", "raised", Severity.BLUE)
+    told.tell("f", "acknowledged", Severity.BLUE, by="M", note="seen")
+    told.tell("f", "updated", Severity.YELLOW)
+    assert [each.acknowledged for each in told.lives().open() if each.last.id == "f"] == [None]
 
 
 def test_who_closed_it_is_not_who_acknowledged_it(told: Told) -> None:

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from tests.servers.mosquitto import Mosquitto, Subscriber
 
 BACKLOG = 12_000
-DATA = {"ph": 5.12, "ph_from": 6.0, "mechanism": "acid_water", "confidence": 0.83, "late_s": float("nan")}
+DATA: dict[str, float | str] = {
+    "ph": 5.12,
+    "ph_from": 6.0,
+    "mechanism": "acid_water",
+    "confidence": 0.83,
+    "late_s": float("nan"),
+}
 
 
 def test_an_alarm_goes_before_twelve_thousand_readings_and_so_does_its_acknowledgement(

@@ -111,7 +111,13 @@ def test_an_event_without_text_has_numbers_only() -> None:
 
 
 def test_an_alarm_has_its_confidence_and_how_late_it_is_as_numbers_and_its_mechanism_as_a_word() -> None:
-    data = {"confidence": 0.83, "late_s": 7200, "mechanism": "acid_water", "by": "M", "ph": 5.1}
+    data: dict[str, float | str] = {
+        "confidence": 0.83,
+        "late_s": 7200,
+        "mechanism": "acid_water",
+        "by": "M",
+        "ph": 5.1,
+    }
     alarm = event(0)._replace(data=data)
     numbers = {"severity=3i", "active=1i", "confidence=0.83", "late_s=7200"}
     assert parts(_line(alarm, text=False))[1] == numbers

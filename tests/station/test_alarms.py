@@ -8,6 +8,7 @@ import pytest
 
 from agent.alarms import Alarms
 from agent.control import Deferred, RefusedError
+from agent.journal.lives import Lives
 from agent.model import Event, Severity
 from tests.journal.conftest import Store
 
@@ -46,10 +47,10 @@ class Site:
         return str(refused.value), refused.value.hint
 
     def open(self) -> dict[str, Event]:
-        view = self.store.journal.view()
-        found = [each.record for each in view.open_events()]
-        view.close()
-        return {each.id: each for each in found if isinstance(each, Event)}
+        lives = Lives(self.store.journal.path, lambda seq: pytest.fail(f"{seq} is damaged"))
+        found = lives.open()
+        lives.close()
+        return {each.last.id: each.last for each in found}
 
     def last(self) -> Event:
         view = self.store.journal.view()
@@ -122,6 +123,20 @@ def test_with_gloves_on_the_only_one_that_nobody_has_acknowledged_needs_no_name(
     site.ask("event_acknowledge", id=SILENT, by="M")
     assert site.ask("event_acknowledge", login="root")["id"] == ACID
     assert site.refused("event_acknowledge", by="M")[0] == "nothing waits to be acknowledged"
+
+
+def test_what_turns_into_something_no_worse_stays_acknowledged(site: Site) -> None:
+    site.ask("event_acknowledge", id=ACID, by="M")
+    site.tell(ACID, "acid_drainage", "station", Severity.RED, phase="updated")
+    assert ACID not in site.refused("event_acknowledge", by="M")[0]
+    site.ask("event_acknowledge", id=PROBE, by="M")
+    site.tell(PROBE, "sensor_fault", "ph-3/ph", Severity.YELLOW, phase="updated")
+    assert PROBE in site.refused("event_acknowledge", by="M")[0], "it got worse"
+
+
+def test_a_journal_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    site = Site(Store(tmp_path / "none.db"))
+    assert site.refused("event_acknowledge", by="M")[0].startswith("the journal cannot be read")
 
 
 def test_what_a_person_closes_is_over_and_says_who_and_why(site: Site) -> None:
