@@ -55,7 +55,7 @@ def _names(path: Path, sensor: Table) -> Iterator[Finding]:
         if name not in QUANTITIES:
             yield _unknown(place, name)
     measured = delivered(sensor)
-    for key in ("convert", "derive", "expect", "calibrate", "quality"):
+    for key in ("convert", "derive", "expect", "calibrate", "quality", "watch"):
         for name in subtables(sensor, key):
             if name not in QUANTITIES:
                 yield _unknown((*path, key, name), name)

@@ -16,10 +16,12 @@ from agent.config import (
     check_ezo,
     check_i2c,
     check_modbus,
+    check_notify,
     check_quality,
     check_quantities,
     check_sdi12,
     check_sinks,
+    check_watch,
 )
 from agent.config.problem import Finding
 from agent.config.tables import tables, text
@@ -60,12 +62,14 @@ def findings(document: dict[str, Any]) -> list[Finding]:
             check_quantities.findings(document),
             check_quality.findings(document),
             check_sinks.findings(document),
+            check_watch.findings(document),
+            check_notify.findings(document),
         )
     )
 
 
 def _duplicate_ids(document: dict[str, Any]) -> Iterator[Finding]:
-    for kind in ("bus", "sensor", "publish"):
+    for kind in ("bus", "sensor", "publish", "notify"):
         named = [((*path, "id"), text(table, "id")) for path, table in tables(document, kind)]
         for path, name, first in _repeated(named):
             yield Finding(
@@ -81,7 +85,7 @@ def _reserved_ids(document: dict[str, Any]) -> Iterator[Finding]:
     """Threads bear the names of their buses; the watchdog must not take a bus for the journal's writer."""
     for path, bus in tables(document, "bus"):
         name = text(bus, "id") or ""
-        if name in _RESERVED or name.startswith("publish-"):
+        if name in _RESERVED or name.startswith(("publish-", "notify-")):
             yield Finding(
                 code=RESERVED,
                 message=f"bus id {quote(name)} is a name of the station's own",

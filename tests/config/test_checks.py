@@ -166,6 +166,24 @@ CASES = {
         27,
         ["is a test of pH, and this is water_level"],
     ),
+    "a level that is rain to the detectors": (
+        changed(LINE, LINE + 'watch.water_level = "rain"\n'),
+        "SG-C043",
+        27,
+        ["water_level cannot be `rain`", "`stage` or `head` or `none`"],
+    ),
+    "a role of what the sensor does not measure": (
+        changed(LINE, LINE + 'watch.ph = "ph"\n'),
+        "SG-C031",
+        27,
+        ["watch.ph", "does not measure `ph`"],
+    ),
+    "a quantity that is nothing to the detectors": (
+        changed(PH, PH + 'watch.electrode_slope = "orp"\n'),
+        "SG-C043",
+        17,
+        ["electrode_slope can be `none`"],
+    ),
     "user without password": (changed(MQTT, MQTT + 'username = "u"\n'), "SG-C040", 32, ["password_from"]),
     "certificate without key": (
         changed(MQTT, MQTT + 'tls = true\ncert_file = "/c"\n'),
