@@ -42,7 +42,7 @@ class Believed:
         utc_s = entry.time.wall_ns / _NS
         if not entry.time.settled:
             utc_s = self._as_taken(entry, utc_s)
-        self._last_s = utc_s
+        self._last_s = max(utc_s, self._last_s or utc_s)
         return utc_s
 
     def _as_taken(self, entry: Entry, read_s: float) -> float:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from agent.model import Event, Observation
 from agent.watch.believed import Believed
 from agent.watch.contract import Sample
+from agent.watch.late import LATE_FROM_S, Late
 from agent.watch.recalled import by_person, is_ours
 from agent.watch.vigil import Vigil
 
@@ -30,10 +31,18 @@ class Listener:
     Args:
         plan: of the site.
         parts: what each channel is, by its name.
+        late: samples of the same record that came late, to be heard at their time.
+
+    Attributes:
+        late: what came late in what has been heard; not heard at all until a second look.
     """
 
-    def __init__(self, plan: Plan, parts: Mapping[str, Part]) -> None:
+    def __init__(self, plan: Plan, parts: Mapping[str, Part], late: Late | None = None) -> None:
         self.vigil = Vigil(plan, parts)
+        self.late = Late()
+        self._in_time = late.in_order() if late else iter(())
+        self._next = next(self._in_time, None)
+        self._parts = parts
         self.times = Believed()
         self.since_s: float | None = None
         """The time of the first observation, seconds since 1970; None before it."""
@@ -55,4 +64,19 @@ class Listener:
         name = self._names.get(record.channel)
         if name is None:
             name = self._names[record.channel] = str(record.channel)
-        return self.vigil.add(utc_s, name, Sample(record.value, record.flag, record.why))
+        sample = Sample(record.value, record.flag, record.why)
+        closed_s = self.vigil.watch.grid.closed_s
+        if closed_s is not None and utc_s < closed_s - LATE_FROM_S:
+            if name in self._parts:
+                self.late.add(utc_s, name, sample)
+            return []
+        alarms = self._hear_late(utc_s) if self._next else []
+        return alarms + self.vigil.add(utc_s, name, sample)
+
+    def _hear_late(self, upto_s: float) -> list[Alarm]:
+        """What came late and belongs before a time."""
+        alarms: list[Alarm] = []
+        while self._next is not None and self._next.utc_s <= upto_s:
+            alarms += self.vigil.add(*self._next)
+            self._next = next(self._in_time, None)
+        return alarms

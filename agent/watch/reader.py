@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from agent.clock import NS
 from agent.model import Event, Trust
 from agent.watch.contract import BLOCK_S, Hazard, Phase, Role
+from agent.watch.incidents import Incidents
 from agent.watch.listener import Listener
 from agent.watch.recalled import alarm_of, is_ours
 from agent.watch.telling import event, level_word
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from agent.journal.journal import Journal
     from agent.model import Entry, Instant, Record
+    from agent.watch.late import Late
     from agent.watch.plan import Plan
     from agent.watch.vigil import Alarm, Part
 
@@ -41,6 +43,10 @@ _LOOK_S = 10.0
 _BOOKMARK_S = 900.0
 _LATE_S = 3600.0
 _EVENTS = 500
+# What a logger kept comes in many pieces, and each look at the past takes a while.
+_SECOND_LOOK_S = 3600.0
+# A sign in the last of the late samples may need so long to become an alarm.
+_AFTER_LATE_S = 86_400.0
 # What must be known of the site to see a hazard; who measures nothing of it has nothing to learn.
 _SEEN_BY = {Hazard.ACID: {Role.PH, Role.EC}, Hazard.GROUND: {Role.HEAD}}
 
@@ -77,6 +83,9 @@ class WatchReader:
         self._told_upto = 0  # what was judged in another life, or with another past, is not told again
         self._is_restoring = True
         self._moved_s = 0.0
+        self._late: Late | None = None
+        self._found, self._known = Incidents(), Incidents()
+        self._heard_late, self._looked_s = 0, 0.0
         self._state: Mapping[str, object] = {
             "restoring": True,
             "learning": {},
@@ -102,6 +111,9 @@ class WatchReader:
             self._append(lost)
         if self._has_another_past():
             self._restore(self._seq)
+            return _SOON_S
+        if (late := self._more_late(now)) is not None:
+            self._restore(self._seq, late)
             return _SOON_S
         self._move_bookmark(now)
         return _LOOK_S
@@ -134,9 +146,13 @@ class WatchReader:
             seq = entries[-1].seq
         return found
 
-    def _restore(self, upto: int) -> None:
-        """Feed new detectors what they remember of the records up to a seq, and tell nothing of it."""
-        self._listener = Listener(self._plan, self._parts)
+    def _restore(self, upto: int, late: Late | None = None) -> None:
+        """Feed new detectors what they remember of the records up to a seq, and tell nothing of it.
+
+        With what came `late` among them, at its time: then what nobody could see without it is told.
+        """
+        self._listener = Listener(self._plan, self._parts, late)
+        self._late, self._found, self._known = late, Incidents(), Incidents()
         self._told_upto, self._is_restoring = upto, True
         self._seq = self._window_before(upto)
 
@@ -166,11 +182,15 @@ class WatchReader:
         self._seq = entry.seq  # first: what a detector stumbles over is not heard again
         assert self._listener is not None
         alarms = self._listener.hear(entry)
+        told = entry.record if isinstance(entry.record, Event) and is_ours(entry.record) else None
         if self._is_restoring:
+            for alarm in alarms:
+                self._found.take(alarm)
+            if told:
+                self._known.take(alarm_of(told))
             return
-        record = entry.record
-        if isinstance(record, Event) and is_ours(record):
-            self._read_back(record)
+        if told:
+            self._read_back(told)
         for alarm in alarms:
             self._tell(alarm, now)
 
@@ -184,7 +204,15 @@ class WatchReader:
     def _go_on(self, now: Instant) -> None:
         """The past has been heard: under the names of what is open, from here on it is told."""
         assert self._listener is not None
+        if self._late is None and self._listener.late.count:
+            self._restore(self._told_upto, self._listener.late)
+            return
         self._is_restoring = False
+        self._heard_late, self._looked_s = self._listener.late.count, now.mono_ns / NS
+        if self._late and (span_s := self._late.span_s()):
+            for alarm in self._found.beyond(self._known, span_s[0], span_s[1] + _AFTER_LATE_S):
+                self._tell(alarm, now)
+        self._late, self._found, self._known = None, Incidents(), Incidents()
         vigil = self._listener.vigil
         for each in self._told.open.values():
             vigil.adopt(alarm_of(each))
@@ -199,6 +227,13 @@ class WatchReader:
         told = event(alarm, now, late_s if late_s > _LATE_S else 0.0)
         if self._told.tell(told):
             self._append([told])
+
+    def _more_late(self, now: Instant) -> Late | None:
+        """What has come late, when there is more of it and the last second look is long enough ago."""
+        assert self._listener is not None
+        late = self._listener.late
+        has_rested = now.mono_ns / NS - self._looked_s >= _SECOND_LOOK_S
+        return late if late.count > self._heard_late and has_rested else None
 
     def _has_another_past(self) -> bool:
         """Whether the time of a boot has been settled, and is not the one that it was taken for."""

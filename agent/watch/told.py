@@ -52,6 +52,7 @@ class Told:
             self._ahead.discard(key)
             return False
         self._on_its_way[key] = event
+        self._ids.add(event.id)
         return True
 
     def read(self, event: Event) -> bool:

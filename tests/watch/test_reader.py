@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    Heard = tuple[float, Role, Sample]
+
 ACID = water(20, {Role.PH: fallen(1.8, 4.0), Role.EC: risen(0.4, 4.0)})
 # The onset is 16 days in, three samples at a time.
 ONSET = 16 * 96 * 3
@@ -195,3 +197,60 @@ def test_when_the_time_of_a_boot_is_known_the_past_is_put_right(site: LiveSite) 
     site.clock.trust, site.clock.wrong_by_s = Trust.NTP, 0.0
     site.live(later[30:60])
     assert str(site.watch.status()["last_block"]) > iso(begun_s)
+
+
+def kept_back(first: int, last: int) -> tuple[list[Heard], list[Heard]]:
+    """What a logger that was cut off keeps: pH and conductivity between two places; and the rest."""
+    kept = [each for each in ACID[first:last] if each[1] is not Role.RAIN]
+    return [each for each in ACID if each not in kept], kept
+
+
+def acid(site: LiveSite) -> list[Event]:
+    return [each for each in site.events() if each.kind == "acid_drainage"]
+
+
+def test_what_comes_late_is_looked_at_at_its_time_and_told_late(
+    site: LiveSite, uninterrupted: list[Event]
+) -> None:
+    """The line to the probes was cut for a day and a half; the acid water came and went unseen."""
+    in_time, kept = kept_back(ONSET - 30, ONSET + 250)
+    in_time = [each for each in in_time if each[0] <= ACID[ONSET + 260][0]]
+    site.live(in_time, looks=10)
+    assert acid(site) == []
+    site.clock.utc_s += 3600.0
+    site.live(kept)
+    late = acid(site)
+    assert late
+    assert [(each.id, each.phase, each.severity) for each in late] == [
+        (each.id, each.phase, each.severity) for each in uninterrupted
+    ]
+    assert all(float(each.data["late_s"]) > 3600.0 for each in late)
+    site.crash()
+    site.start()
+    site.look()
+    site.clock.utc_s += 7200.0
+    site.look()
+    assert acid(site) == late, "what was told late is not told again"
+
+
+def test_a_second_look_does_not_tell_again_what_was_told(site: LiveSite) -> None:
+    in_time, kept = kept_back(ONSET - 300, ONSET - 200)
+    site.live([each for each in in_time if each[0] < ACID[ONSET + 100][0]], looks=10)
+    told = acid(site)
+    assert told
+    site.clock.utc_s += 3600.0
+    site.live(kept)
+    assert acid(site) == told
+
+
+def test_a_look_at_the_past_is_not_taken_more_often_than_every_hour(site: LiveSite) -> None:
+    site.live(water(2.0), looks=2)
+    begin = site.clock.utc_s
+    site.live([(begin - DAY_S, Role.PH, Sample(7.0))])
+    looks = []
+    for _ in range(4):
+        site.clock.utc_s += 1500.0
+        site.observe([(begin - DAY_S, Role.PH, Sample(7.0))])
+        looks.append(site.watch.step(site.clock.now()) < 1.0)
+        site.look()
+    assert looks == [False, False, True, False], "the first look was taken at once"

@@ -1,0 +1,56 @@
+"""When alarms stood, to see whether what a second look finds has been told already. Pure."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING, NamedTuple
+
+from agent.watch.contract import Phase
+from agent.watch.names import about
+
+if TYPE_CHECKING:
+    from agent.watch.contract import Hazard
+    from agent.watch.vigil import Alarm
+
+# What begins or ends within a day of another is the same incident: late samples move both.
+_NEAR_S = 86_400.0
+
+
+class Stood(NamedTuple):
+    """One incident: what it was about, and from when to when it stood, seconds since 1970."""
+
+    about: tuple[Hazard, str]
+    from_s: float
+    upto_s: float
+
+    def meets(self, other: Stood) -> bool:
+        """Whether both are the same incident."""
+        if self.about != other.about:
+            return False
+        return self.from_s <= other.upto_s + _NEAR_S and other.from_s <= self.upto_s + _NEAR_S
+
+
+class Incidents:
+    """Alarms by their names, from raised to cleared."""
+
+    def __init__(self) -> None:
+        self._stood: dict[str, Stood] = {}
+        self._alarms: dict[str, list[Alarm]] = {}
+
+    def take(self, alarm: Alarm) -> None:
+        """One more telling, in order."""
+        finding = alarm.finding
+        stood = self._stood.get(alarm.id) or Stood(about(finding), finding.utc_s, inf)
+        if finding.phase is Phase.CLEARED:
+            stood = stood._replace(upto_s=finding.utc_s)
+        self._stood[alarm.id] = stood
+        self._alarms.setdefault(alarm.id, []).append(alarm)
+
+    def beyond(self, told: Incidents, from_s: float, upto_s: float) -> list[Alarm]:
+        """Those of incidents that began between two times and that `told` has nothing of."""
+        return [
+            alarm
+            for name, stood in self._stood.items()
+            if from_s <= stood.from_s <= upto_s and not any(map(stood.meets, told._stood.values()))
+            for alarm in self._alarms[name]
+        ]
