@@ -82,7 +82,7 @@ class Notifier:
         self._trouble: NotToldError | None = None
         self._tried_ns = 0
         self._not_before_ns = 0
-        self._tried_mark = 0
+        self._tried_news = 0
         self._delivered = 0
 
     def step(self, now: Instant) -> float:
@@ -189,12 +189,12 @@ class Notifier:
     def _rest_s(self, now_ns: int) -> float:
         """How long the far side is left alone; a minute at the most when there is news."""
         until_ns = self._not_before_ns
-        if self._outbox.seen > self._tried_mark and isinstance(self._trouble, RefusedError):
+        if self._outbox.news > self._tried_news and isinstance(self._trouble, RefusedError):
             until_ns = min(until_ns, self._tried_ns + int(_NEWS_WAIT_S * NS))
         return max(0, until_ns - now_ns) / NS
 
     def _tell(self, letter: Letter, now: Instant) -> None:
-        self._tried_ns, self._tried_mark = now.mono_ns, self._outbox.seen
+        self._tried_ns, self._tried_news = now.mono_ns, self._outbox.news
         message = compose(letter, self._whence, self._moment())
         try:
             never = self._send(message)

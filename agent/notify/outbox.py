@@ -77,6 +77,11 @@ class Outbox:
         return sum(not each.is_over for each in self._incidents.values())
 
     @property
+    def news(self) -> int:
+        """The last entry of what is to be told, 0 when there is nothing."""
+        return max((each.last.seq for each in self._incidents.values() if each.untold_seq), default=0)
+
+    @property
     def mark(self) -> int:
         """Everything up to this seq has been told, or need not be."""
         untold = [each.untold_seq for each in self._incidents.values() if each.untold_seq]
