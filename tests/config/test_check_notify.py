@@ -1,0 +1,78 @@
+"""Ways to people: what contradicts itself is refused, what others can read along is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from agent.cli.check import summary
+from agent.config.check_notify import warnings
+from tests.config.rig import RIGHT, loaded, refused
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAIL = """
+[[notify]]
+id = "duty"
+kind = "smtp"
+host = "mail.example.org"
+sender = "st-01@example.org"
+to = ["duty@example.org", "mine+night@example.org"]
+"""
+HOOK = '\n[[notify]]\nid = "chat"\nkind = "webhook"\nurl = "https://hooks.example.org/mine"\n'
+
+
+def test_two_ways_to_people_are_right_and_summed_up_without_a_secret(tmp_path: Path) -> None:
+    config = loaded(tmp_path, RIGHT + MAIL + HOOK + 'secret_from = "env:HOOK"\nlevel = "red"\n')
+    assert list(warnings(config)) == []
+    mail, hook = summary(config)[-3:-1]
+    assert mail.split(maxsplit=2)[2] == (
+        "smtp mail.example.org to duty@example.org, mine+night@example.org: yellow and above"
+    )
+    assert hook.endswith("webhook https://hooks.example.org/mine: red and above")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (MAIL + 'username = "u"\n', "`username` without `password_from`"),
+        (MAIL + 'password_from = "env:P"\n', "`password_from` without `username`"),
+        (MAIL + 'security = "none"\n', "`mail.example.org` is not on the own network"),
+        (HOOK.replace("https", "http"), "`hooks.example.org` is not on the own network"),
+        (
+            HOOK.replace("https://hooks.example.org", "http://10.0.0.7") + 'ca_file = "/ca"\n',
+            "`ca_file` means nothing without TLS",
+        ),
+    ],
+)
+def test_what_cannot_work_or_must_not_is_refused(tmp_path: Path, text: str, words: str) -> None:
+    (problem,) = refused(tmp_path, RIGHT + text).problems
+    assert problem.code == "SG-C040"
+    assert words in problem.message
+
+
+@pytest.mark.parametrize("to", ["[]", '["Duty <duty@example.org>"]', '["a@b, c@d"]', '["nobody"]'])
+def test_an_address_is_one_address(tmp_path: Path, to: str) -> None:
+    text = MAIL.replace('["duty@example.org", "mine+night@example.org"]', to)
+    assert refused(tmp_path, RIGHT + text).problems
+
+
+def test_a_name_stands_for_one_way_only(tmp_path: Path) -> None:
+    (problem,) = refused(tmp_path, RIGHT + MAIL + HOOK.replace("chat", "duty")).problems
+    assert (problem.code, "notify id `duty` is used twice" in problem.message) == ("SG-C020", True)
+
+
+@pytest.mark.parametrize("host", ["10.0.0.7", "mailer", "mail.mine.lan"])
+def test_in_the_clear_on_the_own_network_is_a_warning(tmp_path: Path, host: str) -> None:
+    login = 'security = "none"\nusername = "u"\npassword_from = "env:P"\n'
+    (problem,) = warnings(loaded(tmp_path, RIGHT + MAIL.replace("mail.example.org", host) + login))
+    assert (problem.code, problem.level) == ("SG-C055", "warning")
+    assert f"`{host}` in the clear, with its password" in problem.message
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8025", "localhost", "[::1]:80"])
+def test_on_the_own_machine_nobody_reads_along(tmp_path: Path, host: str) -> None:
+    text = HOOK.replace("https://hooks.example.org", f"http://{host}")
+    assert list(warnings(loaded(tmp_path, RIGHT + text))) == []
