@@ -88,7 +88,7 @@ def test_a_running_station_asks_and_goes_on_reading(make_agent: Callable[..., Ag
     assert "the running station asks" in told.stderr
     answer = json.loads(told.stdout)
     assert answer["bus"] == "rs485-0"
-    assert answer["asked"] == 5
+    assert answer["asked"] == 4
     assert [(each["place"], each["models"][0]) for each in answer["found"]][-1] == (3, "sup-ph8001")
     assert answer["error"] is None
     faults = [sensor for bus in agent.status()["buses"] for sensor in bus["sensors"] if not sensor["ok"]]
