@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agent.replay.incident import incidents
 from agent.replay.poisson import at_most
-from agent.watch.contract import DAY, Hazard
+from agent.watch.contract import BLOCK_S, DAY, Hazard, Role
 from agent.watch.ground.signs import MECHANISMS
 
 if TYPE_CHECKING:
@@ -26,7 +26,19 @@ YEAR_D = 365.25
 _DAY_S = 86_400.0
 _RUN_UP_D = 3
 _QUIET_D = 2
-_OF_GROUND = {*MECHANISMS, "movement"}
+_LOOKS_AT = {
+    "acid_water": frozenset({Role.PH, Role.EC}),
+    "acid_water_ph": frozenset({Role.PH}),
+    "neutral_drainage": frozenset({Role.EC}),
+    "slow_acidification": frozenset({Role.PH, Role.EC}),
+    "head_loss": frozenset({Role.HEAD}),
+    "tension_crack": frozenset({Role.HEAD, Role.SOIL}),
+    "pore_pressure_rise": frozenset({Role.HEAD}),
+    "accelerating_drawdown": frozenset({Role.HEAD}),
+}
+# Tilt or crack, whichever there is.
+_MOVEMENT, _MOVES = "movement", {Role.TILT, Role.CRACK}
+_OF_GROUND = {*MECHANISMS, _MOVEMENT}
 
 
 class Rate(NamedTuple):
@@ -66,26 +78,43 @@ class _Approach(NamedTuple):
 
 
 class Calm:
-    """Listens to the rules of one station."""
+    """Listens to the rules of one station.
 
-    def __init__(self) -> None:
+    Args:
+        roles: what its channels are: a rule without those that it looks at never speaks, and counts no calm.
+    """
+
+    def __init__(self, roles: Collection[Role]) -> None:
+        self._roles = frozenset(roles)
+        self._last_s: float | None = None
         self._blocks: dict[Hazard, Counter[int]] = {}
         self._loud: dict[Hazard, set[int]] = {}
         self._approaches: dict[str, list[_Approach]] = {}
 
     def add(self, utc_s: float, shares: Mapping[str, float], seeing: Collection[Hazard]) -> None:
         """The rules after a block, and which hazards are not being learned any more."""
-        day = int(utc_s // _DAY_S)
+        day, blocks = int(utc_s // _DAY_S), self._since_last(utc_s)
         for hazard in seeing:
-            self._blocks.setdefault(hazard, Counter())[day] += 1
+            self._blocks.setdefault(hazard, Counter())[day] += blocks
         for rule, share in shares.items():
             hazard = _hazard(rule)
-            if hazard not in seeing:
+            if hazard not in seeing or not self._could_speak(rule):
                 continue
             approaches = self._approaches.setdefault(rule, [])
             if share >= MARKS[0]:
                 self._loud.setdefault(hazard, set()).add(day)
                 _approach(approaches, utc_s, share)
+
+    def _could_speak(self, rule: str) -> bool:
+        if rule == _MOVEMENT:
+            return bool(self._roles & _MOVES)
+        return _LOOKS_AT.get(rule, frozenset()) <= self._roles
+
+    def _since_last(self, utc_s: float) -> int:
+        """So many blocks were closed together, as with a value an hour; a long silence is no calm."""
+        last_s, self._last_s = self._last_s, utc_s
+        blocks = 1 if last_s is None else round((utc_s - last_s) / BLOCK_S)
+        return blocks if blocks <= DAY else 1
 
     def rates(self, alarms: Iterable[Alarm]) -> list[Rate]:
         """Of every rule that could have spoken, given all that was told."""

@@ -40,7 +40,7 @@ def replay(file: str, task: Task, out: Out) -> Gone:
         known = parts(channels, task.roles)
         listeners = [Listener(plan, known) for plan in task.plans]
         counts = _Counts()
-        lives = [Life(each.vigil, notes_calm=task.wants_rates) for each in listeners]
+        lives = [Life(each.vigil, task.rates_for(known)) for each in listeners]
         of = source(file)
         for entry in _entries(reader, task, with_words=out.flags is not None):
             counts.add(entry)

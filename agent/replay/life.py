@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from agent.replay.calm import Calm
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
-    from agent.watch.contract import Hazard
+    from agent.watch.contract import Hazard, Role
     from agent.watch.vigil import Alarm, Vigil
 
 
@@ -18,17 +18,18 @@ class Life:
 
     Args:
         vigil: to whom each sample is given before it is told of here.
+        rates_for: the roles of its channels, where how near the calm came to each threshold is to be noted.
 
     Attributes:
         sees_from: by hazard, since when enough of the site is known to see it.
         alarms: everything that was told.
-        calm: how near the site came to an alarm; only where `notes_calm`.
+        calm: how near the site came to an alarm; None where nobody asked.
     """
 
-    def __init__(self, vigil: Vigil, *, notes_calm: bool = False) -> None:
+    def __init__(self, vigil: Vigil, rates_for: Collection[Role] | None = None) -> None:
         self.sees_from: dict[Hazard, float] = {}
         self.alarms: list[Alarm] = []
-        self.calm = Calm() if notes_calm else None
+        self.calm = None if rates_for is None else Calm(rates_for)
         self._watch = vigil.watch
         self._closed_s = 0.0
 

@@ -27,7 +27,7 @@ def replay(file: str, table: Table, task: Task, out: Out) -> Gone:
     judges, of = Judges(table), source(file)
     known = parts(table.sensors, task.roles)
     vigils = [Vigil(plan, known) for plan in task.plans]
-    lives = [Life(vigil, notes_calm=task.wants_rates) for vigil in vigils]
+    lives = [Life(vigil, task.rates_for(known)) for vigil in vigils]
     pairs = list(zip(vigils, lives, strict=True))
     for heard in judges.heard():
         for vigil, life in pairs:

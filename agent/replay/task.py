@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from agent.replay.lines import Source
-    from agent.watch.vigil import Alarm
+    from agent.watch.contract import Role
+    from agent.watch.vigil import Alarm, Part
 
 _ALWAYS_NS = 1 << 62
 
@@ -39,6 +40,10 @@ class Task(NamedTuple):
     def is_part(self) -> bool:
         """Whether a part of the history is asked for."""
         return self.since_ns > 0 or self.until_ns < _ALWAYS_NS
+
+    def rates_for(self, parts: Mapping[str, Part]) -> set[Role] | None:
+        """The roles whose rules are to be followed; None when nobody asks how near the calm came."""
+        return {part.role for part in parts.values()} if self.wants_rates else None
 
     @property
     def plans(self) -> list[Plan]:

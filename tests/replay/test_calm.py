@@ -13,7 +13,7 @@ from agent.model import Severity
 from agent.replay.calm import Calm, Rate
 from agent.replay.poisson import at_most
 from agent.replay.rates import rate_lines, together
-from agent.watch.contract import Finding, Hazard, Phase
+from agent.watch.contract import Finding, Hazard, Phase, Role
 from agent.watch.vigil import Alarm
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _SEEING = {Hazard.ACID, Hazard.GROUND}
 
 def _calm(days: float, shares: Mapping[str, Mapping[Any, float]], seeing: set[Hazard] = _SEEING) -> Calm:
     """Blocks of quiet with, by rule and hour, a share."""
-    calm = Calm()
+    calm = Calm([*Role])
     for block in range(round(days * 96)):
         now = {rule: some.get(block / 4, 0.0) for rule, some in shares.items()}
         calm.add(block * _BLOCK_S, now, seeing)
@@ -58,6 +58,30 @@ def test_what_comes_again_within_a_day_is_the_same_approach() -> None:
 def test_years_are_those_in_which_the_rule_could_have_spoken() -> None:
     assert _rate(_calm(365.25, {"acid_water": {}})).years == pytest.approx(1.0)
     assert not _calm(36, {"acid_water": {1: 0.9}}, {Hazard.GROUND}).rates([])
+
+
+def test_a_value_an_hour_makes_as_many_years_and_silence_none() -> None:
+    calm = Calm([*Role])
+    for hour in [*range(24 * 100), *range(24 * 500, 24 * 600)]:
+        calm.add(hour * 3600.0, {"head_loss": 0.0}, _SEEING)
+    assert calm.rates([])[0].years * 365.25 == pytest.approx(200, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("roles", "rules"),
+    [
+        ({Role.PH}, {"acid_water_ph"}),
+        ({Role.PH, Role.EC}, {"acid_water_ph", "acid_water"}),
+        ({Role.CRACK, Role.SOIL}, {"movement"}),
+        ({Role.HEAD}, {"head_loss"}),
+    ],
+)
+def test_a_rule_that_has_nothing_to_look_at_is_not_praised_for_its_silence(
+    roles: set[Role], rules: set[str]
+) -> None:
+    calm = Calm(roles)
+    calm.add(900.0, dict.fromkeys(["acid_water", "acid_water_ph", "movement", "head_loss"], 0.0), _SEEING)
+    assert {rate.rule for rate in calm.rates([])} == rules
 
 
 def test_an_alarm_and_the_days_before_it_are_no_calm() -> None:
