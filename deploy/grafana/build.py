@@ -115,11 +115,11 @@ def plot(
 def open_events() -> Json:
     """What needs a person now."""
     latest = (
-        'SELECT last("active") AS "active", "severity", "title", "text" '
+        'SELECT last("active") AS "active", "severity", "phase", "by", "title", "text" '
         f'FROM "event" WHERE {HERE} AND {EVER} GROUP BY "station", "kind", "subject"'
     )
     query = (
-        f'SELECT "severity", "title", "text" FROM ({latest}) WHERE "active" = 1 '
+        f'SELECT "severity", "phase", "by", "title", "text" FROM ({latest}) WHERE "active" = 1 '
         'GROUP BY "station", "kind", "subject"'
     )
     return table(says("open_events"), query, "severity", AGE, SEVERITY, newest_first=True)
@@ -172,7 +172,7 @@ def not_good() -> Json:
 def history() -> Json:
     """What happened in the chosen time."""
     query = (
-        'SELECT "phase", "severity", "title", "text" '
+        'SELECT "phase", "severity", "by", "title", "text" '
         f'FROM "event" WHERE {HERE} AND $timeFilter GROUP BY "station", "kind", "subject"'
     )
     return table(says("history"), query, "Time", SEVERITY, newest_first=True)

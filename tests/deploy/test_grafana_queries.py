@@ -124,11 +124,13 @@ def alarms(first_ms: int) -> Iterator[Event]:
         ("acid_drainage", "cleared", Severity.RED),
         ("subsidence", "raised", Severity.BLUE),
         ("subsidence", "updated", Severity.ORANGE),
+        ("subsidence", "acknowledged", Severity.ORANGE),
     ]
     for n, (kind, phase, level) in enumerate(told):
         at = instant(first_ms + (n + 2) * 600_000)
         title = f"{kind}, {level.name.lower()}"
-        yield Event(kind, kind, "station", phase, level, at, title, "why", {"confidence": 0.8})
+        by = {"by": "M. Weber"} if phase == "acknowledged" else {}
+        yield Event(kind, kind, "station", phase, level, at, title, "why", {"confidence": 0.8, **by})
 
 
 @pytest.fixture(scope="module")
@@ -192,18 +194,18 @@ def test_each_event_is_marked_once_an_alarm_in_the_colour_of_its_level(store: St
     }
     assert len(marked) == len(MARKS), "a colour means one thing"
     assert marked["red"] == [("acid_drainage", "updated"), ("acid_drainage", "acknowledged")]
-    assert marked["orange"] == [("subsidence", "updated")]
+    assert marked["orange"] == [("subsidence", "updated"), ("subsidence", "acknowledged")]
     assert marked["yellow"] == [("acid_drainage", "raised")]
     assert marked["blue"] == [("subsidence", "raised")]
     assert marked["green"] == [("acid_drainage", "cleared")]
-    assert sum(map(len, marked.values())) == 10
+    assert sum(map(len, marked.values())) == 11
     assert {kind for kind, _ in marked[FAULT_COLOUR]} == {"sensor_fault"}
 
 
 def test_the_level_of_each_hazard_holds_until_it_is_over(store: Store) -> None:
     rows = store.ask(query_of("Alarms"), "st-01")
     assert [row["level"] for row in rows if row["kind"] == "acid_drainage"] == [2, 4, 4, 0]
-    assert [row["level"] for row in rows if row["kind"] == "subsidence"] == [1, 3]
+    assert [row["level"] for row in rows if row["kind"] == "subsidence"] == [1, 3, 3]
 
 
 def test_lines_are_made_of_good_values_and_dots_of_the_others(store: Store) -> None:
@@ -251,6 +253,7 @@ def test_last_value_is_the_last_that_had_one(store: Store) -> None:
 
 def test_open_events_forget_what_is_over(store: Store) -> None:
     rows = store.ask(query_of("Open events"), "st-01")
+    assert {row["by"] for row in rows if row["phase"] == "acknowledged"} == {"M. Weber"}
     assert sorted((row["kind"], row["subject"], row["severity"], row["title"]) for row in rows) == [
         ("bus_down", "rs485-0", Severity.ORANGE, "rs485-0 is down"),
         ("sensor_fault", "ph-3", Severity.YELLOW, "ph-3 is silent"),
@@ -261,5 +264,5 @@ def test_open_events_forget_what_is_over(store: Store) -> None:
 def test_history_keeps_what_is_over(store: Store) -> None:
     rows = store.ask(query_of("Events in this time"), "st-01")
     assert sorted({row["phase"] for row in rows}) == ["acknowledged", "cleared", "raised", "updated"]
-    assert len(rows) == 10
+    assert len(rows) == 11
     assert {"severity", "title", "text", "station", "kind", "subject"} < set(rows[0])
