@@ -1,6 +1,7 @@
 """A journal gone through: the detectors hear it as they did live; the flags are those that were given.
 
-It is read in small pages, read-only, up to where it ended at the beginning: a station that runs goes on.
+It is read in small pages, read-only, up to where it ended at the beginning: a station that runs goes on. What
+had come late is heard in a second pass, at its time, and told of where nobody could see it without.
 """
 
 from __future__ import annotations
@@ -16,13 +17,17 @@ from agent.replay.columns import parts
 from agent.replay.life import Life
 from agent.replay.lines import field, source
 from agent.replay.summary import Gone
+from agent.watch.incidents import Incidents
 from agent.watch.listener import Listener
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from typing import TextIO
 
     from agent.model import Entry
     from agent.replay.task import Out, Task
+    from agent.watch.plan import Plan
+    from agent.watch.vigil import Alarm, Part
 
 _PAGE = 500
 _NS = 10**9
@@ -36,50 +41,78 @@ def replay(file: str, task: Task, out: Out) -> Gone:
     damaged: set[int] = set()
     reader = JournalReader(Path(file), damaged.add)
     try:
-        channels = reader.channels()
-        known = parts(channels, task.roles)
-        listeners = [Listener(plan, known) for plan in task.plans]
-        counts = _Counts()
-        lives = [Life(each.vigil, task.rates_for(known)) for each in listeners]
-        of = source(file)
-        for entry in _entries(reader, task, with_words=out.flags is not None):
-            counts.add(entry)
-            if out.flags is not None and isinstance(entry.record, Observation):
-                out.flags.write(_flag_line(entry, file))
-            for listener, life in zip(listeners, lives, strict=True):
-                told = listener.hear(entry)
-                life.take(entry.time.wall_ns / _NS, told)
-                if told and life is lives[0]:
-                    out.tell(of, told)
+        return _gone_through(reader, damaged, file, task, out)
     finally:
         reader.close()
+
+
+def _gone_through(reader: JournalReader, damaged: set[int], file: str, task: Task, out: Out) -> Gone:
+    channels, of = reader.channels(), source(file)
+    known = parts(channels, task.roles)
+    listeners = [Listener(plan, known) for plan in task.plans]
+    lives = [Life(each.vigil, task.rates_for(known)) for each in listeners]
+    counts = _Counts(file, out.flags)
+    for entry in _entries(reader, task, with_words=out.flags is not None):
+        counts.take(entry)
+        for listener, life in zip(listeners, lives, strict=True):
+            told = listener.hear(entry)
+            life.take(entry.time.wall_ns / _NS, told)
+            if told and life is lives[0]:
+                out.tell(of, told)
     notes = [f"{len(damaged)} damaged records were left out"] if damaged else []
-    return Gone(
-        file,
-        rows=sum(counts.flags.values()),
-        channels=len(channels),
-        span_s=counts.span_s,
-        flags=counts.flags,
-        lives=lives,
-        notes=notes,
-    )
+    late = listeners[0].late.count
+    if late:
+        notes.append(
+            f"{late} values had come late: heard again at their time, and what they show is told late"
+        )
+        for plan, listener, life in zip(task.plans, listeners, lives, strict=True):
+            found = _second_look(_entries(reader, task), plan, known, listener, life)
+            life.alarms += found
+            if life is lives[0]:
+                out.tell(of, found, is_late=True)
+    return Gone(file, sum(counts.flags.values()), len(channels), counts.span_s, counts.flags, lives, notes)
+
+
+def _second_look(
+    entries: Iterator[Entry], plan: Plan, known: Mapping[str, Part], first: Listener, life: Life
+) -> list[Alarm]:
+    """Alarms of incidents that only who hears the late values in time can see."""
+    told, found = Incidents(), Incidents()
+    for alarm in life.alarms:
+        told.take(alarm)
+    second = Listener(plan, known, first.late)
+    for entry in entries:
+        for alarm in second.hear(entry):
+            found.take(alarm)
+    return found.beyond(told, float("-inf"), float("inf"))
 
 
 class _Counts:
-    def __init__(self) -> None:
+    """The flags of a journal: written as they come, and counted."""
+
+    def __init__(self, file: str, out: TextIO | None) -> None:
         self.flags: Counter[int] = Counter()
         self.span_s: tuple[float, float] | None = None
+        self._file = field(file)
+        self._out = out
 
-    def add(self, entry: Entry) -> None:
-        if isinstance(entry.record, Observation):
-            self.flags[_last_word(entry).flag] += 1
-            at_s = entry.time.wall_ns / _NS
-            first_s, last_s = self.span_s or (at_s, at_s)
-            self.span_s = min(first_s, at_s), max(last_s, at_s)
+    def take(self, entry: Entry) -> None:
+        """The next record."""
+        record = entry.record
+        if not isinstance(record, Observation):
+            return
+        flag = int(entry.later.observation.flag if isinstance(entry.later, Judgement) else record.flag)
+        self.flags[flag] += 1
+        at_s = entry.time.wall_ns / _NS
+        first_s, last_s = self.span_s or (at_s, at_s)
+        self.span_s = min(first_s, at_s), max(last_s, at_s)
+        if self._out is not None:
+            name = field(str(record.channel))
+            self._out.write(f"{iso_ms(entry.time.wall_ns)},{name},{flag},{self._file}\n")
 
 
-def _entries(reader: JournalReader, task: Task, *, with_words: bool) -> Iterator[Entry]:
-    """Of the time that is asked for, whose clock is known well enough to tell."""
+def _entries(reader: JournalReader, task: Task, *, with_words: bool = False) -> Iterator[Entry]:
+    """Of the time that is asked for, where the clock is known well enough to tell."""
     first, last = 1, reader.head()
     if task.is_part:
         first, last = reader.span(task.since_ns, task.until_ns) or (1, 0)
@@ -89,17 +122,3 @@ def _entries(reader: JournalReader, task: Task, *, with_words: bool) -> Iterator
         if task.is_part:
             entries = [each for each in entries if task.since_ns <= each.time.wall_ns < task.until_ns]
         yield from reader.judged(entries) if with_words else entries
-
-
-def _last_word(entry: Entry) -> Observation:
-    later = entry.later
-    if isinstance(later, Judgement):
-        return later.observation
-    assert isinstance(entry.record, Observation)
-    return entry.record
-
-
-def _flag_line(entry: Entry, file: str) -> str:
-    assert isinstance(entry.record, Observation)
-    name, flag = str(entry.record.channel), int(_last_word(entry).flag)
-    return f"{iso_ms(entry.time.wall_ns)},{field(name)},{flag},{field(file)}\n"

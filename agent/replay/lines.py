@@ -32,8 +32,11 @@ def source(file: str) -> Source:
     return Source(file, station if station != "-" else "stdin")
 
 
-def event_line(of: Source, alarm: Alarm) -> str:
-    """An alarm as one JSON object: when it was known and seen, what it is, and every number that made it."""
+def event_line(of: Source, alarm: Alarm, *, is_late: bool = False) -> str:
+    """An alarm as one JSON object: when it was known and seen, what it is, and every number that made it.
+
+    `is_late`: it could only be seen once values had come that were late.
+    """
     finding = alarm.finding
     known_ns = round(alarm.known_s * _NS)
     event = telling.event(alarm, Instant(known_ns, known_ns, Trust.NTP))
@@ -50,6 +53,7 @@ def event_line(of: Source, alarm: Alarm) -> str:
             "id": event.id,
             "subject": event.subject,
             "mechanism": finding.mechanism,
+            "late": is_late,
             "confidence": round(finding.confidence, 3),
             "title": event.title,
             "text": event.text,

@@ -57,7 +57,7 @@ class Out(NamedTuple):
     events: TextIO | None = None
     flags: TextIO | None = None
 
-    def tell(self, of: Source, alarms: Iterable[Alarm]) -> None:
+    def tell(self, of: Source, alarms: Iterable[Alarm], *, is_late: bool = False) -> None:
         """Write alarms. Raises OSError."""
         if self.events is not None:
-            self.events.writelines(event_line(of, alarm) + "\n" for alarm in alarms)
+            self.events.writelines(event_line(of, alarm, is_late=is_late) + "\n" for alarm in alarms)

@@ -69,7 +69,9 @@ def _live(event: Event) -> dict[str, Any]:
         "mechanism": data.pop("mechanism"),
         "confidence": data.pop("confidence"),
         "advice": data.pop("advice"),
-        "evidence": {name: value for name, value in data.items() if isinstance(value, float)},
+        "evidence": {
+            name: value for name, value in data.items() if isinstance(value, float) and name != "late_s"
+        },
     }
 
 
@@ -107,6 +109,25 @@ def test_a_person_who_closes_an_alarm_is_heard_again(tmp_path: Path) -> None:
     site.crash()
     told = [event for event in site.events() if "by" not in event.data]
     assert [row["id"] for row in _replayed(site.path, tmp_path)] == [event.id for event in told]
+
+
+def test_what_came_late_is_told_late_as_live(tmp_path: Path) -> None:
+    """The line to both probes was cut while the water turned; rain went on. Their logger had kept all."""
+    site = LiveSite(tmp_path / "journal.db")
+    begin_s, end_s = (_WATER[3 * at][0] for at in (16 * 96 - 10, 16 * 96 + 80))
+    kept = [each for each in _WATER if each[1] is not Role.RAIN and begin_s <= each[0] < end_s]
+    upto_s = end_s + 3 * 900.0
+    site.live([each for each in _WATER if each[0] < upto_s and each not in kept], looks=20)
+    site.clock.utc_s += 3600.0
+    site.live(kept)
+    live = [event for event in site.events() if event.kind == "acid_drainage"]
+    site.crash()
+    replayed = [row for row in _replayed(site.path, tmp_path) if row["kind"] == "acid_drainage"]
+    assert live
+    assert [(row["id"], row["phase"], row["evidence"]) for row in replayed] == [
+        (each.id, each.phase, _live(each)["evidence"]) for each in live
+    ]
+    assert all(row["late"] for row in replayed)
 
 
 def test_a_part_of_a_history_is_the_same_from_both(site: LiveSite, tmp_path: Path) -> None:
