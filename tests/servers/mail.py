@@ -45,7 +45,7 @@ class MailServer(_Listener):
         self.taken: list[Mail] = []
         self.commands: list[str] = []
         self.script: dict[str, list[str]] = {}
-        self.taking: Callable[[], object] = lambda: None  # called when a message has come, before the answer
+        self.came: list[EmailMessage] = []  # whole, whatever was answered then
         self._login = login
         self._implicit = implicit
         self._context: ssl.SSLContext | None = None
@@ -148,7 +148,7 @@ class _Talk:
         while (part := self._line()) != b".\r\n":
             body += part.removeprefix(b".")
         message = message_from_bytes(body, policy=policy.default)
-        self._server.taking()
+        self._server.came.append(message)
         if self._answer(".", "250 taken", lambda: self._keep(message)):
             self._sender = ""
 

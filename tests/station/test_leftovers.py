@@ -20,6 +20,7 @@ CONFIG = Config.model_validate(
         "bus": [{"id": "host", "kind": "host"}],
         "sensor": [{"id": "pi", "bus": "host", "model": "host"}],
         "publish": [{"id": "office", "kind": "mqtt", "host": "localhost"}],
+        "notify": [{"id": "duty", "kind": "webhook", "url": "https://localhost"}],
     }
 )
 WATCHED = {"ph-3/ph"}
@@ -41,6 +42,7 @@ def event(kind: str, subject: str = "station", data: Mapping[str, str] | None = 
         event("evicted"),
         event("receipt_gap", data={"sink": "office"}),
         event("sink_refused", data={"sink": "office"}),
+        event("notify_refused", data={"notifier": "duty"}),
     ],
 )
 def test_what_somebody_goes_on_with_is_left_open(adopted: Event) -> None:
@@ -53,6 +55,7 @@ def test_what_somebody_goes_on_with_is_left_open(adopted: Event) -> None:
         (event("sensor_fault", "ph-3"), "no longer configured"),
         (event("bus_fault", "rs485"), "no longer configured"),
         (event("receipt_gap", data={"sink": "gone"}), "started again"),
+        (event("notify_refused", data={"notifier": "gone"}), "started again"),
         (event("disk_low"), "started again"),
         (event("of_an_older_agent"), "started again"),
     ],
