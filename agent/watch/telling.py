@@ -68,7 +68,7 @@ def _title(alarm: Alarm) -> str:
     finding = alarm.finding
     what = _what(finding)
     if finding.phase is Phase.CLEARED:
-        where = f": {finding.subject}" if finding.hazard is Hazard.SENSOR else ""
+        where = f" {finding.subject}" if finding.hazard is Hazard.SENSOR else ""
         return f"over: {_HAZARDS[finding.hazard].lower()}{where}, was {level_word(finding.level)}"
     said = "; ".join(_phrases(_decisive(finding)))
     return what + (", " if ": " in what else ": ") + said if said else what

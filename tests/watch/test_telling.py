@@ -92,7 +92,7 @@ def told(
         ),
         (
             told(Hazard.SENSOR, Severity.BLUE, {"quiet_h": 6.0}, subject="ph-3/ph", phase=Phase.CLEARED),
-            "over: probe: ph-3/ph, was blue",
+            "over: probe ph-3/ph, was blue",
         ),
     ],
 )
