@@ -50,4 +50,6 @@ def _is_adopted(event: Event, config: Config, watched: Collection[str]) -> bool:
 def _why(event: Event) -> str:
     if event.kind in _OF_INSTRUMENTS:
         return f"{event.subject} is no longer configured."
+    if is_ours(event):
+        return "No channel is configured any more that would show it."
     return "The station has started again: what is still wrong is told anew."

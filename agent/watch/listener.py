@@ -14,7 +14,7 @@ from agent.model import Event, Observation
 from agent.watch.believed import Believed
 from agent.watch.contract import Sample
 from agent.watch.late import LATE_FROM_S, Late
-from agent.watch.recalled import by_person, is_ours
+from agent.watch.recalled import alarm_of, by_person, is_ours
 from agent.watch.vigil import Vigil
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Listener:
         if isinstance(record, Observation):
             return self._observed(entry, record)
         if isinstance(record, Event) and is_ours(record) and by_person(record):
-            self.vigil.close(record.id)
+            self.vigil.close(alarm_of(record))
         return []
 
     def _observed(self, entry: Entry, record: Observation) -> list[Alarm]:

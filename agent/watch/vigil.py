@@ -83,12 +83,11 @@ class Vigil:
         self._open[about(alarm.finding)] = alarm
         self.watch.adopt(alarm.finding)
 
-    def close(self, alarm_id: str) -> None:
-        """A person says that it is over."""
-        for key, alarm in list(self._open.items()):
-            if alarm.id == alarm_id:
-                del self._open[key]
-                self.watch.close(*key)
+    def close(self, alarm: Alarm) -> None:
+        """A person says that it is over, under whatever name it was told."""
+        key = about(alarm.finding)
+        if self._open.pop(key, None) is not None:
+            self.watch.close(*key)
 
     def _look_for_silence(self, channel: str, sample: Sample) -> None:
         if sample.why and sample.why & (Why.MAINTENANCE if sample.value is not None else _KNOWN):

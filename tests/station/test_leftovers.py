@@ -32,6 +32,11 @@ def event(kind: str, subject: str = "station", data: Mapping[str, str] | None = 
     )
 
 
+def found(kind: str, subject: str = "station") -> Event:
+    """What the detectors tell."""
+    return event(kind, subject, {"mechanism": "drift"})._replace(id=f"{kind}-20261122T1815Z")
+
+
 @pytest.mark.parametrize(
     "adopted",
     [
@@ -43,6 +48,8 @@ def event(kind: str, subject: str = "station", data: Mapping[str, str] | None = 
         event("receipt_gap", data={"sink": "office"}),
         event("sink_refused", data={"sink": "office"}),
         event("notify_refused", data={"notifier": "duty"}),
+        found("acid_drainage"),
+        found("sensor_fault", "ph-3/ph"),
     ],
 )
 def test_what_somebody_goes_on_with_is_left_open(adopted: Event) -> None:
@@ -57,6 +64,7 @@ def test_what_somebody_goes_on_with_is_left_open(adopted: Event) -> None:
         (event("receipt_gap", data={"sink": "gone"}), "started again"),
         (event("notify_refused", data={"notifier": "gone"}), "started again"),
         (event("disk_low"), "started again"),
+        (found("sensor_fault", "ph-9/ph"), "no longer configured"),
         (event("of_an_older_agent"), "started again"),
     ],
 )
@@ -65,3 +73,8 @@ def test_what_nobody_goes_on_with_ends_now_and_says_why(orphan: Event, why: str)
     assert (end.id, end.phase, end.at) == (orphan.id, "cleared", NOW)
     assert why in end.text
     assert end.title == "over: t", "who reads the end alone must not think that it begins"
+
+
+def test_what_the_detectors_found_ends_where_nothing_is_watched_any_more() -> None:
+    (end,) = leftovers.ended([found("subsidence")], CONFIG, set(), NOW)
+    assert (end.phase, end.text) == ("cleared", "No channel is configured any more that would show it.")

@@ -1,0 +1,173 @@
+"""Alarms under their names: which silence is told, what an earlier life has said, when it is heard."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agent.model import Entry, Event, Flag, Health, Instant, Severity, Stamp, TimeSource, Trust, Why
+from agent.watch.believed import Believed
+from agent.watch.contract import BLOCK_S, DAY, Finding, Hazard, Phase, Role, Sample
+from agent.watch.incidents import Incidents
+from agent.watch.late import Late, LateSample
+from agent.watch.plan import Plan
+from agent.watch.recalled import alarm_of, by_person, is_ours, said
+from agent.watch.telling import event
+from agent.watch.told import Told
+from agent.watch.vigil import Alarm, Part, Vigil
+from tests.watch.water_site import FIRST, quiet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+NOW = Instant(1_900_000_000_000_000_000, 5, Trust.NTP)
+BEGIN_S = FIRST * BLOCK_S
+
+
+def finding(utc_s: float = BEGIN_S, phase: Phase = Phase.RAISED, hazard: Hazard = Hazard.ACID) -> Finding:
+    subject = "ph-3/ph" if hazard is Hazard.SENSOR else ""
+    return Finding(utc_s, hazard, subject, phase, Severity.ORANGE, 0.9, {"ph": 5.0}, "why", "go", "drift")
+
+
+def alarm(utc_s: float = BEGIN_S, phase: Phase = Phase.RAISED, name: str = "acid_drainage-x") -> Alarm:
+    return Alarm(name, utc_s, finding(utc_s, phase))
+
+
+def silent(why: Why, blocks: int = DAY) -> list[Alarm]:
+    """What is told of a pH probe that gives values for a day and then none, for these reasons."""
+    rng = random.Random(3)
+    vigil = Vigil(Plan(), {"ph-3/ph": Part(Role.PH)})
+    told = []
+    for at in range(DAY + blocks):
+        value = quiet(Role.PH, at, rng)
+        sample = Sample(value) if at < DAY else Sample(None, Flag.MISSING, why)
+        told += vigil.add(BEGIN_S + at * BLOCK_S, "ph-3/ph", sample)
+    return told
+
+
+@pytest.mark.parametrize("why", [Why.NO_ANSWER, Why.BUS_DOWN, Why.NOT_ASKED | Why.NO_ANSWER, Why.MAINTENANCE])
+def test_a_silence_that_somebody_has_told_of_is_not_told_again(why: Why) -> None:
+    assert silent(why) == []
+
+
+def test_a_silence_without_a_reason_is_told() -> None:
+    (told,) = silent(Why.NONE)
+    assert (told.finding.hazard, told.finding.phase) == (Hazard.SENSOR, Phase.RAISED)
+    assert told.id.startswith("sensor_fault-ph-3-ph-")
+
+
+@pytest.mark.parametrize("hazard", list(Hazard))
+def test_an_event_is_the_alarm_that_it_was(hazard: Hazard) -> None:
+    found = finding(hazard=hazard)
+    told = event(Alarm(f"{hazard}-20240301T0000Z", BEGIN_S + 7.0, found), NOW)
+    again = alarm_of(told)
+    assert is_ours(told)
+    assert (again.id, again.known_s) == (told.id, BEGIN_S + 7.0)
+    kept = ("utc_s", "hazard", "subject", "phase", "level", "confidence", "advice", "mechanism")
+    assert [getattr(again.finding, name) for name in kept] == [getattr(found, name) for name in kept]
+
+
+def test_what_a_poller_tells_of_a_sensor_is_not_the_detectors() -> None:
+    told = Event("ph-3/sensor_fault/1", "sensor_fault", "ph-3", "raised", Severity.YELLOW, NOW, "t", "x")
+    assert not is_ours(told)
+
+
+def test_a_person_s_end_is_told_from_the_detectors_own() -> None:
+    own = event(alarm(phase=Phase.CLEARED, name="acid_drainage-20240301T0000Z"), NOW)
+    assert not by_person(own)
+    assert by_person(own._replace(data={**own.data, "by": "chen"}))
+    assert not by_person(own._replace(phase="acknowledged", data={**own.data, "by": "chen"}))
+
+
+def test_what_is_on_the_disk_ahead_is_not_handed_over_again() -> None:
+    raised = event(alarm(name="acid_drainage-20240301T0000Z"), NOW)
+    told = Told(still_open=[raised], ahead=[raised])
+    assert told.open == {}, "it is found again, or adopted when it is read"
+    assert not told.tell(raised)
+    assert told.tell(raised), "once more would be another"
+    assert not told.read(raised)
+    assert told.is_all_there
+
+
+def test_what_was_told_ahead_and_is_not_found_again_is_noticed_when_it_is_read() -> None:
+    raised = event(alarm(name="acid_drainage-20240301T0000Z"), NOW)
+    assert Told(ahead=[raised]).read(raised)
+    assert not Told().read(raised)
+
+
+def test_the_same_telling_is_known_by_what_matters() -> None:
+    raised = event(alarm(name="acid_drainage-20240301T0000Z"), NOW)
+    assert said(raised) == said(raised._replace(at=NOW._replace(wall_ns=1), title="other"))
+    assert said(raised) != said(raised._replace(severity=Severity.RED))
+
+
+def entry(boot: str, wall_s: float, mono_s: float, *, settled: bool, seq: int = 1) -> Entry:
+    at = Instant(round(wall_s * 1e9), round(mono_s * 1e9), Trust.NTP if settled else Trust.NONE)
+    stamp = Stamp(at.wall_ns, TimeSource.NTP if settled else TimeSource.NONE, 0.5, settled)
+    return Entry(seq, boot, Health(at, {}), stamp)
+
+
+@pytest.mark.parametrize(
+    ("read_s", "taken_s"),
+    [(1000.0 + 3600.0, 4600.0), (500.0, 1000.0), (0.0, 1000.0), (1000.0 + 30 * 86_400.0, 1000.0)],
+    ids=["an hour later", "earlier", "1970", "next month"],
+)
+def test_a_boot_without_a_clock_runs_on_from_the_one_before(read_s: float, taken_s: float) -> None:
+    times = Believed()
+    assert times.utc_s(entry("a", 1000.0, 50.0, settled=True)) == 1000.0
+    assert times.utc_s(entry("b", read_s, 3.0, settled=False, seq=7)) == taken_s
+    assert times.utc_s(entry("b", read_s - 400.0, 63.0, settled=False)) == taken_s + 60.0, "by its own run"
+    assert times.taken["b"].seq == 7
+    assert times.taken["b"].utc_s == taken_s
+
+
+def test_the_first_boot_of_all_is_taken_at_its_word() -> None:
+    assert Believed().utc_s(entry("a", 12.0, 3.0, settled=False)) == 12.0
+
+
+SAMPLES = st.builds(
+    LateSample,
+    st.floats(0.0, 2e9),
+    st.sampled_from(["ph-3/ph", "ec-3/conductivity"]),
+    st.builds(Sample, st.none() | st.floats(-1e6, 1e6), st.sampled_from(Flag), st.sampled_from([*Why])),
+)
+
+
+@given(st.lists(SAMPLES, max_size=20))
+@settings(max_examples=50)
+def test_late_samples_come_back_as_they_were_in_the_order_of_their_time(given_: list[LateSample]) -> None:
+    late = Late()
+    for each in given_:
+        late.add(*each)
+    assert list(late.in_order()) == sorted(given_, key=lambda each: each.utc_s)
+    assert late.count == len(given_)
+
+
+def test_late_samples_are_bounded() -> None:
+    late = Late()
+    for at in range(50_010):
+        late.add(float(at), "ph-3/ph", Sample(7.0))
+    assert late.count == 50_010
+    assert sum(1 for _ in late.in_order()) == 50_000
+
+
+def incidents(alarms: Iterable[Alarm]) -> Incidents:
+    found = Incidents()
+    for each in alarms:
+        found.take(each)
+    return found
+
+
+def test_an_incident_that_was_told_is_told_however_it_was_called() -> None:
+    day_s = 86_400.0
+    told = incidents([alarm(10 * day_s), alarm(12 * day_s, Phase.CLEARED)])
+    again = [alarm(9.5 * day_s, name="acid_drainage-y"), alarm(11 * day_s, Phase.CLEARED, "acid_drainage-y")]
+    other = [alarm(14 * day_s, name="acid_drainage-z"), alarm(15 * day_s, Phase.CLEARED, "acid_drainage-z")]
+    found = incidents([*again, *other])
+    assert found.beyond(told, 0.0, 30 * day_s) == other
+    assert found.beyond(told, 0.0, 13 * day_s) == []
+    assert found.beyond(incidents([alarm(10 * day_s)]), 0.0, 30 * day_s) == [], "the told one still stands"
