@@ -30,7 +30,9 @@ _OWN_MACHINE = frozenset({"localhost", "localhost.localdomain"})
 def findings(document: Table) -> Iterator[Finding]:
     """Everything about notifiers that cannot work, or must not."""
     for path, notifier in tables(document, "notify"):
-        yield from chain(_half_login(path, notifier), _needless_authority(path, notifier))
+        yield from chain(
+            _half_login(path, notifier), _needless_authority(path, notifier), _odd_url(path, notifier)
+        )
         host = _clear_host(notifier)
         if host and not _is_near(host):
             key = "url" if notifier.get("kind") == "webhook" else "security"
@@ -77,6 +79,27 @@ def _needless_authority(path: Path, notifier: Table) -> Iterator[Finding]:
         )
 
 
+def _odd_url(path: Path, notifier: Table) -> Iterator[Finding]:
+    """One that looks like an address and leads nowhere."""
+    url = text(notifier, "url")
+    if url is None or _leads_somewhere(url):
+        return
+    yield Finding(
+        code=CONTRADICTION,
+        message=f"{quote(url)} leads nowhere",
+        path=(*path, "url"),
+        help="https://HOST/PATH in plain ASCII, with a port from 1 to 65535 if it needs one",
+    )
+
+
+def _leads_somewhere(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0 and url.isascii()
+    except ValueError:  # a port that is none, brackets that hold no address
+        return False
+
+
 def _clear_host(notifier: Table) -> str:
     """Whom it talks to in the clear; empty when that is nobody, or cannot be told."""
     if notifier.get("security") == "none":
@@ -86,7 +109,7 @@ def _clear_host(notifier: Table) -> str:
         return ""
     try:
         return urlsplit(url).hostname or ""
-    except ValueError:  # brackets that hold no address: the connection will say so
+    except ValueError:  # told by another check
         return ""
 
 

@@ -75,6 +75,7 @@ class Notifier:
         self._past = (0, 0)  # up to these seqs: told by an earlier run, and before there was this notifier
         self._outbox = Outbox(wants)
         self._noted = (0, 0, 0)
+        self._counts = (0, 0)  # waiting and open, for who asks from another thread
         self._pace = Pace(max_per_h)
         self._patience = Patience()
         self._refusals = Refusals(wants.notifier)
@@ -119,12 +120,12 @@ class Notifier:
 
     def status(self) -> Mapping[str, object]:
         """Where it stands. From any thread."""
-        trouble, box = self._trouble, self._outbox
+        trouble, (waiting, still_open) = self._trouble, self._counts
         return {
             "notifier": self.notifier_id,
             "state": "waiting" if trouble else "idle",
-            "waiting": box.waiting,
-            "open": box.open,
+            "waiting": waiting,
+            "open": still_open,
             "delivered": self._delivered,
             "last_error": trouble.what if trouble else "",
             "hint": trouble.hint if trouble else "",
@@ -178,6 +179,7 @@ class Notifier:
     def _note(self) -> None:
         """Put on record how far people have been told, when that has changed."""
         box = self._outbox
+        self._counts = (box.waiting, box.open)
         noted = (box.mark, box.floor + 1, box.reminded_s)
         if self._view is None or noted == self._noted:
             return

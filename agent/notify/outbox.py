@@ -24,6 +24,7 @@ MOST = 500
 # A message that is refused while others are taken is tried so often before it is given up.
 _REFUSALS = 3
 _REST_S = 60.0
+_MOST_TOGETHER = 20  # incidents in one letter: no mail server finds that too large
 
 
 class Wants(NamedTuple):
@@ -116,10 +117,10 @@ class Outbox:
             change = due[0].change
             return Letter(change, (due[0],)) if change else None
         if due:
-            return Letter(Change.DIGEST, _worst_first(due))
+            return Letter(Change.DIGEST, _worst_first(due[:_MOST_TOGETHER]))
         unanswered = self._unanswered()
         if unanswered and self._remind_in_s(unanswered, now_ns) <= 0:
-            return Letter(Change.REMINDER, _worst_first(unanswered), self.reminded_s)
+            return Letter(Change.REMINDER, _worst_first(unanswered[:_MOST_TOGETHER]), self.reminded_s)
         return None
 
     def wait_s(self, now_ns: int) -> float | None:
@@ -178,10 +179,11 @@ class Outbox:
         return sorted(pending, key=lambda each: each.untold_seq)
 
     def _unanswered(self) -> list[Incident]:
-        """Open, told, and in nobody's hand."""
+        """Open, told, and in nobody's hand; who has waited longest first."""
         if not self._wants.remind_s:
             return []
-        return [each for each in self._incidents.values() if each.change is None and not each.is_acknowledged]
+        told = [each for each in self._incidents.values() if each.change is None and not each.is_acknowledged]
+        return sorted(told, key=lambda each: each.told_ns)
 
     def _remind_in_s(self, unanswered: Iterable[Incident], now_ns: int) -> float:
         oldest_ns = min(each.told_ns for each in unanswered)

@@ -30,7 +30,7 @@ _ACT = {
     Severity.INFO: "for your information",
     Severity.BLUE: "advisory",
     Severity.YELLOW: "act",
-    Severity.ORANGE: "act",
+    Severity.ORANGE: "act at once",
     Severity.RED: "stop and protect",
 }
 
@@ -151,7 +151,8 @@ def _of_incident(
     yield from _when(incident, now)
     yield from _lateness(incident, now)
     if event.text:
-        yield from ("", _plain(event.text))
+        yield ""
+        yield from map(_plain, event.text.splitlines())
     yield from figures(event.data)
     if not incident.is_over:
         yield from ("", f"Acknowledge: skyground events ack {event.id}")

@@ -53,6 +53,16 @@ def test_what_cannot_work_or_must_not_is_refused(tmp_path: Path, text: str, word
     assert words in problem.message
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["https://hooks:99999/x", "https://[::1/x", "https://?x", "https://hööks.example.org/x", "https://h:0/"],
+)
+def test_an_address_that_leads_nowhere_is_refused(tmp_path: Path, url: str) -> None:
+    text = HOOK.replace("https://hooks.example.org/mine", url)
+    (problem,) = refused(tmp_path, RIGHT + text).problems
+    assert (problem.code, "leads nowhere" in problem.message) == ("SG-C040", True)
+
+
 @pytest.mark.parametrize("to", ["[]", '["Duty <duty@example.org>"]', '["a@b, c@d"]', '["nobody"]'])
 def test_an_address_is_one_address(tmp_path: Path, to: str) -> None:
     text = MAIL.replace('["duty@example.org", "mine+night@example.org"]', to)

@@ -120,6 +120,14 @@ def test_a_flood_is_told_in_one_letter_the_worst_first() -> None:
     assert box.mark == 6
 
 
+def test_no_letter_is_too_long_to_be_taken() -> None:
+    box = box_with(*(event(str(n)) for n in range(45)))
+    assert [len(names) for _, names, _ in tell(box, together=True)] == [20, 20, 5]
+    reminders = [names for _, names, _ in tell(box, 4 * 3600 * NS)]
+    assert [len(names) for names in reminders] == [20, 20, 20]
+    assert len({name for names in reminders for name in names}) == 45
+
+
 def test_a_message_that_is_refused_lets_the_others_go_first_and_is_given_up() -> None:
     box = box_with(event("bad"), event("good"))
     assert not refuse(box, 0)

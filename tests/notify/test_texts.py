@@ -11,7 +11,12 @@ from agent.notify.outbox import Letter
 from agent.notify.texts import SUBJECT_CHARS, Moment, Whence, compose, exercise
 from tests.notify.rig import BOOT, WHENCE, entry, event, instant
 
-EVIDENCE = {"ph": 4.1, "ph_below_days": 2.25, "ph_below_days_from": 1.0, "mechanism": "acid_water"}
+EVIDENCE: dict[str, float | str] = {
+    "ph": 4.1,
+    "ph_below_days": 2.25,
+    "ph_below_days_from": 1.0,
+    "mechanism": "acid_water",
+}
 NOW = Moment(BOOT, instant(2100))
 
 
