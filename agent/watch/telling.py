@@ -41,6 +41,7 @@ _BESIDE = frozenset(
 )
 _BESIDE_BEGINS = ("rain_", "channels_", "inverse_velocity_fit")
 _DECISIVE = 3
+_HOUR_S = 3600.0
 
 
 def event(alarm: Alarm, at: Instant, late_s: float = 0.0) -> Event:
@@ -53,7 +54,7 @@ def event(alarm: Alarm, at: Instant, late_s: float = 0.0) -> Event:
         phase=str(finding.phase),
         severity=finding.level,
         at=at,
-        title=_title(alarm),
+        title=_title(alarm.finding, late_s),
         text=_text(alarm, late_s),
         data=_data(alarm, late_s),
     )
@@ -64,9 +65,8 @@ def level_word(severity: Severity) -> str:
     return severity.name.lower()
 
 
-def _title(alarm: Alarm) -> str:
-    finding = alarm.finding
-    what = _what(finding)
+def _title(finding: Finding, late_s: float) -> str:
+    what = _what(finding, late_s)
     if finding.phase is Phase.CLEARED:
         where = f" {finding.subject}" if finding.hazard is Hazard.SENSOR else ""
         return f"over: {_HAZARDS[finding.hazard].lower()}{where}, was {level_word(finding.level)}"
@@ -74,9 +74,10 @@ def _title(alarm: Alarm) -> str:
     return what + (", " if ": " in what else ": ") + said if said else what
 
 
-def _what(finding: Finding) -> str:
-    """`Acid drainage, red`, `Unstable ground, orange: head loss at piezo-5/water_level`."""
+def _what(finding: Finding, late_s: float) -> str:
+    """`Acid drainage, red, 5 h late`, `Unstable ground, orange: head loss at piezo-5/water_level`."""
     level, hazard = level_word(finding.level), _HAZARDS[finding.hazard]
+    level += f", {late_s / _HOUR_S:.0f} h late" if late_s else ""
     if finding.hazard is Hazard.SENSOR:
         return f"{hazard} {finding.subject}, {level}: {_ails(finding.mechanism)}"
     at = f" at {finding.subject}" if finding.subject else ""
@@ -130,7 +131,7 @@ def _text(alarm: Alarm, late_s: float) -> str:
             finding.cause,
             _numbers(finding),
             f"Since {since}; confidence {100.0 * finding.confidence:.0f} %.",
-            f"It is told late, {late_s / 3600.0:.1f} h after it could be seen." if late_s else "",
+            f"It is told late, {late_s / _HOUR_S:.1f} h after it could be seen." if late_s else "",
             f"First: {finding.advice}",
         ]
     return " ".join(each for each in said if each)

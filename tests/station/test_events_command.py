@@ -108,7 +108,7 @@ def test_one_event_shows_every_number_its_threshold_its_life_and_what_to_do(site
     site.tell(ACID, Hazard.ACID, Severity.RED, Phase.UPDATED, late_s=7200.0)
     told = site.type("show", "acid")
     assert told.startswith(
-        f"red: stop and protect   {ACID}\nAcid drainage, red: pH 1.6 below its last days\n"
+        f"red: stop and protect   {ACID}\nAcid drainage, red, 2 h late: pH 1.6 below its last days\n"
     )
     assert f"{'pH below its last days':<44}{'1.6':>14}{'0.3':>14}\n" in told
     assert f"{'rain 48h':<44}{'0 mm':>14}\n" in told

@@ -137,7 +137,9 @@ def test_late_is_said_in_words_and_in_numbers_and_only_then() -> None:
     late = told(Hazard.ACID, Severity.YELLOW, ACID, late_s=7200.0)
     assert late.data["late_s"] == 7200.0
     assert "told late, 2.0 h after" in late.text
-    assert "late" not in told(Hazard.ACID, Severity.YELLOW, ACID).text
+    assert late.title.startswith("Acid drainage, yellow, 2 h late: pH 5.12")
+    in_time = told(Hazard.ACID, Severity.YELLOW, ACID)
+    assert "late" not in in_time.title + in_time.text
 
 
 def test_a_sick_probe_is_its_channel_s() -> None:
