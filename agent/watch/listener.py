@@ -61,6 +61,7 @@ class Listener:
         utc_s = self.times.utc_s(entry)
         if self.since_s is None:
             self.since_s = utc_s
+            self._pass_over(utc_s)
         name = self._names.get(record.channel)
         if name is None:
             name = self._names[record.channel] = str(record.channel)
@@ -72,6 +73,11 @@ class Listener:
             return []
         alarms = self._hear_late(utc_s) if self._next else []
         return alarms + self.vigil.add(utc_s, name, sample)
+
+    def _pass_over(self, begin_s: float) -> None:
+        """What came late and is older than anything that is heard is of no use to the detectors."""
+        while self._next is not None and self._next.utc_s < begin_s:
+            self._next = next(self._in_time, None)
 
     def _hear_late(self, upto_s: float) -> list[Alarm]:
         """What came late and belongs before a time."""

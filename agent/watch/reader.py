@@ -157,7 +157,11 @@ class WatchReader:
         self._seq = self._window_before(upto)
 
     def _window_before(self, upto: int) -> int:
-        """The seq before the first record that the detectors still remember at `upto`."""
+        """The seq before the first record that the detectors still remember at `upto`.
+
+        Counted from the last record whose time is settled: what its clock says may be another year.
+        """
+        upto = min(upto, self._view.settled)
         last = self._view.read_after(max(0, upto - 1), 1, upto)
         if not last:
             return 0

@@ -9,7 +9,7 @@ import pytest
 from agent.model import Event, Flag, Severity, Trust, Why
 from agent.watch.contract import Role, Sample
 from agent.watch.reader import READER
-from tests.watch.live_site import DAY_S, LiveSite, iso, story, water
+from tests.watch.live_site import BEGIN_S, DAY_S, LiveSite, iso, story, water
 from tests.watch.water_site import fallen, risen
 
 if TYPE_CHECKING:
@@ -254,3 +254,14 @@ def test_a_look_at_the_past_is_not_taken_more_often_than_every_hour(site: LiveSi
         looks.append(site.watch.step(site.clock.now()) < 1.0)
         site.look()
     assert looks == [False, False, True, False], "the first look was taken at once"
+
+
+def test_an_unset_clock_does_not_send_a_restart_to_the_begin_of_the_journal(site: LiveSite) -> None:
+    site.live(water(45.0), looks=45)
+    site.clock.trust, site.clock.wrong_by_s = Trust.NONE, -(site.clock.utc_s - 60.0)
+    site.lose_power(for_s=DAY_S)
+    site.observe([(site.clock.utc_s + 60.0 * n, Role.PH, Sample(7.6)) for n in range(3)])
+    site.crash()
+    site.start()
+    site.look()
+    assert iso(BEGIN_S + DAY_S) < str(site.watch.status()["since"]) < iso(BEGIN_S + 4 * DAY_S)
