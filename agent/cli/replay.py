@@ -61,17 +61,14 @@ def run(args: argparse.Namespace) -> int:
 
     0 done, 1 a file could not be used, 2 usage, 74 what is to be written cannot be, 78 the configuration.
     """
-    from agent.config.load import ConfigError  # noqa: PLC0415 - --help must not pay for it
-    from agent.replay.task import Out  # noqa: PLC0415
+    from agent.replay.task import Out  # noqa: PLC0415 - --help must not pay for it
 
     wrong = _wrong(args)
     if wrong:
         complain(wrong, "skyground replay FILE --events events.jsonl --flags flags.csv")
         return _USAGE
-    try:
-        task = _task(args)
-    except ConfigError as error:
-        print(error.render(), file=sys.stderr)
+    task = _task(args)
+    if task is None:
         return _CONFIG
     with ExitStack() as stack:
         try:
@@ -93,20 +90,21 @@ def _wrong(args: argparse.Namespace) -> str:
     return f"{both.pop()} would be read and written over" if both else ""
 
 
-def _task(args: argparse.Namespace) -> Task:
-    """What is asked for. Raises ConfigError."""
-    from agent.config.load import load  # noqa: PLC0415 - as above
-    from agent.config.schema_watch import Watch  # noqa: PLC0415
-    from agent.replay.plans import what_if  # noqa: PLC0415
-    from agent.replay.task import Task  # noqa: PLC0415
-    from agent.watch.plan import plan_of  # noqa: PLC0415
+def _task(args: argparse.Namespace) -> Task | None:
+    """What is asked for; None where the configuration is wrong, which has been said then."""
+    from agent.replay.task import Task  # noqa: PLC0415 - as above
 
-    config = load(args.config) if args.config else None
-    tables = config.watch if config else Watch()
-    roles = {sensor.id: sensor.watch for sensor in config.sensor} if config else {}
-    other = what_if(args.what_if, tables) if args.what_if else None
-    wants_rates = args.rates or other is not None
-    return Task(plan_of(tables), roles, other, wants_rates, args.since, args.until)
+    task = Task(wants_rates=args.rates, since_ns=args.since, until_ns=args.until)
+    if not args.config and not args.what_if:
+        return task  # the schema takes longer to load than a short history
+    from agent.config.load import ConfigError, load  # noqa: PLC0415
+    from agent.replay.plans import configured  # noqa: PLC0415
+
+    try:
+        return configured(task, load(args.config) if args.config else None, args.what_if)
+    except ConfigError as error:
+        print(error.render(), file=sys.stderr)
+        return None
 
 
 def _out(stack: ExitStack, name: str | None) -> TextIO | None:

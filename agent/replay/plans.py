@@ -10,13 +10,28 @@ from agent.config.position import positions
 from agent.config.problem import Problem, Source, located
 from agent.config.schema_watch import Watch
 from agent.config.wording import validate
-from agent.watch.plan import Plan, plan_of
+from agent.watch.plan import plan_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from agent.config.schema import Config
+    from agent.replay.task import Task
+    from agent.watch.plan import Plan
+
 OPTION = "--what-if"
 _TABLE = "watch"
+
+
+def configured(task: Task, config: Config | None, words: Sequence[str]) -> Task:
+    """A task with the plan and the roles of a configuration, and another plan beside it.
+
+    Raises ConfigError.
+    """
+    tables = config.watch if config else Watch()
+    roles = {sensor.id: sensor.watch for sensor in config.sensor} if config else {}
+    task = task._replace(plan=plan_of(tables), roles=roles)
+    return task._replace(what_if=what_if(words, tables), wants_rates=True) if words else task
 
 
 def what_if(words: Sequence[str], tables: Watch) -> Plan:

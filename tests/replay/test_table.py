@@ -70,10 +70,15 @@ def test_of_many_bad_rows_the_first_are_told_and_all_are_counted() -> None:
     assert len(table.refused) == 5
 
 
-@pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "time_utc,value\n", "ph,ec\n7,8\n"])
+@pytest.mark.parametrize("text", ["a,b\n1,2\n", "time_utc,value\n", "ph,ec\n7,8\n"])
 def test_what_is_no_table_says_what_is_missing(text: str) -> None:
     with pytest.raises(UnreadableError, match="time_utc, channel"):
         _read(text)
+
+
+def test_what_is_empty_says_so() -> None:
+    with pytest.raises(UnreadableError, match="empty"):
+        _read("")
 
 
 def test_a_file_that_is_cut_off_is_used_as_far_as_it_goes(tmp_path: Path) -> None:
