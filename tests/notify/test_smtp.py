@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +15,7 @@ from tests.notify.rig import WHENCE, message
 from tests.servers.certificates import Authority
 from tests.servers.mail import MailServer
 from tests.servers.process import free_port
+from tests.servers.tcp import EndlessServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -160,6 +162,16 @@ def test_a_server_that_says_nothing_is_left_in_time(serve: Callable[..., MailSer
     server.script = {"rcpt": [MailServer.HANG]}
     with pytest.raises(AwayError, match="did not answer in time"):
         sender(server.port, timeout_s=1).send(message())
+
+
+@pytest.mark.parametrize(
+    ("words", "pause_s", "why"),
+    [(b"220-", 0.05, "did not answer in time"), (b"220-hello\r\n" * 5000, 0.0, "closed the connection")],
+)
+def test_a_server_without_end_is_left_all_the_same(words: bytes, pause_s: float, why: str) -> None:
+    """Each word is in time, the answer never is; or it would fill the memory."""
+    with closing(EndlessServer(words, pause_s)) as server, pytest.raises(AwayError, match=why):
+        sender(server.port, timeout_s=1 if pause_s else 20).send(message())
 
 
 def test_nobody_there_is_named() -> None:

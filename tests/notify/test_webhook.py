@@ -20,7 +20,7 @@ from tests.notify.rig import WHENCE, message
 from tests.servers.certificates import Authority
 from tests.servers.process import free_port
 from tests.servers.scripted_http import Reply, Request, ScriptedHttp
-from tests.servers.tcp import OddServer, Proxy
+from tests.servers.tcp import OddServer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -146,16 +146,6 @@ def test_a_yes_with_a_no_inside_is_a_no() -> None:
 def test_a_server_that_says_nothing_is_left_in_time() -> None:
     with closing(ScriptedHttp(Reply(hang=True))) as server, pytest.raises(AwayError, match="in time"):
         sender(server.url, timeout_s=1).send(message())
-
-
-def test_a_server_that_drips_is_left_in_time_all_the_same() -> None:
-    """Each byte is in time; the answer never is."""
-    with closing(ScriptedHttp(Reply(200, b"x" * 2000))) as server, closing(Proxy(server.port)) as slow:
-        slow.trickle(400, 0.001)
-        sender(f"http://127.0.0.1:{slow.port}").send(message())
-        slow.trickle(2, 0.05)
-        with pytest.raises(AwayError, match="in time"):
-            sender(f"http://127.0.0.1:{slow.port}", timeout_s=1).send(message())
 
 
 def test_what_is_no_answer_is_waited_out() -> None:

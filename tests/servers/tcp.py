@@ -67,6 +67,24 @@ class OddServer(_Listener):
                 connection.shutdown(socket.SHUT_RDWR)
 
 
+class EndlessServer(_Listener):
+    """Says `words` to everybody again and again, with a pause behind each."""
+
+    def __init__(self, words: bytes, pause_s: float = 0.0) -> None:
+        self._words = words
+        self._pause_s = pause_s
+        super().__init__()
+
+    def _serve(self, connection: socket.socket) -> None:
+        self._start(self._talk, connection)
+
+    def _talk(self, connection: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection.sendall(self._words)
+                time.sleep(self._pause_s)
+
+
 class Proxy(_Listener):
     """A wire to `port` of loopback that can be cut, frozen, down, slow, or broken inside a packet."""
 
