@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from agent.model import Record
     from agent.watch.contract import Sample
     from tests.watch.water_site import Change
 
@@ -39,9 +40,9 @@ _CALIBRATION = Calibration("config-0a1b2c3d", '{"kind":"unit"}')
 class LiveClock:
     """Set by hand; the machine started an hour before the first record."""
 
-    def __init__(self) -> None:
+    def __init__(self, begin_s: float = BEGIN_S) -> None:
         self.boot_id = "boot-0"
-        self.utc_s = BEGIN_S
+        self.utc_s = begin_s
         self.booted_s = BEGIN_S - 3600.0
         self.trust = Trust.NTP
         self.wrong_by_s = 0.0
@@ -67,10 +68,10 @@ class LiveClock:
 class LiveSite:
     """Observations go in, the detectors look, events come out."""
 
-    def __init__(self, path: Path, plan: Plan = Plan()) -> None:  # noqa: B008 - immutable
+    def __init__(self, path: Path, plan: Plan = Plan(), begin_s: float = BEGIN_S) -> None:  # noqa: B008
         self.path = path
         self.plan = plan
-        self.clock = LiveClock()
+        self.clock = LiveClock(begin_s)
         self.start()
 
     def start(self) -> None:
@@ -136,6 +137,14 @@ class LiveSite:
             elif wait_s > 1.0:
                 return
         raise AssertionError("the detectors never wait")
+
+    def records(self) -> list[Record]:
+        """All that is committed."""
+        view = self.journal.view()
+        try:
+            return [entry.record for entry in view.read_after(0, 1_000_000)]
+        finally:
+            view.close()
 
     def events(self) -> list[Event]:
         """Those of the detectors, in the order of the journal."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from agent.model import Event, Flag, Severity, Trust, Why
+from agent.model import Event, Flag, Observation, Severity, Trust, Why
 from agent.watch.contract import Role, Sample
 from agent.watch.reader import READER
 from tests.watch.live_site import BEGIN_S, DAY_S, LiveSite, iso, story, water
@@ -63,6 +65,26 @@ def test_a_restart_changes_nothing(
     site.start()
     site.live(ACID[after:], looks=10)
     assert story(site.events()) == story(uninterrupted)
+
+
+def test_a_process_that_is_killed_in_an_episode_changes_nothing(
+    tmp_path: Path, uninterrupted: list[Event]
+) -> None:
+    path = tmp_path / "journal.db"
+    words = [sys.executable, "-m", "tests.watch.killed", str(path)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout
+        for line in child.stdout:
+            if line.split()[1] != "0":
+                child.kill()
+                break
+    site = LiveSite(path, begin_s=ACID[-1][0])
+    heard = sum(isinstance(each, Observation) for each in site.records())
+    assert ONSET < heard < ONSET + 60
+    site.clock.utc_s = ACID[heard - 1][0]
+    site.live(ACID[heard:], looks=90)
+    assert story(site.events()) == story(uninterrupted)
+    site.crash()
 
 
 @pytest.mark.parametrize("looks", [1, 7])
