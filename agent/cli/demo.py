@@ -25,6 +25,7 @@ from agent.cli.arguments import broker, database, positive_number
 from agent.cli.running import complain
 from agent.cli.screen import LinePrinter, Screen
 from agent.cli.table import colourful
+from agent.publish.stamp import iso_ms
 from agent.signals import StopSignals
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ _DAY_NS = 86_400 * _NS
 # Its first day is so long ago that its fast time stays in the past for minutes: a dashboard looks at a week.
 _BEGAN_DAYS_AGO = 6
 _SITE_PERIOD_S = 900.0  # of the site's time between readings
+_PERIOD_NS = round(_SITE_PERIOD_S * _NS)
+# A dead probe must not cost the others their turn, which comes twice a second.
+_PATIENCE_S = 0.15
 _USAGE = 2
 _MOST_DAYS = 60
 _ALARMS_KEPT = 20
@@ -134,11 +138,13 @@ def _demonstrate(args: argparse.Namespace, directory: Path, signals: StopSignals
     from drivers.simulated.site import SimulatedSite, station_toml  # noqa: PLC0415
 
     config_file = directory / "station.toml"
-    config_file.write_text(station_toml(directory, _publish(args), _SITE_PERIOD_S), encoding="utf-8")
+    toml = station_toml(directory, _publish(args), _SITE_PERIOD_S, patience_s=_PATIENCE_S)
+    config_file.write_text(toml, encoding="utf-8")
     config = load_or_explain(config_file)
     if isinstance(config, int):
         return config
-    begins_ns = time.time_ns() - _BEGAN_DAYS_AGO * _DAY_NS
+    # On the quarter of an hour, by which the detectors look: then each of their looks finds one value.
+    begins_ns = time.time_ns() // _PERIOD_NS * _PERIOD_NS - _BEGAN_DAYS_AGO * _DAY_NS
     with (directory / "log.jsonl").open("w", encoding="utf-8") as log_file:
         logger = log.configure("info", log_file)
         made = history.make(config, args.scenario, args.seed, begins_ns, args.history, logger)
@@ -221,20 +227,23 @@ def ending(alarms: Sequence[Event], begins_ns: int, passed_h: float, kept: Path 
         for each in alarms
     ]
     found = ["the detectors warned of:", *told] if told else ["the detectors warned of nothing"]
-    return [f"{passed_h:.1f} hours passed on the site; {found[0]}", *found[1:], *_next(kept)]
+    worth_a_look_ns = alarms[0].at.wall_ns if alarms else begins_ns + round(passed_h * _HOUR_NS)
+    next_ones = _next(kept, worth_a_look_ns)
+    return [f"{passed_h:.1f} hours passed on the site; {found[0]}", *found[1:], *next_ones]
 
 
-def _next(kept: Path | None) -> list[str]:
+def _next(kept: Path | None, worth_a_look_ns: int) -> list[str]:
     if kept is None:
         return [
             "to ask its journal afterwards: skyground demo --keep DIRECTORY",
             "demo ended; nothing is left behind",
         ]
     config = shlex.quote(str(kept / "station.toml"))
+    then = iso_ms(worth_a_look_ns)
     return [
-        "what it found, with all numbers:     skyground events --all --config " + config,
-        "where one number comes from:         skyground explain ph-3/ph --config " + config,
-        "what is missing, and why:            skyground gaps --config " + config,
+        f"what it found, and its numbers: skyground events --all --config {config}",
+        f"where one number comes from:    skyground explain ph-3/ph {then} --config {config}",
+        f"what is missing, and why:       skyground gaps --days {_BEGAN_DAYS_AGO + 1} --config {config}",
         f"demo ended; its journal and configuration are in {kept}",
     ]
 

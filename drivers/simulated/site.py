@@ -208,6 +208,7 @@ bus = "rs485-0"
 unit = 4
 period_s = {period_s}
 title = "Seep, turbidity"
+response_timeout_s = {patience_s}
 
 [[sensor]]
 id = "piezo-5"
@@ -316,11 +317,14 @@ def station_toml(
     publish: str = "",
     period_s: float = 1.0,
     workshop: bool = False,  # noqa: FBT001, FBT002  named at every call
+    patience_s: float = 0.5,
 ) -> str:
     """The configuration of the reference station on the wires of a `SimulatedSite` at `directory`.
 
     `publish` is TOML of its own, appended as it is: the `[[publish]]` tables. With `workshop`, three pH
-    electrodes to calibrate: one that the station has to convert, and two that do it themselves.
+    electrodes to calibrate: one that the station has to convert, and two that do it themselves. `patience_s`:
+    how long the turbidity probe, which dies in some scenarios, may be silent; of the wire's time, however
+    fast the site's passes.
     """
     place = directory.absolute()
     text = (_STATION + (_WORKSHOP_STATION if workshop else "")).format(
@@ -329,6 +333,7 @@ def station_toml(
         adapter=_quoted(f"unix:{place / I2C_NAME}"),
         period_s=float(period_s),
         slow_period_s=max(float(period_s), _EZO_PERIOD_S),
+        patience_s=patience_s,
         max_age_s=max(3600.0, 2.5 * period_s),  # one value of what corrects another may be lost
         heartbeat_s=min(3600.0, max(5.0, period_s)),
     )

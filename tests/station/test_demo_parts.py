@@ -180,6 +180,7 @@ def test_the_end_tells_what_was_found_and_when_and_what_to_do_next(tmp_path: Pat
     assert gone[1] == f"  after  7.0 h: {ALARM.title}"
     assert gone[-1] == "demo ended; nothing is left behind"
     kept = demo.ending([], 0, 1.0, tmp_path / "a mine")
+    assert "skyground explain ph-3/ph 1970-01-01T01:00:00.000Z" in kept[2]
     assert kept[0] == "1.0 hours passed on the site; the detectors warned of nothing"
     assert f"skyground events --all --config '{tmp_path}/a mine/station.toml'" in kept[1]
 
