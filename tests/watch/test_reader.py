@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -33,6 +34,25 @@ def site(tmp_path: Path) -> Iterator[LiveSite]:
 
 
 @pytest.fixture(scope="module")
+def sixteen_days(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The state of a station that has watched the water up to the onset, and was stopped."""
+    state = tmp_path_factory.mktemp("sixteen-days")
+    site = LiveSite(state / "journal.db")
+    site.live(ACID[:ONSET], looks=16)
+    site.stop()
+    return state
+
+
+@pytest.fixture
+def at_onset(tmp_path: Path, sixteen_days: Path) -> Iterator[LiveSite]:
+    """It goes on."""
+    shutil.copytree(sixteen_days, tmp_path / "state")
+    found = LiveSite(tmp_path / "state" / "journal.db", begin_s=ACID[ONSET - 1][0])
+    yield found
+    found.crash()
+
+
+@pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> list[Event]:
     """What is told of the same water by a station that nothing happens to."""
     site = LiveSite(tmp_path_factory.mktemp("whole") / "journal.db")
@@ -58,13 +78,13 @@ def test_acid_water_is_told_with_its_evidence(uninterrupted: list[Event]) -> Non
 @pytest.mark.parametrize("after", [ONSET + 30, ONSET + 60, ONSET + 200])
 @pytest.mark.parametrize("end", [LiveSite.crash, LiveSite.stop])
 def test_a_restart_changes_nothing(
-    site: LiveSite, uninterrupted: list[Event], after: int, end: Callable[[LiveSite], None]
+    at_onset: LiveSite, uninterrupted: list[Event], after: int, end: Callable[[LiveSite], None]
 ) -> None:
-    site.live(ACID[:after], looks=10)
-    end(site)
-    site.start()
-    site.live(ACID[after:], looks=10)
-    assert story(site.events()) == story(uninterrupted)
+    at_onset.live(ACID[ONSET:after], looks=10)
+    end(at_onset)
+    at_onset.start()
+    at_onset.live(ACID[after:], looks=10)
+    assert story(at_onset.events()) == story(uninterrupted)
 
 
 def test_a_process_that_is_killed_in_an_episode_changes_nothing(
@@ -89,35 +109,33 @@ def test_a_process_that_is_killed_in_an_episode_changes_nothing(
 
 @pytest.mark.parametrize("looks", [1, 7])
 def test_what_was_told_before_a_crash_took_the_bookmark_is_not_told_again(
-    site: LiveSite, uninterrupted: list[Event], looks: int
+    at_onset: LiveSite, uninterrupted: list[Event], looks: int
 ) -> None:
     """The bookmark moves four times an hour, and the episode lies behind it."""
-    site.live(ACID[: ONSET - 3])
-    site.commit()
-    at = site.journal.bookmark(READER)
-    site.observe(ACID[ONSET - 3 : ONSET + 200])
-    site.look()
-    assert site.events()
-    site.crash()
-    site.start()
-    site.journal.advance(READER, at)
-    site.look()
-    site.live(ACID[ONSET + 200 :], looks)
-    assert story(site.events()) == story(uninterrupted)
+    at = at_onset.journal.bookmark(READER)
+    at_onset.observe(ACID[ONSET : ONSET + 200])
+    at_onset.look()
+    assert at_onset.events()
+    at_onset.crash()
+    at_onset.start()
+    at_onset.journal.advance(READER, at)
+    at_onset.look()
+    at_onset.live(ACID[ONSET + 200 :], looks)
+    assert story(at_onset.events()) == story(uninterrupted)
 
 
 def test_an_event_that_a_full_memory_lost_is_handed_over_again(
-    site: LiveSite, uninterrupted: list[Event]
+    at_onset: LiveSite, uninterrupted: list[Event]
 ) -> None:
-    site.live(ACID[:ONSET])
-    site.observe(ACID[ONSET : ONSET + 40])
-    site.watch.step(site.clock.now())
-    lost = site.journal.take()
+    at_onset.look()
+    at_onset.observe(ACID[ONSET : ONSET + 40])
+    at_onset.watch.step(at_onset.clock.now())
+    lost = at_onset.journal.take()
     assert any(isinstance(record, Event) for record in lost.records)
-    site.journal.give_back(lost._replace(waiting=[]))
-    site.look()
-    assert story(site.events()) == story(uninterrupted)[: len(site.events())]
-    assert site.events()
+    at_onset.journal.give_back(lost._replace(waiting=[]))
+    at_onset.look()
+    assert story(at_onset.events()) == story(uninterrupted)[: len(at_onset.events())]
+    assert at_onset.events()
 
 
 def test_nobody_is_told_again_of_a_year_ago_when_the_detectors_are_new(site: LiveSite) -> None:
@@ -128,26 +146,25 @@ def test_nobody_is_told_again_of_a_year_ago_when_the_detectors_are_new(site: Liv
     assert (standing.kind, standing.phase, standing.severity) == ("acid_drainage", "raised", Severity.YELLOW)
 
 
-def test_a_station_that_was_off_tells_late_what_it_finds(site: LiveSite) -> None:
-    site.live(ACID[:ONSET])
-    site.observe(ACID[ONSET : ONSET + 40])
-    site.clock.utc_s += 7200.0
-    site.look()
-    raised = site.events()[0]
+def test_a_station_that_was_off_tells_late_what_it_finds(at_onset: LiveSite) -> None:
+    at_onset.observe(ACID[ONSET : ONSET + 40])
+    at_onset.clock.utc_s += 7200.0
+    at_onset.look()
+    raised = at_onset.events()[0]
     assert 7200.0 < float(raised.data["late_s"]) < 6 * 3600.0
 
 
-def test_a_person_s_word_ends_it_and_what_goes_on_is_told_anew(site: LiveSite) -> None:
-    site.live(ACID[: ONSET + 60], looks=8)
-    raised = site.events()[-1]
-    end = raised._replace(phase="cleared", at=site.clock.now(), data={**raised.data, "by": "chen"})
-    site.journal.append([end])
-    site.look()
-    assert standing(site) == []
-    site.crash()
-    site.start()
-    site.look()
-    assert standing(site) == []
+def test_a_person_s_word_ends_it_and_what_goes_on_is_told_anew(at_onset: LiveSite) -> None:
+    at_onset.live(ACID[ONSET : ONSET + 60], looks=8)
+    raised = at_onset.events()[-1]
+    end = raised._replace(phase="cleared", at=at_onset.clock.now(), data={**raised.data, "by": "chen"})
+    at_onset.journal.append([end])
+    at_onset.look()
+    assert standing(at_onset) == []
+    at_onset.crash()
+    at_onset.start()
+    at_onset.look()
+    assert standing(at_onset) == []
 
 
 @pytest.mark.parametrize("end", [LiveSite.crash, LiveSite.stop])
@@ -194,16 +211,15 @@ def test_the_detectors_do_not_tell_of_a_silence_that_the_poller_has_told_of(site
     assert site.events() == []
 
 
-def test_a_boot_without_a_clock_blinds_nobody(site: LiveSite, uninterrupted: list[Event]) -> None:
+def test_a_boot_without_a_clock_blinds_nobody(at_onset: LiveSite, uninterrupted: list[Event]) -> None:
     """It runs where the last one ended; when its time is known, what was taken for it is put right."""
-    site.live(ACID[:ONSET], looks=20)
-    site.lose_power(for_s=0.0)
-    site.clock.trust, site.clock.wrong_by_s = Trust.NONE, -20 * DAY_S
-    site.live(ACID[ONSET : ONSET + 60], looks=20)
-    assert site.events()
-    site.clock.trust, site.clock.wrong_by_s = Trust.NTP, 0.0
-    site.live(ACID[ONSET + 60 :], looks=20)
-    told = [(each.kind, each.phase, each.severity) for each in site.events()]
+    at_onset.lose_power(for_s=0.0)
+    at_onset.clock.trust, at_onset.clock.wrong_by_s = Trust.NONE, -20 * DAY_S
+    at_onset.live(ACID[ONSET : ONSET + 60], looks=20)
+    assert at_onset.events()
+    at_onset.clock.trust, at_onset.clock.wrong_by_s = Trust.NTP, 0.0
+    at_onset.live(ACID[ONSET + 60 :], looks=20)
+    told = [(each.kind, each.phase, each.severity) for each in at_onset.events()]
     assert told == [(each.kind, each.phase, each.severity) for each in uninterrupted]
 
 
@@ -279,7 +295,7 @@ def test_a_look_at_the_past_is_not_taken_more_often_than_every_hour(site: LiveSi
 
 
 def test_an_unset_clock_does_not_send_a_restart_to_the_begin_of_the_journal(site: LiveSite) -> None:
-    site.live(water(45.0), looks=45)
+    site.live([each for each in water(45.0) if each[1] is Role.PH][::4], looks=45)
     site.clock.trust, site.clock.wrong_by_s = Trust.NONE, -(site.clock.utc_s - 60.0)
     site.lose_power(for_s=DAY_S)
     site.live([(site.clock.utc_s + 60.0 * n, Role.PH, Sample(7.6)) for n in range(3)])
