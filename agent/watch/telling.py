@@ -37,7 +37,18 @@ _SAID_BY_HAZARD = {"acid_water", "acid_water_ph"}
 _AILS = {"bottle": "in a bottle", "drift": "drifts", "lone_step": "stepped alone", "thrashing": "jumps about"}
 # Numbers that weigh the evidence or explain it, and are not what a person would look at first.
 _BESIDE = frozenset(
-    {"evidence_share", "for", "over", "amber", "wells", "explained", "doubt", "recovery_share", "quiet"}
+    {
+        "evidence_share",
+        "for",
+        "over",
+        "amber",
+        "witnesses",
+        "growth_errors",
+        "explained",
+        "doubt",
+        "recovery_share",
+        "quiet",
+    }
 )
 _BESIDE_BEGINS = ("rain_", "channels_", "inverse_velocity_fit")
 _DECISIVE = 3

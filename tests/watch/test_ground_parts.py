@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.watch.ground.barometric import Air, Believable
+from agent.watch.ground.bend import bend
 from agent.watch.ground.rain import KERNELS, Kernel, Rain, Storage
 from agent.watch.ground.response import UNKNOWN, learn
 from agent.watch.ground.sick import HEAD, Gate
@@ -155,3 +156,24 @@ def test_drying_after_a_storm_is_no_step() -> None:
     rng = random.Random(4)
     dry = [0.22 + rng.gauss(0.0, 0.0006) for _ in range(12 * 24)]
     assert soil_of(dry + [0.22 + 0.15 * 2.718 ** (-hour / 30.0) for hour in range(30)]).step == 0.0
+
+
+@given(st.floats(-5.0, 5.0), st.floats(-0.2, 0.2), st.floats(-0.02, 0.02), st.integers(5, 12))
+@settings(max_examples=50)
+def test_a_parabola_is_found_again(level: float, slope: float, curve: float, days: int) -> None:
+    found = bend([level + slope * at + curve * at * at for at in range(days)])
+    assert found.loss == pytest.approx(-slope - 2.0 * curve * (days - 1), abs=1e-9)
+    assert found.loss_before == pytest.approx(-slope, abs=1e-9)
+    assert (found.sure > 0.0) == (curve < 0.0) or abs(found.sure) < 1e-6
+
+
+def test_a_leak_bends_and_a_recession_does_not() -> None:
+    leak = bend([-0.05 * 1.3**at for at in range(9)])
+    recession = bend([0.5 * 0.8**at for at in range(9)])
+    assert leak.loss > 0.08
+    assert abs(leak.loss_before) < 0.01
+    assert leak.sure > 3.5
+    assert leak.rough < 0.1
+    assert recession.loss < recession.loss_before
+    assert recession.sure < 0.0
+    assert bend([0.0, 0.1, 0.2, 0.3]).rough == float("inf")

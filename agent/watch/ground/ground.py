@@ -144,7 +144,7 @@ class Ground:
 
     def _assessment(self, name: str, score: Score, worst: Mapping[str, Score]) -> Assessment:
         wells = sum(other.mechanism == score.mechanism for other in worst.values())
-        level, made = level_of(score, wells, self._amber_h.get(name, 0))
+        level, made = level_of(score, wells + self._movement.moving, self._amber_h.get(name, 0))
         evidence = {name: round(value, 4) for name, value in {**score.evidence, **made}.items()}
         return Assessment(
             level,

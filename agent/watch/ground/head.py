@@ -7,7 +7,6 @@ reason is learned with it: no alarm is finer than that.
 
 from __future__ import annotations
 
-from itertools import pairwise
 from math import expm1
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -38,6 +37,7 @@ _RAIN_DOUBT = 0.35
 _SURE_TIMES = 1.5  # standard deviations of what was learned
 _PER_MM_DOUBT = 0.005  # dry ground swallows what wet ground passes on
 _AIR_DOUBT = 0.25
+_ARRIVES_H = 2 * DAY_H
 
 
 class Change(NamedTuple):
@@ -122,7 +122,7 @@ class Head:
             now, before = self._clean.at(hour), self._clean.at(hour - DAY_H)
             if now is not None and before is not None:
                 changes.append(abs(now - before))
-        return quantile(changes, _RESTLESS_SHARE) if len(changes) >= DAY_H // 2 else self.restless_m
+        return quantile(changes, _RESTLESS_SHARE) if len(changes) >= DAY_H // 2 else _RESTLESS_M
 
     def recent(self, hours: int) -> list[float]:
         """The corrected heads of the last hours, as far as known."""
@@ -166,10 +166,17 @@ class Head:
         known = _RAIN_DOUBT * response.per_mm + _SURE_TIMES * response.per_mm_sd
         # Too much taken off for rain makes a loss only where the head did not fall, which is seen.
         arrived = max(0.0, stored) * (max(_PER_MM_DOUBT, known) if sign > 0.0 else known)
-        rain_off = arrived + known * (max(0.0, -stored) + stored_spread)
+        # A storm that came sooner by the model than in the ground looks like a loss while it arrives.
+        early = 0.0 if sign > 0.0 else known * self._arriving()
+        rain_off = arrived + early + known * (max(0.0, -stored) + stored_spread)
         per_kpa = max(abs(response.per_kpa), response.per_kpa_sd)
         air_off = _AIR_DOUBT * (abs(air) + air_spread) + per_kpa * self._felt.doubt_kpa
         return rain_off + air_off, response.per_mm * stored + air
+
+    def _arriving(self) -> float:
+        """What storms have brought in the last two days, mm."""
+        lately = self._stored_mm.known(self.now - _ARRIVES_H, self.now)
+        return lately[-1] - min(lately) if lately else 0.0
 
     def _differs(self, part: History, end: int) -> tuple[float, float]:
         """What air or rain make now beyond what they made before, and half of how that varied."""
@@ -182,6 +189,12 @@ class Head:
         """From the highest of the last hours to what the newest agree on, without taking rain off."""
         parts = self._airless.known(self.now - over_h + 1, self.now)
         return max(parts) - max(parts[-_SURE_LOST_H:]) if parts else 0.0
+
+    def dropped(self, over_h: int) -> float:
+        """From the day before the last hours to what the newest agree on, without taking rain off."""
+        end = self.now - over_h
+        before, now = self._airless.known(end - DAY_H + 1, end), self._airless.known(end, self.now)
+        return median(before) - max(now[-_SURE_LOST_H:]) if before and now else 0.0
 
     def recovery(self) -> float:
         """How far the head is back from its lowest of the last day, over how far a purged well would be.
@@ -201,17 +214,12 @@ class Head:
         back = (median(value for _, value in course[-2:]) - lowest) / depth
         return back / -expm1(-age_h / _PURGED_E_FOLD_H)
 
-    def daily(self, days: int) -> list[float] | None:
-        """The medians of the last days, oldest first; None when one is unknown."""
-        medians = []
-        for ago in range(days, 0, -1):
-            values = self._clean.known(self.now - ago * DAY_H + 1, self.now - (ago - 1) * DAY_H)
+    def daily(self, days: int) -> list[float]:
+        """The medians of the last days, oldest first, as far back as every day is known."""
+        medians: list[float] = []
+        for ago in range(days):
+            values = self._clean.known(self.now - (ago + 1) * DAY_H + 1, self.now - ago * DAY_H)
             if len(values) < DAY_H // 4:
-                return None
+                break
             medians.append(median(values))
-        return medians
-
-
-def losses(daily: list[float]) -> list[float]:
-    """What each day lost against the one before."""
-    return [before - after for before, after in pairwise(daily)]
+        return medians[::-1]

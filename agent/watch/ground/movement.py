@@ -206,6 +206,8 @@ class Movement:
         self._asked: list[Assessment] = []
         self.share = 0.0
         """Of the evidence that amber needs, of the gauge that has most of it."""
+        self.moving = 0
+        """Gauges that have enough for amber."""
 
     def add(self, block: Block) -> Sequence[Assessment]:
         """The next block. Returns what is asked for since the last full hour."""
@@ -230,7 +232,7 @@ class Movement:
 
     def _close(self, hour: int) -> None:
         seen, self._seen = self._seen, {}
-        self._asked, self.share, touched = [], 0.0, set()
+        self._asked, self.share, self.moving, touched = [], 0.0, 0, set()
         for key in self._gates:
             role, name = key
             track = self._tracks.get(key) or self._tracks.setdefault(key, Track(SCALES[role], self._evidence))
@@ -243,6 +245,7 @@ class Movement:
             moved = None if name in touched else track.moved()
             if moved is not None:
                 self.share = max(self.share, moved.share)
+                self.moving += moved.share >= 1.0
                 if moved.share >= _LEVELS[Severity.BLUE]:
                     self._asked.append(_assessment(track, moved, name))
         self._touched = frozenset(touched)

@@ -20,16 +20,21 @@ class Rain:
 
     def __init__(self) -> None:
         self._fallen = History(_REMEMBERED)
-        self.fitted = False
-        """Whether a gauge was ever heard."""
+        self._heard: int | None = None
 
     def add(self, block: Block) -> float | None:
         """The next block. Returns what fell in it, mm; None when nobody knows."""
         fallen = [cell.value for cell in block.of(Role.RAIN).values() if cell.value is not None]
         most = max(fallen) if fallen else None
-        self.fitted = self.fitted or most is not None
+        if most is not None:
+            self._heard = block.number
         self._fallen.add(block.number, most)
         return most
+
+    @property
+    def fitted(self) -> bool:
+        """Whether a gauge was heard in these weeks."""
+        return self._heard is not None and self._fallen.newest - self._heard < _REMEMBERED
 
     def mm(self, blocks: int) -> float:
         """What is known to have fallen in the last blocks."""

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from agent.watch.ground.head import DAY_H, losses
+from agent.watch.ground.bend import bend
+from agent.watch.ground.head import DAY_H
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from agent.watch.ground.bend import Bend
     from agent.watch.ground.head import Change, Head
 
 # No finer than the first, however quiet the well; no coarser than the second, the field's default for a day.
 _LEAST_M, _MOST_M = 0.24, 0.45
-_LEAST_QUICK_M = 0.11  # for a rise in a day: the doubt about rain comes on top
+_LEAST_QUICK_M = 0.09  # for a rise in a day: the doubt about rain comes on top
 _RESTLESS_TIMES = 3.0
 # Without a barometer, or a rain gauge: the field's defaults.
 _WITHOUT_AIR_M, _WITHOUT_RAIN_M = 0.5, 0.8
@@ -28,11 +30,13 @@ _REAL_SHARE = 0.4  # of a loss that must be seen without taking rain off
 _RECOVERS_FROM, _RECOVERS_SHARE, _RECOVERING_AT_MOST = 0.4, 0.3, 0.9
 # A step in moisture alone is a probe that lost touch; a share of a loss with it is a crack.
 _STEP, _STEP_FULL, _STEP_COUNTS, _STEP_FROM_SHARE = 0.02, 0.03, 0.6, 0.4
-_WETTER, _WETTER_TIMES, _DRY_MM = 0.01, 0.85, 10.0
-# A drawdown: in the last two days at least; more than in the two of four days before; in all.
-_FAST_M, _GROWN_M, _DRAWN_M = 0.05, 0.025, 0.06
-_STEADY_SHARE, _BEGUN_SHARE = 0.4, 0.1  # what breaks in faster is no drawdown
-_LONG_H, _LONG_TIMES, _LONG_FAST_M = 10 * DAY_H, 1.5, 0.12
+WETTER, _WETTER_TIMES, _DRY_MM = 0.01, 0.85, 10.0
+# A drawdown, over each of these spans: so fast in the end (or so many of the head's own daily changes), so
+# much faster than at first, which is so many standard errors; at first it may have risen by a share of that;
+# so smooth; so much lost beyond the head's own changes.
+_SPANS_D = (6, 8, 10)
+_FAST_M_PER_D, _FAST_RESTLESS, _GROWN_M_PER_D, _SURE = 0.02, 0.5, 0.012, 3.5
+_ROSE_SHARE, _ROUGH_SHARE, _DRAWN_M = 0.4, 0.15, 0.06
 
 
 class Scene(NamedTuple):
@@ -134,7 +138,7 @@ def rise(head: Head, scene: Scene) -> Score:
         needed = times * _rise_threshold(head, scene, over_h) + change.doubt_m
         score = _score("pore_pressure_rise", _ABOVE, change, needed, over_h, scene)
         if score.share > best.share:
-            wetter = {"moisture_rise_m3_m3": scene.moisture_rise, "moisture_rise_m3_m3_from": _WETTER}
+            wetter = {"moisture_rise_m3_m3": scene.moisture_rise, "moisture_rise_m3_m3_from": WETTER}
             best = score._replace(evidence={**score.evidence, **wetter})
     return best
 
@@ -144,50 +148,37 @@ def _rise_threshold(head: Head, scene: Scene, over_h: int) -> float:
         return _WITHOUT_RAIN_M
     # Over days, snow melts and drains fill without rain in the gauge: only what is quick needs less.
     m = _threshold(head, scene, _LEAST_QUICK_M if over_h <= DAY_H else _LEAST_M)
-    wet_by_itself = scene.moisture_rise > _WETTER and scene.rain_5d_mm < _DRY_MM
+    wet_by_itself = scene.moisture_rise > WETTER and scene.rain_5d_mm < _DRY_MM
     return m * (_WETTER_TIMES if wet_by_itself else 1.0)
 
 
 def drawdown(head: Head, scene: Scene) -> Score:
-    """Below the days before, and faster than before: no recession does that."""
-    quick, slow = _quickening(head, scene), _lasting(head, scene)
-    return quick if quick.share >= slow.share else slow
+    """Below the days before, and faster every day: no recession does that."""
+    daily, best = head.daily(_SPANS_D[-1] + 1), NOTHING
+    for span_d in _SPANS_D:
+        over_h = span_d * DAY_H
+        change = head.lost(over_h) if len(daily) > span_d else None
+        # A storm on the way down is no loss, however much of it was taken off: seen from before it.
+        if change is None or head.dropped(over_h) < _REAL_SHARE * change.m:
+            continue
+        bent = bend(daily[-span_d - 1 :])
+        fast = max(_FAST_M_PER_D, _FAST_RESTLESS * head.restless_m)
+        grows = bent.loss - bent.loss_before >= _GROWN_M_PER_D and bent.sure >= _SURE
+        steady = bent.loss_before >= -_ROSE_SHARE * bent.loss and bent.rough <= _ROUGH_SHARE
+        if bent.loss < fast or not (grows and steady):
+            continue
+        score = _drawn(change, _DRAWN_M + head.restless_m + change.doubt_m, over_h, scene, bent, fast)
+        best = max(best, score, key=lambda each: each.share)
+    return best
 
 
-def _quickening(head: Head, scene: Scene) -> Score:
-    """Faster every two days, for six."""
-    over_h = 6 * DAY_H
-    daily, change = head.daily(7), head.lost(over_h)
-    if daily is None or change is None or head.fallen(over_h) < _REAL_SHARE * change.m:
-        return NOTHING
-    first, second, third = (sum(losses(daily)[at : at + 2]) for at in (0, 2, 4))
-    steady = second >= _STEADY_SHARE * third and first >= _BEGUN_SHARE * third
-    grows = third > second > first and third - first >= max(_GROWN_M, head.restless_m)
-    if not (steady and grows and third >= _FAST_M):
-        return NOTHING
-    needed = _DRAWN_M + head.restless_m + change.doubt_m
-    return _drawn(change, needed, over_h, scene, (third / 2.0, _FAST_M / 2.0), first / 2.0)
-
-
-def _lasting(head: Head, scene: Scene) -> Score:
-    """For ten days and not slower than before: what rain and noise hide from one day to the next."""
-    daily, change = head.daily(9), head.lost(_LONG_H)
-    if daily is None or change is None or head.fallen(_LONG_H) < _REAL_SHARE * change.m:
-        return NOTHING
-    before, after = daily[0] - daily[4], daily[4] - daily[8]
-    if after < _LONG_FAST_M or after < before or before < _BEGUN_SHARE * after:
-        return NOTHING
-    needed = _LONG_TIMES * _threshold(head, scene) + change.doubt_m
-    return _drawn(change, needed, _LONG_H, scene, (after / 4.0, _LONG_FAST_M / 4.0), before / 4.0)
-
-
-def _drawn(
-    change: Change, needed: float, over_h: int, scene: Scene, now: tuple[float, float], before: float
-) -> Score:
+def _drawn(change: Change, needed: float, over_h: int, scene: Scene, bent: Bend, fast: float) -> Score:
     score = _score("accelerating_drawdown", _BELOW, change, needed, over_h, scene)
     rates = {
-        "loss_m_per_d": now[0],
-        "loss_m_per_d_from": now[1],
-        "loss_before_m_per_d": before,
+        "loss_m_per_d": bent.loss,
+        "loss_m_per_d_from": fast,
+        "loss_before_m_per_d": bent.loss_before,
+        "growth_errors": bent.sure,
+        "growth_errors_from": _SURE,
     }
     return score._replace(evidence={**score.evidence, **rates})

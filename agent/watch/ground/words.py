@@ -23,9 +23,9 @@ _CAUSES = {
         "{doubt_m:.2f} m more."
     ),
     "accelerating_drawdown": (
-        "The head falls by {loss_m_per_d:.3f} m a day, after {loss_before_m_per_d:.3f} m four days ago, "
-        "and is {head_below_m:.2f} m below the lowest of the days before: a recession slows down, "
-        "leaks do not."
+        "The head falls by {loss_m_per_d:.3f} m a day, after {loss_before_m_per_d:.3f} m at the beginning of "
+        "the last {over_h:.0f} hours, and is {head_below_m:.2f} m below the lowest of the days before: a "
+        "recession slows down, leaks do not."
     ),
     "recovering": (
         "The head fell by {head_below_m:.2f} m and comes back as a pumped well does: likely purged or tested."
