@@ -43,6 +43,10 @@ _WORDS = {
         "It stepped within an hour and rests: somebody or something touched it, or a block slipped.",
         "Look at the gauge and its fixings; read it by hand.",
     ),
+    "lost_touch": (
+        "Moisture fell at once, faster than soil dries, and no head with it: it lost touch with the soil.",
+        "See that it sits firmly; look for a crack beside it.",
+    ),
     "thrashing": (
         "Its value jumps to and fro as no ground does.",
         "Look for a broken wire or an open input.",

@@ -81,6 +81,15 @@ def test_moisture_alone_is_no_hazard() -> None:
     assert first_amber(asked(blocks(18, soil_change=ramp(0.12, 4.0)))) is None
 
 
+def test_moisture_that_steps_alone_is_a_notice() -> None:
+    ground = Ground()
+    asked(blocks(17, soil_change=ramp(-0.08, 1.0)), ground)
+    assert ground.sick == {"soil_moisture": "lost_touch"}
+    with_head = Ground()
+    asked(blocks(17, ramp(-0.5, 10.0), ramp(-0.08, 1.0)), with_head)
+    assert with_head.sick == {}
+
+
 def test_a_rise_without_rain_is_told() -> None:
     found = first_amber(asked(blocks(20, ramp(1.0, 60.0))))
     assert found is not None

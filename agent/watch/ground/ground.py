@@ -15,7 +15,7 @@ from agent.watch.ground.levels import AMBER, TOLD_FROM, level_of
 from agent.watch.ground.movement import Movement
 from agent.watch.ground.rain import Rain
 from agent.watch.ground.sick import HEAD, SOIL, Gate
-from agent.watch.ground.signs import MECHANISMS, Scene, drawdown, loss, rise
+from agent.watch.ground.signs import MECHANISMS, STEP, Scene, drawdown, loss, rise
 from agent.watch.ground.soil import Soil
 from agent.watch.ground.words import advice, cause
 from agent.watch.measures.robust import median
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from agent.watch.ground.signs import Score
 
 _AIR_LOST_AFTER_H = 5 * DAY_H
+_ALONE_AFTER_H = 12
 _NERVES = {Role.HEAD: HEAD, Role.SOIL: SOIL}
 Key = tuple[Role, str]
 
@@ -50,6 +51,7 @@ class Ground:
         self._fallen: list[float] = []
         self._amber_h: dict[str, int] = {}
         self._shares = dict.fromkeys(MECHANISMS, 0.0)
+        self._no_crack_h = _ALONE_AFTER_H * DAY_H
         self._movement = Movement(evidence)
         self._asked: list[Assessment] = []
 
@@ -75,9 +77,16 @@ class Ground:
     @property
     def sick(self) -> dict[str, str]:
         """What ails probes in the ground and gauges on it now, by channel."""
-        return self._movement.sick | {
-            name: gate.fault for (_, name), gate in self._gates.items() if gate.fault
-        }
+        sick = self._movement.sick | dict.fromkeys(self._out_of_touch(), "lost_touch")
+        return sick | {name: gate.fault for (_, name), gate in self._gates.items() if gate.fault}
+
+    def _out_of_touch(self) -> list[str]:
+        """Soil probes that stepped down half a day ago and no well has lost anything since."""
+        return [
+            name
+            for name, soil in self._soils.items()
+            if soil.step >= STEP and _ALONE_AFTER_H <= soil.step_age_h < self._no_crack_h
+        ]
 
     def _gather(self, block: Block) -> None:
         for role, nerve in _NERVES.items():
@@ -137,6 +146,7 @@ class Ground:
             gravest = max(scores, key=lambda each: each.share)
             if gravest.share >= TOLD_FROM:
                 worst[name] = gravest
+        self._no_crack_h = 0 if self._shares["tension_crack"] else self._no_crack_h + 1
         self._amber_h = {
             name: self._amber_h.get(name, 0) + 1 for name, score in worst.items() if score.share >= AMBER
         }

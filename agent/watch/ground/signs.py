@@ -29,7 +29,7 @@ _REAL_SHARE = 0.4  # of a loss that must be seen without taking rain off
 # A purged well comes back within hours; so much of such a course is one.
 _RECOVERS_FROM, _RECOVERS_SHARE, _RECOVERING_AT_MOST = 0.4, 0.3, 0.9
 # A step in moisture alone is a probe that lost touch; a share of a loss with it is a crack.
-_STEP, _STEP_FULL, _STEP_COUNTS, _STEP_FROM_SHARE = 0.02, 0.03, 0.6, 0.4
+STEP, _STEP_FULL, _STEP_COUNTS, _STEP_FROM_SHARE = 0.02, 0.03, 0.6, 0.4
 WETTER, _WETTER_TIMES, _DRY_MM = 0.01, 0.85, 10.0
 # A drawdown, over each of these spans: so fast in the end (or so many of the head's own daily changes), so
 # much faster than at first, which is so many standard errors; at first it may have risen by a share of that;
@@ -109,7 +109,7 @@ def loss(head: Head, scene: Scene) -> Score:
         score = _score("head_loss", _BELOW, change, times * threshold + change.doubt_m, over_h, scene)
         if score.share > best.share and head.fallen(over_h) >= _REAL_SHARE * change.m:
             best = score
-    if scene.moisture_step >= _STEP and best.share >= _STEP_FROM_SHARE:
+    if scene.moisture_step >= STEP and best.share >= _STEP_FROM_SHARE:
         best = _cracked(best, scene)
     if best.share >= _RECOVERS_SHARE:
         recovery = head.recovery()
@@ -122,7 +122,7 @@ def loss(head: Head, scene: Scene) -> Score:
 
 def _cracked(lost: Score, scene: Scene) -> Score:
     more = _STEP_COUNTS * min(1.0, scene.moisture_step / _STEP_FULL)
-    step = {"moisture_step_m3_m3": scene.moisture_step, "moisture_step_m3_m3_from": _STEP}
+    step = {"moisture_step_m3_m3": scene.moisture_step, "moisture_step_m3_m3_from": STEP}
     return lost._replace(
         share=lost.share + more, mechanism="tension_crack", evidence={**lost.evidence, **step}
     )

@@ -84,6 +84,11 @@ class Soil:
         made_good = bool(now) and median(now) > level - _MADE_GOOD_FROM * size
         return 0.0 if made_good else size
 
+    @property
+    def step_age_h(self) -> int:
+        """Hours since that step; 0 without one."""
+        return self._now - self._step[0] if self._step is not None and self.step else 0
+
     def wetter(self, over_h: int) -> float:
         """How much above the highest of the days before the last `over_h` hours; 0 when unknown."""
         now = self._values.known(self._now - 2, self._now)
