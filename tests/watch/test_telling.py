@@ -34,14 +34,14 @@ ACID = {
 # What weighs and explains, and a distance that is none: nothing of that is what to look at first.
 BESIDE = {
     "evidence_share": 1.5,
-    "wells": 2.0,
+    "witnesses": 2.0,
     "rain_48h_mm": 3.0,
     "ph": 7.5,
     "ph_below_weeks": -0.01,
     "moisture_step_m3_m3": 0.0,
     "ec_above_weeks_pct": 40.0,
 }
-LOSS = {"head_below_days_m": 0.62, "head_below_days_m_from": 0.31, "over_h": 24.0, "wells": 2.0}
+LOSS = {"head_below_days_m": 0.62, "head_below_days_m_from": 0.31, "over_h": 24.0, "witnesses": 2.0}
 SPEED = {"velocity_mm_per_d": 4.2, "velocity_mm_per_d_from": 1.0, "inverse_velocity_zero_in_d": 2.1}
 
 
