@@ -114,18 +114,22 @@ def _out(stack: ExitStack, name: str | None) -> TextIO | None:
 
 
 def _all(args: argparse.Namespace, task: Task, out: Out) -> int:
-    from agent.replay.lines import FLAGS_HEAD  # noqa: PLC0415 - as above
-    from agent.replay.summary import lines, lines_of_all  # noqa: PLC0415
+    from agent.replay.columns import COLUMNS  # noqa: PLC0415 - as above
+    from agent.replay.lines import FLAGS_HEAD  # noqa: PLC0415
+    from agent.replay.summary import lines, lines_of_all, unknown_lines  # noqa: PLC0415
 
     people = sys.stderr if _STDOUT in (args.events, args.flags) else sys.stdout
     if out.flags is not None:
         out.flags.write(FLAGS_HEAD)
     began_s = time.perf_counter()
-    done = []
+    done, names = [], tuple(COLUMNS)
     for file in args.files:
         gone = _one(file, task, out)
         if gone is not None:
             done.append(gone.counted)
+            if told := unknown_lines(gone, names):
+                names = ()  # once is enough
+                print("\n".join(told), file=sys.stderr)
             if not args.quiet:
                 print("\n".join(lines(gone)), file=people, flush=True)
     took_s = max(time.perf_counter() - began_s, _LEAST_S)
@@ -145,7 +149,10 @@ def _one(file: str, task: Task, out: Out) -> Gone | None:
             return journals.replay(file, task, out)
         table = _table(file, task)
     except (sqlite3.Error, UnusableError) as error:
-        complain(f"the journal {file} cannot be read: {error}", "does the station's user or root ask?")
+        complain(
+            f"the journal {file} cannot be read: {error}",
+            "it must be a station's journal.db; its user and root may read it",
+        )
     except UnreadableError as error:
         complain(f"{file} cannot be read: {error}", "it must be a CSV file or a journal: docs/replay.md")
     else:

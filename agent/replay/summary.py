@@ -14,7 +14,7 @@ from agent.watch.contract import Hazard
 from agent.watch.telling import level_word
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from agent.replay.calm import Rate
     from agent.replay.life import Life
@@ -27,6 +27,7 @@ _FLAGS = {
     Flag.MISSING: "missing",
     Flag.NOT_EVALUATED: "not evaluated",
 }
+_SHOWN = 8
 _HAZARDS = {Hazard.ACID: "acid drainage", Hazard.GROUND: "unstable ground"}
 
 
@@ -41,6 +42,7 @@ class Gone(NamedTuple):
         flags: how many rows have which.
         lives: the detectors' run through it; with another plan a second one.
         notes: what else is to be said, a line each.
+        unknown: channels whose names say nothing.
     """
 
     file: str
@@ -50,6 +52,7 @@ class Gone(NamedTuple):
     flags: Mapping[int, int]
     lives: Sequence[Life]
     notes: Sequence[str]
+    unknown: Sequence[str] = ()
 
     @property
     def counted(self) -> Counted:
@@ -83,6 +86,20 @@ def lines(gone: Gone) -> list[str]:
         *_comparison(gone.lives),
         *_rate_lines(gone.counted.rates),
     ]
+
+
+def unknown_lines(gone: Gone, known: Iterable[str]) -> list[str]:
+    """Which channels nobody knows; and, where any are given, the known names."""
+    if not gone.unknown:
+        return []
+    names = ", ".join(gone.unknown[:_SHOWN]) + (", ..." if len(gone.unknown) > _SHOWN else "")
+    told = [f"{gone.file}: not evaluated (flag 2) and not watched, for the names say nothing: {names}"]
+    listed = ", ".join(known)
+    return (
+        [*told, f"help: known are {listed}; another probe of the same has _2, _p3 behind it"]
+        if listed
+        else told
+    )
 
 
 def lines_of_all(done: Sequence[Counted], took_s: float) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from agent.replay.columns import COLUMNS, parts
+from agent.replay.columns import parts
 from agent.replay.judges import Judges
 from agent.replay.life import Life
 from agent.replay.lines import field, source
@@ -13,13 +13,10 @@ from agent.replay.summary import Gone
 from agent.watch.vigil import Vigil
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import TextIO
 
     from agent.replay.table import Table
     from agent.replay.task import Out, Task
-
-_SHOWN = 8
 
 
 def replay(file: str, table: Table, task: Task, out: Out) -> Gone:
@@ -45,6 +42,7 @@ def replay(file: str, table: Table, task: Task, out: Out) -> Gone:
         flags=Counter(judges.flags),
         lives=lives,
         notes=_notes(table, judges),
+        unknown=judges.unknown,
     )
 
 
@@ -55,12 +53,8 @@ def _write_flags(file: str, table: Table, flags: bytearray, out: TextIO) -> None
     out.writelines(field(time) + ends[sensor][flag] for time, sensor, flag in rows)
 
 
-def _notes(table: Table, judges: Judges) -> Sequence[str]:
+def _notes(table: Table, judges: Judges) -> list[str]:
     notes = []
-    if judges.unknown:
-        names = ", ".join(judges.unknown[:_SHOWN]) + (", ..." if len(judges.unknown) > _SHOWN else "")
-        notes.append(f"not known, so not evaluated (flag 2) and not watched: {names}")
-        notes.append(f"known are {', '.join(COLUMNS)}; another probe of the same has _2, _p3 behind it")
     if judges.repeated:
         notes.append(f"{judges.repeated} rows came again for their channel and moment: the first counts")
     if table.refusals:

@@ -61,10 +61,11 @@ def test_without_any_configuration_the_hazard_is_told_with_its_numbers(
     assert len(rows) == len(_ROWS) + 100 + len(history(2))
     assert {row["flag"] for row in rows if row["sensor"] == "colour"} == {"2"}
     assert {row["file"] for row in rows} == {str(weir), str(quiet)}
-    said = capsys.readouterr().out
-    assert "1 acid_drainage" in said
-    assert "not known, so not evaluated (flag 2) and not watched: colour" in said
-    assert "rows in" in said
+    said = capsys.readouterr()
+    assert "1 acid_drainage" in said.out
+    assert "rows in" in said.out
+    assert f"{weir}: not evaluated (flag 2) and not watched, for the names say nothing: colour" in said.err
+    assert "known are ph, turbidity_ntu" in said.err
 
 
 def _piped(data: bytes) -> io.TextIOWrapper:
