@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 READER = ":watch"  # no sink has a colon in its name
 _PAGE = 250
 _PAGES = 4  # in one step: other threads want to work, too
-_SOON_S, _OPEN_S = 0.05, 5.0
+_SOON_S, _OPEN_S, _IDLE_S = 0.05, 5.0, 3600.0
 # A block is a quarter of an hour. A look at each commit would cost more than the detectors.
 _LOOK_S = 10.0
 # A bookmark that moves costs the card a page. Behind it there is only what a restart looks through again.
@@ -87,16 +87,20 @@ class WatchReader:
         self._found, self._known = Incidents(), Incidents()
         self._heard_late, self._looked_s = 0, 0.0
         self._state: Mapping[str, object] = {
-            "restoring": True,
+            "restoring": bool(parts),
             "learning": {},
             "since": None,
             "standing": [],
             "last_block": None,
+            "late": 0,
+            "left_out": 0,
         }
         self._headline = ""
 
     def step(self, now: Instant) -> float:
         """Hear what has been committed, and tell what follows from it."""
+        if not self._parts:
+            return _IDLE_S
         if not self._journal.is_open:
             return _OPEN_S
         if self._listener is None:
@@ -262,6 +266,8 @@ class WatchReader:
             "since": _iso(self._listener.since_s),
             "standing": [_standing(alarm) for alarm in vigil.open],
             "last_block": _iso(vigil.watch.grid.closed_s),
+            "late": self._listener.late.count,
+            "left_out": vigil.watch.grid.late,
         }
         words = [
             f"{level_word(level).upper()} {hazard}" for hazard, level in vigil.watch.standing.items() if level

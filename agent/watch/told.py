@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from agent.model import Event
     from agent.watch.recalled import Said
 
+_REMEMBERED = 1000  # names; many more than stand at once
+
 
 class Told:
     """The events of the detectors in one journal.
@@ -31,7 +33,7 @@ class Told:
         ahead = [event for event in ahead if is_ours(event)]
         self._ahead = {said(event) for event in ahead}
         self._on_its_way: dict[Said, Event] = {}
-        self._ids = {event.id for event in ahead}
+        self._ids = dict.fromkeys(event.id for event in ahead)
         raised = {event.id for event in ahead if event.phase == Phase.RAISED}
         self.open = {event.id: event for event in still_open if is_ours(event) and event.id not in raised}
         """By id, those that are not over, each as it was told last."""
@@ -52,14 +54,14 @@ class Told:
             self._ahead.discard(key)
             return False
         self._on_its_way[key] = event
-        self._ids.add(event.id)
+        self._note(event.id)
         return True
 
     def read(self, event: Event) -> bool:
         """An event of ours has been read from the journal. Returns whether nobody has found it again."""
         key = said(event)
         self._on_its_way.pop(key, None)
-        self._ids.add(event.id)
+        self._note(event.id)
         if event.phase == Phase.CLEARED:
             self.open.pop(event.id, None)
         elif event.phase == Phase.RAISED or event.id in self.open:
@@ -67,6 +69,11 @@ class Told:
         is_lost = key in self._ahead
         self._ahead.discard(key)
         return is_lost
+
+    def _note(self, alarm_id: str) -> None:
+        self._ids[alarm_id] = None
+        if len(self._ids) > _REMEMBERED:
+            del self._ids[next(iter(self._ids))]
 
     def on_its_way(self) -> list[Event]:
         """What has been handed over and not been read back."""

@@ -11,7 +11,9 @@ import pytest
 
 from agent.model import Event, Flag, Observation, Severity, Trust, Why
 from agent.watch.contract import Role, Sample
-from agent.watch.reader import READER
+from agent.watch.plan import Plan
+from agent.watch.reader import READER, WatchReader
+from tests.journal.conftest import Store
 from tests.watch.live_site import BEGIN_S, DAY_S, LiveSite, iso, story, water
 from tests.watch.water_site import fallen, risen
 
@@ -303,3 +305,23 @@ def test_an_unset_clock_does_not_send_a_restart_to_the_begin_of_the_journal(site
     site.start()
     site.look()
     assert iso(BEGIN_S + DAY_S) < str(site.watch.status()["since"]) < iso(BEGIN_S + 4 * DAY_S)
+
+
+def test_a_station_that_measures_nothing_of_it_watches_nothing(tmp_path: Path) -> None:
+    store = Store(tmp_path / "journal.db").open()
+    watch = WatchReader(store.journal, Plan(), {}, store.journal.append)
+    assert watch.step(store.clock.now()) > 60.0
+    assert watch.status()["restoring"] is False
+    assert watch.headline() == ""
+    watch.close()
+    store.writer.close()
+
+
+def test_what_stands_begins_the_line_of_the_service(at_onset: LiveSite) -> None:
+    at_onset.live(ACID[ONSET:], looks=4)
+    assert at_onset.watch.headline() == "RED acid_drainage; "
+
+
+def test_the_service_says_nothing_where_nothing_stands(at_onset: LiveSite) -> None:
+    at_onset.look()
+    assert at_onset.watch.headline() == ""
