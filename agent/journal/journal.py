@@ -49,6 +49,7 @@ class Work(NamedTuple):
 
     `waiting`: records in order; `overflow`: what was lost after them; `places` of readers that moved;
     `parked`: (reader, seq) and the reason, None to take it off the list; `told`: what to tell of that.
+    `is_urgent`: places do not wait for records.
     """
 
     waiting: list[Record]
@@ -56,6 +57,7 @@ class Work(NamedTuple):
     places: dict[str, Place]
     parked: dict[tuple[str, int], str | None]
     told: Sequence[Event] = ()
+    is_urgent: bool = False
 
     @property
     def records(self) -> list[Record]:
@@ -96,6 +98,7 @@ class Journal:
         self._places: dict[str, Place] = {}
         self._moved: dict[str, Place] = {}
         self._parked: dict[tuple[str, int], str | None] = {}
+        self._is_urgent = False
         self._readers: list[threading.Event] = []
 
     @property
@@ -157,6 +160,12 @@ class Journal:
             if of in {None, self._identity}:
                 self._places[reader] = self._moved[reader] = Place(seq, tuple(islands))
 
+    def hurry(self) -> None:
+        """Have what readers said committed now, not within a minute: for what must hardly ever come twice."""
+        with self._lock:
+            self._is_urgent = True
+        self.work.set()
+
     def park(self, reader: str, seq: int, reason: str, *, of: str | None = None) -> None:
         """Note that a record cannot be delivered by `reader`. It stays in the journal.
 
@@ -188,10 +197,13 @@ class Journal:
     def take(self) -> Work:
         """For the writer: everything that waits. Give it back with `give_back` if the commit fails."""
         with self._lock:
-            work = Work(list(self._ring), self._overflow, self._moved, self._parked)
+            work = Work(
+                list(self._ring), self._overflow, self._moved, self._parked, is_urgent=self._is_urgent
+            )
             # What is being committed still takes its room: it comes back when the commit fails.
             self._in_hand = len(self._ring)
             self._ring, self._overflow, self._moved, self._parked = deque(), None, {}, {}
+            self._is_urgent = False
             return work
 
     def give_back(self, work: Work) -> None:
@@ -203,6 +215,7 @@ class Journal:
                 self._overflow = work.overflow.and_then(self._overflow)
             self._moved = {**work.places, **self._moved}
             self._parked = {**work.parked, **self._parked}
+            self._is_urgent |= work.is_urgent
 
     def opened(self, held: Held) -> None:
         """For the writer: the file is open. A file that is opened again brings no news."""

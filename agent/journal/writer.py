@@ -249,7 +249,8 @@ class JournalWriter:
 
     def _bookmarks_due(self, work: Work, now: Instant) -> bool:
         has_any = bool(work.places or work.parked)
-        return has_any and now.mono_ns / NS - self._bookmarked_s >= _BOOKMARKS_AFTER_S
+        is_time = work.is_urgent or now.mono_ns / NS - self._bookmarked_s >= _BOOKMARKS_AFTER_S
+        return has_any and is_time
 
     def _succeeded(self, now: Instant) -> None:
         self._bookmarked_s = now.mono_ns / NS

@@ -208,6 +208,7 @@ class Notifier:
         self._pace.went(now.mono_ns)
         self._outbox.told(letter, at.mono_ns, at.wall_ns)
         self._note()
+        self._journal.hurry()
         self._taken(at)
         for who in never:
             self._append(self._refusals.given_up(f"a recipient is refused: {who}", "correct `to`", at))

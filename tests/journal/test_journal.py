@@ -149,6 +149,20 @@ def test_on_an_idle_station_a_bookmark_is_written_after_a_minute_and_not_before(
     assert store.writer.commits == commits + 1
 
 
+def test_a_bookmark_that_is_in_a_hurry_is_written_at_once(store: Store) -> None:
+    store.journal.append([observation()])
+    store.step()
+    store.journal.work.clear()
+    store.journal.advance("archive", 1)
+    store.journal.hurry()
+    assert store.journal.work.is_set()
+    commits = store.writer.commits
+    store.step(after_s=1)
+    store.journal.advance("archive", 0)
+    store.step(after_s=1)
+    assert store.writer.commits == commits + 1
+
+
 def test_a_clean_stop_writes_records_and_bookmarks(tmp_path: Path) -> None:
     store = Store(tmp_path / "j.db").open()
     store.journal.append([observation()])

@@ -123,6 +123,14 @@ def test_killed_between_telling_and_noting_it_is_told_once_more_under_the_same_i
     assert duty.run() == []
 
 
+def test_what_was_told_is_noted_at_once(duty: Duty) -> None:
+    """A station that crashes again and again tells it once."""
+    duty.say(event())
+    assert duty.run() == [("raised", "acid")]
+    duty.restart(cleanly=False)
+    assert duty.run() == []
+
+
 def test_after_an_outage_each_incident_is_told_once_as_it_is_now(duty: Duty) -> None:
     duty.server._script += [Reply(503)] * 100
     duty.say(event(), event("other"))
