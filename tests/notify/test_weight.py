@@ -1,0 +1,16 @@
+"""A station that tells nobody carries no mail and no HTTP around."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+_LATE = ("agent.notify.smtp", "agent.notify.webhook", "smtplib")
+_PROGRAM = f"import sys, agent.station; print([each for each in {_LATE!r} if each in sys.modules])"
+
+
+def test_senders_are_imported_where_they_are_used() -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", _PROGRAM], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert said.stdout == "[]\n"
