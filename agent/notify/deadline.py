@@ -85,7 +85,7 @@ class Dialler:
         self._context: ssl.SSLContext | None = None
 
     def plain(self, deadline: Deadline) -> socket.socket:
-        """A connection. Raises OSError. Looking up the name takes as long as the system's resolver lets it."""
+        """A connection. Raises OSError. The name is looked up for as long as the resolver likes."""
         places = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
         error: OSError | None = None
         for left, (family, kind, protocol, _, address) in zip(range(len(places), 0, -1), places, strict=True):
