@@ -87,28 +87,27 @@ class Calm:
     def __init__(self, roles: Collection[Role]) -> None:
         self._roles = frozenset(roles)
         self._last_s: float | None = None
-        self._blocks: dict[Hazard, Counter[int]] = {}
+        self._blocks: dict[str, Counter[int]] = {}
         self._loud: dict[Hazard, set[int]] = {}
         self._approaches: dict[str, list[_Approach]] = {}
 
     def add(self, utc_s: float, shares: Mapping[str, float], seeing: Collection[Hazard]) -> None:
         """The rules after a block, and which hazards are not being learned any more."""
         day, blocks = int(utc_s // _DAY_S), self._since_last(utc_s)
-        for hazard in seeing:
-            self._blocks.setdefault(hazard, Counter())[day] += blocks
         for rule, share in shares.items():
             hazard = _hazard(rule)
-            if hazard not in seeing or not self._could_speak(rule):
+            if not self._could_speak(rule, seeing):
                 continue
+            self._blocks.setdefault(rule, Counter())[day] += blocks
             approaches = self._approaches.setdefault(rule, [])
             if share >= MARKS[0]:
                 self._loud.setdefault(hazard, set()).add(day)
                 _approach(approaches, utc_s, share)
 
-    def _could_speak(self, rule: str) -> bool:
-        if rule == _MOVEMENT:
+    def _could_speak(self, rule: str, seeing: Collection[Hazard]) -> bool:
+        if rule == _MOVEMENT:  # it speaks without a piezometer, too
             return bool(self._roles & _MOVES)
-        return _LOOKS_AT.get(rule, frozenset()) <= self._roles
+        return _hazard(rule) in seeing and _LOOKS_AT.get(rule, frozenset()) <= self._roles
 
     def _since_last(self, utc_s: float) -> int:
         """So many blocks were closed together, as with a value an hour; a long silence is no calm."""
@@ -126,7 +125,7 @@ class Calm:
             upset: set[int] = set()
             for each in mine:
                 upset |= self._upset(hazard, each.amber_s or 0.0, each.cleared_s)
-            days = self._blocks[hazard]
+            days = self._blocks[rule]
             calm = sum(blocks for day, blocks in days.items() if day not in upset)
             peaks = [each.peak for each in approaches if not _days(each) & upset]
             reached = tuple(sum(peak >= mark for peak in peaks) for mark in MARKS)

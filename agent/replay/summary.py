@@ -139,7 +139,7 @@ def _alarms(alarms: Sequence[Alarm]) -> str:
 
 
 def _since(utc_s: float | None) -> str:
-    return "never" if utc_s is None else f"from {_day(utc_s)} on"
+    return "not, for want of instruments or of time" if utc_s is None else f"from {_day(utc_s)} on"
 
 
 def _day(utc_s: float) -> str:

@@ -84,6 +84,12 @@ def test_a_rule_that_has_nothing_to_look_at_is_not_praised_for_its_silence(
     assert {rate.rule for rate in calm.rates([])} == rules
 
 
+def test_movement_needs_no_piezometer_to_have_learned() -> None:
+    calm = Calm([Role.TILT])
+    calm.add(900.0, {"movement": 0.0, "head_loss": 0.0}, set())
+    assert [rate.rule for rate in calm.rates([])] == ["movement"]
+
+
 def test_an_alarm_and_the_days_before_it_are_no_calm() -> None:
     shares = {"acid_water": {10 * 24 + 5: 0.8, 12 * 24: 1.3, 20 * 24: 0.7}, "head_loss": {12 * 24: 0.6}}
     calm = _calm(30, shares)
