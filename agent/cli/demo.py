@@ -16,7 +16,7 @@ import shutil
 import tempfile
 import textwrap
 import time
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,7 @@ from agent.publish.stamp import iso_ms
 from agent.signals import StopSignals
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from agent.model import Event
     from agent.station import Station
@@ -99,15 +99,12 @@ def run(args: argparse.Namespace) -> int:
     if args.keep and (wrong := _cannot_keep(args.keep)):
         complain(f"--keep {args.keep}: {wrong}", "name a new directory with a short path")
         return _USAGE
-    with StopSignals() as signals:
-        if args.keep:
-            return _demonstrate(args, args.keep.absolute(), signals)
-        directory = Path(tempfile.mkdtemp(prefix="skyground-demo-"))
-        try:
-            return _demonstrate(args, directory, signals)
-        finally:
-            with suppress(FileNotFoundError):  # somebody tidied up before us
-                shutil.rmtree(directory)
+    with StopSignals() as signals, _place(args.keep) as directory:
+        said = _demonstrate(args, directory, signals)
+    if isinstance(said, int):
+        return said
+    print("\n".join(said))
+    return 0
 
 
 def days(text: str) -> int:
@@ -115,6 +112,20 @@ def days(text: str) -> int:
     if not text.isdecimal() or int(text) > _MOST_DAYS:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of days from 0 to {_MOST_DAYS}")
     return int(text)
+
+
+@contextmanager
+def _place(keep: Path | None) -> Iterator[Path]:
+    """Where it happens: in a directory that is gone afterwards, or that stays."""
+    if keep is not None:
+        yield keep.absolute()
+        return
+    directory = Path(tempfile.mkdtemp(prefix="skyground-demo-"))
+    try:
+        yield directory
+    finally:
+        with suppress(FileNotFoundError):  # somebody tidied up before us
+            shutil.rmtree(directory)
 
 
 def _cannot_keep(directory: Path) -> str:
@@ -128,7 +139,8 @@ def _cannot_keep(directory: Path) -> str:
         return str(error.strerror)
 
 
-def _demonstrate(args: argparse.Namespace, directory: Path, signals: StopSignals) -> int:
+def _demonstrate(args: argparse.Namespace, directory: Path, signals: StopSignals) -> list[str] | int:
+    """Returns what to say when all is tidied up, or the exit code of a failure that has been explained."""
     screen = Screen(_headline(args)) if colourful() else LinePrinter(_headline(args))
     from agent import log  # noqa: PLC0415 - as above: --help must stay light
     from agent.cli import history  # noqa: PLC0415
@@ -154,8 +166,7 @@ def _demonstrate(args: argparse.Namespace, directory: Path, signals: StopSignals
             with closing(_EventReader(station.journal_path, made)) as events:
                 alarms = _watch(station, screen, events, signals, args.seconds)
             passed_h = (clock.now().wall_ns - begins_ns) / _HOUR_NS
-    print("\n".join(ending(alarms, begins_ns, passed_h, directory if args.keep else None)))
-    return 0
+    return ending(alarms, begins_ns, passed_h, directory if args.keep else None)
 
 
 def _watch(
