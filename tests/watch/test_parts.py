@@ -162,7 +162,7 @@ def of(channel: str, at_s: float, value: float = 7.0) -> Tick:
 def test_a_block_waits_a_minute_for_a_bus_that_answers_late() -> None:
     grid = Grid()
     assert closed(grid, of("a", 0), of("b", 30), of("a", 900.2)) == []
-    (block,) = closed(grid, of("b", 899.9, 8.0), of("b", 900.5))
+    (block,) = closed(grid, of("b", 830.0, 8.0), of("b", 900.5))
     assert block.of(Role.PH)["b"] == Cell(7.5, Why.NONE, 1.0)
     assert grid.late == 0
     (block,) = closed(grid, of("a", 1800.1), of("b", 1800.4))
@@ -192,3 +192,29 @@ def test_buses_out_of_step_lose_nothing(phases_s: list[float], lag_s: float, per
     assert grid.late == 0
     assert [block.number for block in blocks] == list(range(len(blocks)))
     assert all(len(block.of(Role.PH)) == len(phases_s) for block in blocks)
+
+
+@given(st.lists(st.floats(-29.0, 29.0), min_size=4, max_size=30))
+@settings(max_examples=40)
+def test_a_reading_every_quarter_of_an_hour_is_in_every_block_however_it_sways(sway_s: list[float]) -> None:
+    """About the edge of the blocks; but the first that comes late after those that came early."""
+    grid = Grid()
+    blocks = closed(grid, *(of("a", 900.0 * (at + 1) + by_s) for at, by_s in enumerate(sway_s)))
+    empty = [block.number for block in blocks if not block.of(Role.PH)]
+    assert len(empty) <= 1
+    assert grid.late == 0
+
+
+def test_no_block_is_closed_before_its_end() -> None:
+    grid = Grid()
+    assert closed(grid, *(of("a", at_s) for at_s in (30, 850, 870, 899))) == []
+    assert len(closed(grid, of("a", 900))) == 1
+
+
+def test_what_comes_shortly_before_the_end_counts_for_the_next_block_only_the_second_time() -> None:
+    grid = Grid()
+    (block,) = closed(grid, of("a", 10), of("a", 870, 9.0), of("a", 1000, 8.0), of("a", 1800))[:1]
+    assert block.of(Role.PH)["a"].value == 7.0
+    grid = Grid()
+    (block,) = closed(grid, of("a", 870, 9.0), of("a", 1000))
+    assert block.of(Role.PH)["a"].value == 9.0
