@@ -24,6 +24,7 @@ TARGETS = {
     "influx-answer": "fuzz.servers:INFLUX",
     "control-request": "fuzz.control:REQUEST",
     "mqtt-inbox": "fuzz.mqtt:INBOX",
+    "replay-history": "fuzz.replay:HISTORY",
 }
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MOST_ROWS = 20_000_000
 _MOST_SENSORS = 1000
 _TOLD = 5
+_LAST_S = 7_258_118_400.0  # the begin of 2200: what a clock says beyond is no time
 _NAMES = ("channel", "sensor")
 _NO_VALUE = {"", "na", "n/a", "nan", "null", "none", "-"}
 
@@ -79,13 +80,8 @@ class Table:
 
     def add(self, line: int, time: str, sensor: str, text: str) -> None:
         """One more row, or what is wrong with it."""
-        try:
-            at = datetime.fromisoformat(time)
-        except ValueError:
-            self.refuse(line, f"the time {time[:40]!r} is not like 2026-11-22T06:00Z: the row is left out")
-            return
-        t_s = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
-        if not self._since_s <= t_s < self._until_s:
+        t_s = self._time_s(line, time)
+        if t_s is None or not self._since_s <= t_s < self._until_s:
             return
         place = self._places.get(sensor)
         if place is None and (place := self._place(line, sensor)) is None:
@@ -96,13 +92,23 @@ class Table:
             value = nan
             if text.strip().lower() not in _NO_VALUE:
                 self.refuse(line, f"the value {text[:40]!r} is not a number: it counts as missing")
-        if not isfinite(value):
-            value = nan
         self._times += time.encode()
         self._times += b"\n"
         self.t_s.append(t_s)
         self.sensor.append(place)
-        self.value.append(value)
+        self.value.append(value if isfinite(value) else nan)
+
+    def _time_s(self, line: int, time: str) -> float | None:
+        try:
+            at = datetime.fromisoformat(time)
+            t_s = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+        except (ValueError, OverflowError):
+            self.refuse(line, f"the time {time[:40]!r} is not like 2026-11-22T06:00Z: the row is left out")
+            return None
+        if not 0 <= t_s < _LAST_S:
+            self.refuse(line, f"the time {time[:40]!r} is before 1970 or after 2199: the row is left out")
+            return None
+        return t_s
 
     def refuse(self, line: int, reason: str) -> None:
         """A row that cannot be used as it is."""

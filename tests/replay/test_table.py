@@ -64,6 +64,12 @@ def test_a_bad_row_is_told_with_its_line_and_stops_nothing() -> None:
     assert table.value[1] == 7.5
 
 
+@pytest.mark.parametrize("time", ["0001-01-01T00:00+23:59", "9999-12-31T23:59:59-23:59", "1969-12-31T23:59Z"])
+def test_a_time_that_no_station_has_seen_is_told(time: str) -> None:
+    table = _read(f"{_HEAD}{time},ph,7,,\n")
+    assert (len(table), table.refusals) == (0, 1)
+
+
 def test_of_many_bad_rows_the_first_are_told_and_all_are_counted() -> None:
     table = _read(_HEAD + "never,ph,7,,\n" * 30)
     assert table.refusals == 30
