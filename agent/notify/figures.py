@@ -14,13 +14,13 @@ _MOST = 40
 
 
 def figures(data: Mapping[str, float | str]) -> Iterator[str]:
-    """`NAME = NUMBER (asked for: THRESHOLD)` for each; nothing when there are none."""
+    """`NAME = NUMBER (against THRESHOLD)` for each; nothing when there are none."""
     shown = [name for name in data if name not in _ELSEWHERE and not _is_threshold(name, data)]
     if shown:
         yield from ("", "Numbers:")
     for name in shown[:_MOST]:
         threshold = data.get(f"{name}{_FROM}")
-        asked = "" if threshold is None else f" (asked for: {_number(threshold)})"
+        asked = "" if threshold is None else f" (against {_number(threshold)})"
         yield f"  {name} = {_number(data[name])}{asked}"
 
 

@@ -113,9 +113,9 @@ def _subject(letter: Letter, whence: Whence, now: Moment) -> str:
     if len(letter.incidents) > 1:
         count = len(letter.incidents)
         what = "still open" if letter.change is Change.REMINDER else "incidents at once"
-        return f"[{worst}] {whence}: {count} {what}: {_title(letter.incidents[0])}"
+        return f"[{worst}] {whence}: {count} {what}: {_short(letter.incidents[0])}"
     (one,) = letter.incidents
-    title, level = _title(one), one.event.severity.name
+    title, level = _short(one), one.event.severity.name
     match letter.change:
         case Change.CLEARED:
             return f"[OVER, was {worst}] {whence}: {title}"
@@ -179,9 +179,9 @@ def _where(whence: Whence) -> Iterator[str]:
 def _when(incident: Incident, now: Moment) -> Iterator[str]:
     since = incident.since
     clock = "" if since.time.settled else " (the station's clock was not set: about)"
-    yield f"Since:  {_utc(since.time.wall_ns)}, {_span(now.age_s(since))} ago{clock}"
+    yield f"Raised: {_utc(since.time.wall_ns)}, {_span(now.age_s(since))} ago{clock}"
     if incident.is_over:
-        yield f"Until:  {_utc(incident.last.time.wall_ns)}, {_span(now.age_s(incident.last))} ago"
+        yield f"Over:   {_utc(incident.last.time.wall_ns)}, {_span(now.age_s(incident.last))} ago"
 
 
 def _lateness(incident: Incident, now: Moment) -> Iterator[str]:
@@ -202,6 +202,12 @@ def _footer(letter: Letter, whence: Whence) -> Iterator[str]:
 
 def _title(incident: Incident) -> str:
     return _plain(incident.event.title.removeprefix("over: "))
+
+
+def _short(incident: Incident) -> str:
+    """Without the level, which the first line begins with."""
+    word = incident.event.severity.name.lower()
+    return _title(incident).replace(f", was {word}", "", 1).replace(f", {word}", "", 1)
 
 
 def _plain(text: str) -> str:

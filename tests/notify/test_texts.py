@@ -42,14 +42,14 @@ def test_a_message_says_how_bad_what_where_since_when_the_numbers_and_what_to_do
         "Where:  north-dump/st-01, Seep below the north dump\n"
         "        48.50000, 10.25000 (WGS84) https://www.openstreetmap.org/?mlat=48.50000&mlon=10.25000\n"
         "What:   acid drainage\n"
-        "Since:  2026-07-25 17:20 UTC, 35 min ago\n"
+        "Raised: 2026-07-25 17:20 UTC, 35 min ago\n"
         "Late:   this has been waiting for 35 min to be told\n"
         "\n"
         "Acid water comes out of the dump. Stop the discharge, take a sample.\n"
         "\n"
         "Numbers:\n"
         "  ph = 4.1\n"
-        "  ph_below_days = 2.25 (asked for: 1)\n"
+        "  ph_below_days = 2.25 (against 1)\n"
         "  mechanism = acid_water\n"
         "\n"
         "Acknowledge: skyground events ack station/acid_drainage/acid\n"
@@ -82,11 +82,22 @@ def test_each_change_has_a_first_line_of_its_own() -> None:
     ]
 
 
+def test_the_first_line_says_the_level_once() -> None:
+    raised = event(severity=Severity.RED)._replace(title="Acid drainage, red: pH 5.12, 1.6 below its days")
+    over = event(phase="cleared", severity=Severity.RED)._replace(title="over: acid drainage, was red")
+    assert compose(letter(raised), WHENCE, NOW).subject == (
+        "[RED] north-dump/st-01: Acid drainage: pH 5.12, 1.6 below its days"
+    )
+    assert compose(Letter(Change.CLEARED, (incident(raised, over),)), WHENCE, NOW).subject == (
+        "[OVER, was RED] north-dump/st-01: acid drainage"
+    )
+
+
 def test_what_is_over_says_until_when_and_asks_for_nothing() -> None:
     over = incident(event(severity=Severity.RED), event(phase="cleared", after_s=1200))
     text = compose(Letter(Change.CLEARED, (over,)), WHENCE, NOW).text
     assert text.startswith("OVER; it was RED\npH 4.1")
-    assert "Until:  2026-07-25 17:40 UTC, 15 min ago" in text
+    assert "Over:   2026-07-25 17:40 UTC, 15 min ago" in text
     assert "Acknowledge" not in text
 
 
