@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -229,7 +230,7 @@ def test_the_screen_shows_events_and_never_more_lines_than_it_has(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sizes = iter([os.terminal_size((80, 11)), os.terminal_size((80, 8))])
-    monkeypatch.setattr("agent.cli.screen.os.get_terminal_size", lambda: next(sizes))
+    monkeypatch.setattr("agent.cli.screen.os", SimpleNamespace(get_terminal_size=lambda: next(sizes)))
     at = Instant(NOW_NS, 0, Trust.NTP)
     event = Event("e", "sensor_fault", "ph-3", "raised", Severity.YELLOW, at, "sensor ph-3 does not work", "")
     screen = Screen("headline")
