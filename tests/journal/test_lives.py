@@ -118,3 +118,10 @@ def test_of_what_was_given_up_the_rest_is_shown(told: Told) -> None:
     told.store.connection.execute("DELETE FROM record WHERE seq <= 2")
     (life,) = told.lives().of(["a", "nobody"])
     assert [each.seq for each in life.tellings] == [6]
+
+
+def test_damaged_tellings_are_told_of_and_left_out(told: Told) -> None:
+    told.store.connection.execute("UPDATE record SET crc = crc + 1 WHERE kind = 2")
+    damaged: list[int] = []
+    assert Lives(told.path, damaged.append).named("a") == []
+    assert damaged == [12, 10, 8, 6, 4, 2]
