@@ -111,7 +111,7 @@ def test_a_person_who_closes_an_alarm_is_heard_again(tmp_path: Path) -> None:
     assert [row["id"] for row in _replayed(site.path, tmp_path)] == [event.id for event in told]
 
 
-def test_what_came_late_is_told_late_as_live(tmp_path: Path) -> None:
+def test_what_came_late_is_told_late_as_live(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The line to both probes was cut while the water turned; rain went on. Their logger had kept all."""
     site = LiveSite(tmp_path / "journal.db")
     begin_s, end_s = (_WATER[3 * at][0] for at in (16 * 96 - 10, 16 * 96 + 80))
@@ -128,6 +128,10 @@ def test_what_came_late_is_told_late_as_live(tmp_path: Path) -> None:
         (each.id, each.phase, _live(each)["evidence"]) for each in live
     ]
     assert all(row["late"] for row in replayed)
+    assert main(["replay", str(site.path), "--what-if", "watch.ph_low=5"]) == 0
+    said = capsys.readouterr().out
+    assert "values had come late" in said
+    assert "at the same time" in said
 
 
 def test_a_part_of_a_history_is_the_same_from_both(site: LiveSite, tmp_path: Path) -> None:
