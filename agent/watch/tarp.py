@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agent.model import Severity
 from agent.watch.contract import HOUR, Assessment, Finding, Phase
+from agent.watch.kin import kin
 from agent.watch.plan import Hold
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class Closed(NamedTuple):
     """What a person closed: not told again up to this level for so many blocks."""
 
     level: Severity
-    mechanisms: frozenset[str]
+    kinds: frozenset[str]
     blocks: int
 
 
@@ -47,7 +48,7 @@ class Tarp:
         self._quiet = 0
         self._rested = False
         self._told: Assessment | None = None
-        self._mechanisms: set[str] = set()
+        self._kinds: set[str] = set()
         self._closed: Closed | None = None
 
     def add(self, block: Block, asked: Assessment | None, share: float = 0.0) -> Finding | None:
@@ -67,7 +68,7 @@ class Tarp:
         if self._told is None:
             return None
         finding = self._finding(utc_s, Phase.CLEARED, self._told, {})
-        self._closed = Closed(self.level, frozenset(self._mechanisms), self._hold.off)
+        self._closed = Closed(self.level, frozenset(self._kinds), self._hold.off)
         self._reset()
         return finding
 
@@ -75,7 +76,7 @@ class Tarp:
         """What was told in a life before this one stands still."""
         if level > self.level:
             self.level, self._told = level, told
-            self._mechanisms.add(told.mechanism)
+            self._kinds.add(kin(told.mechanism))
 
     def _is_new(self, asked: Assessment, taken: Severity) -> bool:
         if self._is_closed(asked, taken) or taken is Severity.INFO:
@@ -84,11 +85,11 @@ class Tarp:
             return True
         if self._rested and taken >= Severity.YELLOW:
             return True
-        return taken >= self.level and asked.mechanism not in self._mechanisms
+        return taken >= self.level and kin(asked.mechanism) not in self._kinds
 
     def _is_closed(self, asked: Assessment, taken: Severity) -> bool:
         closed = self._closed
-        return closed is not None and taken <= closed.level and asked.mechanism in closed.mechanisms
+        return closed is not None and taken <= closed.level and kin(asked.mechanism) in closed.kinds
 
     def _taken(self) -> Severity:
         """The highest level that enough of the last blocks asked for, or for more than it."""
@@ -99,7 +100,7 @@ class Tarp:
     def _tell(self, block: Block, asked: Assessment, level: Severity) -> Finding:
         phase = Phase.RAISED if self.level is Severity.INFO else Phase.UPDATED
         self.level, self._told, self._rested, self._closed = level, asked, False, None
-        self._mechanisms.add(asked.mechanism)
+        self._kinds.add(kin(asked.mechanism))
         return self._finding(block.utc_s, phase, asked, asked.evidence)
 
     def _end(self, block: Block) -> Finding | None:
@@ -119,7 +120,7 @@ class Tarp:
     def _reset(self) -> None:
         self.level, self._told, self._quiet, self._rested = Severity.INFO, None, 0, False
         self._asked.clear()
-        self._mechanisms.clear()
+        self._kinds.clear()
 
     def _finding(self, utc_s: float, phase: Phase, of: Assessment, evidence: Mapping[str, float]) -> Finding:
         return Finding(

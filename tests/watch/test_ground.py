@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import pickle
+import random
 from typing import TYPE_CHECKING
 
 import pytest
@@ -135,6 +136,21 @@ def test_an_unplugged_piezometer_is_sick_and_no_hazard(rail: float) -> None:
     assert first_amber(asked(cut[: ONSET + 5 * HOUR], ground)) is None
     assert ground.sick == {"head": "dead"}
     assert first_amber(asked(cut[ONSET + 5 * HOUR :], ground)) is None
+    assert ground.sick == {}
+
+
+def test_a_barometer_with_an_open_input_moves_no_ground() -> None:
+    rng = random.Random(4)
+    course = [
+        block(at, head=of(each, Role.HEAD), rain=0.0, air_pressure=rng.uniform(60.0, 109.0))
+        if ONSET <= at < ONSET + 40 * HOUR
+        else each
+        for at, each in enumerate(blocks(20))
+    ]
+    ground = Ground()
+    assert first_amber(asked(course[: ONSET + 20 * HOUR], ground)) is None
+    assert ground.sick == {"air_pressure": "thrashing"}
+    assert first_amber(asked(course[ONSET + 20 * HOUR :], ground)) is None
     assert ground.sick == {}
 
 

@@ -76,6 +76,15 @@ def test_another_mechanism_is_told_once() -> None:
     assert [each.mechanism for each in told if each] == ["a", "b"]
 
 
+def test_the_same_seen_in_another_way_is_no_news() -> None:
+    tarp = Tarp(Hazard.GROUND)
+    course = ["tension_crack", "head_loss", "accelerating_drawdown", "pore_pressure_rise"]
+    told = [
+        tarp.add(Block(at, 900.0 * at, {}), asked(_YELLOW, mechanism)) for at, mechanism in enumerate(course)
+    ]
+    assert [each.mechanism for each in told if each] == ["tension_crack", "pore_pressure_rise"]
+
+
 def test_what_a_person_closes_is_told_again_only_when_it_is_news() -> None:
     def after(*levels: Severity) -> list[tuple[Phase, Severity]]:
         tarp = Tarp(Hazard.GROUND, hold=Hold(off=4, latches=Severity.YELLOW))

@@ -14,7 +14,7 @@ from agent.watch.ground.head import DAY_H, Head
 from agent.watch.ground.levels import AMBER, TOLD_FROM, level_of
 from agent.watch.ground.movement import Movement
 from agent.watch.ground.rain import Rain
-from agent.watch.ground.sick import HEAD, SOIL, Gate
+from agent.watch.ground.sick import BARO, HEAD, SOIL, Gate
 from agent.watch.ground.signs import MECHANISMS, STEP, Scene, drawdown, loss, rise
 from agent.watch.ground.soil import Soil
 from agent.watch.ground.words import advice, cause
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _AIR_LOST_AFTER_H = 5 * DAY_H
 _ALONE_AFTER_H = 12
-_NERVES = {Role.HEAD: HEAD, Role.SOIL: SOIL}
+_NERVES = {Role.HEAD: HEAD, Role.SOIL: SOIL, Role.BARO: BARO}
 Key = tuple[Role, str]
 
 
@@ -96,9 +96,6 @@ class Ground:
                 value = gate.add(cell.value)
                 if value is not None:
                     self._seen.setdefault(key, []).append(value)
-        for name, cell in block.of(Role.BARO).items():
-            if cell.value is not None:
-                self._seen.setdefault((Role.BARO, name), []).append(cell.value)
         fallen = self._rain.add(block)
         if fallen is not None:
             self._fallen.append(fallen)
@@ -115,7 +112,7 @@ class Ground:
             value = median(seen[key]) if key in seen else None
             if role is Role.HEAD:
                 self._heads.setdefault(name, Head()).add(hour, value, air, rain)
-            else:
+            elif role is Role.SOIL:
                 self._soils.setdefault(name, Soil()).add(hour, value)
         self._asked = self._assess()
 

@@ -36,7 +36,7 @@ _PURGED_E_FOLD_H = 10.0
 _RAIN_DOUBT = 0.35
 _SURE_TIMES = 1.5  # standard deviations of what was learned
 _PER_MM_DOUBT = 0.005  # dry ground swallows what wet ground passes on
-_AIR_DOUBT = 0.25
+_AIR_DOUBT = 0.3
 _ARRIVES_H = 2 * DAY_H
 
 

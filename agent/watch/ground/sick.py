@@ -27,6 +27,7 @@ class Nerve(NamedTuple):
 # A sealed well was seen still for 18 h at 1 mm, soil for 9 days at 0.3 %; a crack may rest for ever.
 HEAD = Nerve(0.25, 20.0)
 SOIL = Nerve(0.06, 240.0)
+BARO = Nerve(1.5, 24.0)  # kPa: five times a squall's quarter of an hour
 
 
 class Gate:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # No finer than the first, however quiet the well; no coarser than the second, the field's default for a day.
 _LEAST_M, _MOST_M = 0.24, 0.45
-_LEAST_QUICK_M = 0.09  # for a rise in a day: the doubt about rain comes on top
+_LEAST_QUICK_M = 0.10  # for a rise in a day: the doubt about rain comes on top
 _RESTLESS_TIMES = 3.0
 # Without a barometer, or a rain gauge: the field's defaults.
 _WITHOUT_AIR_M, _WITHOUT_RAIN_M = 0.5, 0.8
@@ -154,12 +154,15 @@ def _rise_threshold(head: Head, scene: Scene, over_h: int) -> float:
 
 def drawdown(head: Head, scene: Scene) -> Score:
     """Below the days before, and faster every day: no recession does that."""
-    daily, best = head.daily(_SPANS_D[-1] + 1), NOTHING
+    best, daily = NOTHING, None
     for span_d in _SPANS_D:
         over_h = span_d * DAY_H
-        change = head.lost(over_h) if len(daily) > span_d else None
+        change = head.lost(over_h)
         # A storm on the way down is no loss, however much of it was taken off: seen from before it.
         if change is None or head.dropped(over_h) < _REAL_SHARE * change.m:
+            continue
+        daily = head.daily(_SPANS_D[-1] + 1) if daily is None else daily
+        if len(daily) <= span_d:
             continue
         bent = bend(daily[-span_d - 1 :])
         fast = max(_FAST_M_PER_D, _FAST_RESTLESS * head.restless_m)
