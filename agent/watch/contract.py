@@ -109,6 +109,7 @@ class Assessment(NamedTuple):
         advice: what a person should do first.
         subject: the channel that it is about; "" for the site.
         mechanism: its name (`treatment_failure`, `drift`); another one in a standing finding is an update.
+        channels: whose numbers it was made of, where that is more than the subject.
     """
 
     level: Severity
@@ -118,6 +119,7 @@ class Assessment(NamedTuple):
     advice: str
     subject: str = ""
     mechanism: str = ""
+    channels: tuple[str, ...] = ()
 
 
 class Finding(NamedTuple):
@@ -133,6 +135,7 @@ class Finding(NamedTuple):
     cause: str
     advice: str
     mechanism: str = ""
+    channels: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[Hazard, str]:

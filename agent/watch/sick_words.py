@@ -29,6 +29,14 @@ _WORDS = {
         "pH has crept away from its last weeks while conductivity has not.",
         "Check the probe in two buffers; clean the junction; calibrate.",
     ),
+    "fouling": (
+        "It creeps day after day while the other probes of the water do not: its window or cell is coated.",
+        "Wipe the probe; note the visit.",
+    ),
+    "in_air": (
+        "It conducts next to nothing: it hangs in air, or its cell is empty.",
+        "See that it hangs in the water.",
+    ),
     "lone_step": (
         "pH changed at once while conductivity did not: a calibration, a cleaning, or damage.",
         "If nobody was there, check the probe in two buffers.",

@@ -134,4 +134,5 @@ class Tarp:
             of.cause,
             of.advice,
             of.mechanism,
+            of.channels,
         )

@@ -167,8 +167,9 @@ def _data(alarm: Alarm, late_s: float) -> dict[str, float | str]:
         "known_utc": _iso(alarm.known_s),
         "advice": finding.advice,
     }
-    if finding.subject:
-        data["channels"] = finding.subject
+    channels = finding.channels or (finding.subject,)
+    if any(channels):
+        data["channels"] = ",".join(channels)
     if late_s:
         data["late_s"] = round(late_s, 1)
     return data

@@ -83,6 +83,7 @@ class Watch:
             finding.advice,
             finding.subject,
             finding.mechanism,
+            finding.channels,
         )
         if finding.hazard is Hazard.SENSOR:
             self._sensor(finding.subject).adopt(finding.level, told)

@@ -142,7 +142,7 @@ def test_a_fall_of_ph_alone_is_the_probe(ec: float, size: float) -> None:
     lone = LoneStep()
     for at in range(10 * HOUR):
         fell = at >= 6 * HOUR
-        lone.add(at, -0.8 if fell else 0.0, ec if fell else 0.0, wet=False)
+        lone.add(at, -0.8 if fell else 0.0, ec if fell else 0.0, unclear=False)
     assert lone.size == pytest.approx(size)
 
 

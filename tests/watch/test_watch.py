@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import pickle
+from typing import TYPE_CHECKING
+
+import pytest
 
 from agent.watch.contract import DAY, Hazard, Role, Tick
 from agent.watch.watch import WINDOW_S, Watch
 from tests.watch.water_site import FIRST, ONSET, alarms, fallen, risen, ticks, told
+
+if TYPE_CHECKING:
+    from tests.watch.water_site import Change
 
 _CHANGES = {Role.PH: fallen(1.8, 4.0), Role.EC: risen(0.4, 4.0)}
 
@@ -15,22 +21,27 @@ def test_the_same_record_gives_the_same_findings() -> None:
     assert told(ticks(20, _CHANGES)) == told(ticks(20, _CHANGES))
 
 
-def test_a_restart_in_the_middle_of_an_episode_changes_nothing() -> None:
-    days = 60
-    late = [
-        tick._replace(utc_s=tick.utc_s + 30 * 86_400.0) for tick in ticks(days, _CHANGES)
-    ]  # the onset is 46 days in, far behind a window's begin
-    quiet = list(ticks(30, seed=9))
-    record = quiet + late
-    cut = len(quiet) + ONSET + 6  # an hour and a half after the onset
-    whole = told(record)
-    begin_s = record[cut].utc_s - WINDOW_S
-    again = Watch()
-    told([tick for tick in record[:cut] if tick.utc_s >= begin_s], again)
-    after = told(record[cut:], again)
-    from_s = record[cut].utc_s
+@pytest.mark.parametrize(
+    ("changes", "cut_h"),
+    [
+        (_CHANGES, 1.5),
+        (_CHANGES, 2.5),
+        ({Role.PH: fallen(1.4, 20 * 24.0), Role.EC: risen(0.4, 20 * 24.0)}, 48.0),
+        ({Role.EC: risen(0.8, 48.0)}, 12.0),
+    ],
+)
+def test_a_restart_in_the_middle_of_an_episode_changes_nothing(
+    changes: dict[Role, Change], cut_h: float
+) -> None:
+    days = 24
+    late = [tick._replace(utc_s=tick.utc_s + 34 * 86_400.0) for tick in ticks(days, changes)]
+    record = [*ticks(34, seed=9), *late]  # the onset is 50 days in, behind a window's begin
+    cut_s = late[ONSET].utc_s + 3600.0 * cut_h
+    whole, again = told(record), Watch()
+    told([tick for tick in record if cut_s - WINDOW_S <= tick.utc_s < cut_s], again)
+    after = told([tick for tick in record if tick.utc_s >= cut_s], again)
     assert after
-    assert alarms(after) == alarms([each for each in whole if each.utc_s >= from_s])
+    assert alarms(after) == alarms([each for each in whole if each.utc_s >= cut_s])
 
 
 def test_what_it_remembers_does_not_grow() -> None:

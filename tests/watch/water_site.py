@@ -27,17 +27,20 @@ def quiet(role: Role, at: int, rng: random.Random) -> float:
         return round(7.6 + 0.12 * day + rng.gauss(0.0, 0.008), 2)
     if role is Role.EC:
         return round(400.0 * (1.0 - 0.01 * day) + rng.gauss(0.0, 1.0), 1)
-    return 0.0
+    if role is Role.TURBIDITY:
+        return round(3.0 * math.exp(rng.gauss(0.0, 0.05)), 2)
+    return 250.0 if role is Role.ORP else 0.0
 
 
 def ticks(
     days: float, changes: dict[Role, Change] | None = None, without: Iterable[Role] = (), seed: int = 5
 ) -> Iterator[Tick]:
-    """pH, conductivity and rain, changed from the onset on; a tick every fifteen minutes."""
+    """pH, conductivity, rain and what else is changed from the onset on; a tick every fifteen minutes."""
     rng = random.Random(seed)
+    roles = dict.fromkeys((Role.PH, Role.EC, Role.RAIN, *(changes or {})))
     for at in range(round(days * DAY)):
         samples = {}
-        for role in (Role.PH, Role.EC, Role.RAIN):
+        for role in roles:
             value: float | None = quiet(role, at, rng)
             if changes and role in changes and at >= ONSET and value is not None:
                 value = changes[role]((at - ONSET) / HOUR, value)

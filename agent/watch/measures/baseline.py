@@ -46,11 +46,20 @@ class Baseline:
         lag: so many of the newest blocks do not count yet.
         least_days: it says nothing before so many of these days are known.
         spread_days: how far back the spread is learned from.
+        towards: 1 or -1: what goes far to the other side only (rain in conductivity) makes no spread.
     """
 
     def __init__(
-        self, floor: float, *, days: int = 7, lag: int = DAY, least_days: int = 4, spread_days: int = 14
+        self,
+        floor: float,
+        *,
+        days: int = 7,
+        lag: int = DAY,
+        least_days: int = 4,
+        spread_days: int = 14,
+        towards: float = 0.0,
     ) -> None:
+        self._towards = towards
         self._floor, self._days, self._lag, self._least = floor, days, lag, least_days
         self._lag_days = -(-lag // DAY)
         self.values = History((days + self._lag_days) * DAY + _BESIDE + 1)
@@ -95,5 +104,10 @@ class Baseline:
 
     def _learn(self, index: int) -> None:
         values = self.distances.known(index - self.distances.size + 1, index - self._lag)[::_SPARSE]
-        if len(values) >= _MIN_SPREAD_FROM:
-            self._spread = max(self._floor, spread(values, 0.0))
+        if len(values) < _MIN_SPREAD_FROM:
+            return
+        usual = spread(values, 0.0)
+        there = [value for value in values if value * self._towards > 0.0]
+        if there:
+            usual = min(usual, spread(there, 0.0))
+        self._spread = max(self._floor, usual)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,3 +36,8 @@ def slope(values: Sequence[tuple[float, float]]) -> float:
         (y2 - y1) / (x2 - x1) for at, (x1, y1) in enumerate(values) for x2, y2 in values[at + 1 :] if x2 > x1
     ]
     return median(slopes) if slopes else 0.0
+
+
+def percent(logarithm: float) -> float:
+    """A difference of logarithms as a change in percent."""
+    return 100.0 * math.expm1(logarithm)

@@ -17,6 +17,7 @@ STEP = 6 * HOUR
 _STEPS_A_DAY = DAY // STEP
 _LEAST_IN_DAY = 40
 _REACH = 3 * DAY  # a day's worth of blocks is looked for so far back
+_SIZES_LATER = 2 * _STEPS_A_DAY
 _LEAST_STEPS = 7 * _STEPS_A_DAY
 
 
@@ -42,14 +43,17 @@ class Slow:
     Args:
         lag_days: so many of the newest days are not compared with: what creeps must not be its own measure.
         days: as far back as it is compared with.
+        sizes_days: as far back as the usual size is learned from.
     """
 
-    def __init__(self, *, lag_days: int = 5, days: int = 28) -> None:
+    def __init__(self, *, lag_days: int = 5, days: int = 21, sizes_days: int = 16) -> None:
         self._days = History(_REACH)
         self._medians = History(days * _STEPS_A_DAY)
-        self._sizes = History(days * _STEPS_A_DAY)
+        self._sizes = History(sizes_days * _STEPS_A_DAY)
         self._lag = lag_days * _STEPS_A_DAY
-        self._sizes_lag = 2 * self._lag
+        self._sizes_lag = self._lag + _SIZES_LATER
+        self.level: float | None = None
+        """The median of the newest day; None while too much of it is unknown."""
         self.departure: Departure | None = None
         """The newest. None while it is still learning, or while too much of the last day is unknown."""
 
@@ -61,6 +65,7 @@ class Slow:
         known = self._days.known(number - _REACH + 1, number)[-DAY:]
         now = median(known) if len(known) >= _LEAST_IN_DAY else None
         step = number // STEP
+        self.level = now
         self._medians.add(step, now)
         self.departure = None if now is None else self._depart(step, now)
         self._sizes.add(step, None if self.departure is None else abs(self.departure.from_level))

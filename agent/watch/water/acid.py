@@ -6,11 +6,11 @@ acid water is below the site's limit of pH.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from agent.model import Severity
 from agent.watch.contract import DAY, HOUR, Assessment
+from agent.watch.measures.robust import percent
 from agent.watch.plan import Plan
 from agent.watch.water.rules import Alone, Both, Creep, Metal
 from agent.watch.water.signs import Signs, Witnesses
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from agent.watch.contract import Block
+
+    Rule = Both | Alone | Metal | Creep
 
 _ORANGE_SHARE = 1.4
 _CONFIDENCE, _CONFIDENCE_A_SHARE, _MOST_CONFIDENT = 0.7, 0.4, 0.95
@@ -35,7 +37,9 @@ class Acid:
     def __init__(self, plan: Plan = Plan()) -> None:  # noqa: B008 - immutable
         self._plan = plan
         self.witnesses = Witnesses()
-        self._rules = (Both(), Alone(), Metal(), Creep())
+        self._rules: tuple[Rule, ...] = tuple(
+            rule(plan.acid_drainage.evidence) for rule in (Both, Alone, Metal, Creep)
+        )
         self._stands = False
 
     def add(self, block: Block) -> Sequence[Assessment]:
@@ -55,34 +59,40 @@ class Acid:
         self._stands = stands
         self.witnesses.hold(number, stands=stands)
 
-    def _assess(self, signs: Signs, rule: Both | Alone | Metal | Creep) -> Assessment:
-        share, for_h = rule.gathered.share, rule.gathered.since / HOUR
+    def _assess(self, signs: Signs, rule: Rule) -> Assessment:
+        share = rule.gathered.share
         cause, advice = WORDS[rule.mechanism]
         confidence = min(_MOST_CONFIDENT, _CONFIDENCE + _CONFIDENCE_A_SHARE * (share - 1.0))
-        evidence = {"evidence_share": round(share, 2), "for_h": for_h, **_figures(signs)}
-        level = self._level(signs, rule)
-        return Assessment(level, confidence, evidence, cause, advice, mechanism=rule.mechanism)
+        level, made = self._level(signs, rule)
+        evidence = _beside(signs) | made | rule.held(signs)
+        return Assessment(
+            level,
+            confidence,
+            {name: round(value, 3) for name, value in evidence.items()},
+            cause,
+            advice,
+            mechanism=rule.mechanism,
+            channels=rule.channels(signs),
+        )
 
-    def _level(self, signs: Signs, rule: Both | Alone | Metal | Creep) -> Severity:
-        if isinstance(rule, Both | Alone) and signs.ph is not None and signs.ph < self._plan.ph_low:
-            return Severity.RED
-        if rule.gathered.since >= DAY and rule.gathered.share >= _ORANGE_SHARE:
-            return Severity.ORANGE
-        return Severity.YELLOW
+    def _level(self, signs: Signs, rule: Rule) -> tuple[Severity, dict[str, float]]:
+        """The level, and the numbers and thresholds that made it."""
+        share, for_h = rule.gathered.share, rule.gathered.since / HOUR
+        made = {"evidence_share": share, "evidence_share_from": 1.0, "for_h": for_h}
+        if rule.is_acid and signs.ph is not None and signs.ph < self._plan.ph_low:
+            return Severity.RED, {"ph": signs.ph, "ph_from": self._plan.ph_low} | made
+        if for_h * HOUR >= DAY and share >= _ORANGE_SHARE:
+            return Severity.ORANGE, made | {"evidence_share_from": _ORANGE_SHARE, "for_h_from": DAY / HOUR}
+        return Severity.YELLOW, made
 
 
-def _figures(signs: Signs) -> dict[str, float]:
-    """The numbers that made it."""
+def _beside(signs: Signs) -> dict[str, float]:
+    """What else is worth knowing."""
     found = {
-        "ph": signs.ph,
-        "ph_below_lowest_days": signs.drop,
-        "ec_above_highest_days_pct": _percent(signs.rise),
         "ph_below_weeks": None if signs.slow_ph is None else -signs.slow_ph.from_level,
-        "ec_above_weeks_pct": None if signs.slow_ec is None else _percent(signs.slow_ec.from_level),
+        "ec_above_weeks_pct": None if signs.slow_ec is None else percent(signs.slow_ec.from_level),
         "rain_48h_mm": signs.rain_mm,
+        "orp_mv": signs.orp_mv,
+        "turbidity_above_weeks_ntu": signs.cloudy_ntu,
     }
-    return {name: round(value, 2) for name, value in found.items() if value is not None}
-
-
-def _percent(logarithm: float | None) -> float | None:
-    return None if logarithm is None else 100.0 * math.expm1(logarithm)
+    return {name: value for name, value in found.items() if value is not None}

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agent.watch.contract import DAY, Role
 from agent.watch.measures.baseline import Baseline
-from agent.watch.measures.slow import Slow
+from agent.watch.measures.slow import STEP, Slow
+from agent.watch.measures.trend import Trend
 from agent.watch.water.sick import Health, WaterProbe
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 # Instrument error in the field, after USGS TM 1-D3: pH 0.04 of repeatability, conductivity 2.5 %.
 _FLOOR = {Role.PH: 0.04, Role.EC: 0.025}
+_USUAL_A_WEEK = {Role.PH: 0.06, Role.EC: 0.03}
 _LONGEST_HOLD = 14 * DAY
 
 
@@ -27,13 +29,17 @@ class Reading(NamedTuple):
         value: None when it may not be believed.
         usual: of this hour; None while it is learning.
         slow: of the last day, over weeks; None while it is learning.
+        trend: of the last days and weeks.
         health: of the probe.
+        channel: its name.
     """
 
     value: float | None
     usual: Expected | None
     slow: Departure | None
+    trend: Trend
     health: Health
+    channel: str
 
 
 class Water:
@@ -41,13 +47,16 @@ class Water:
 
     Args:
         role: PH or EC.
+        channel: its name.
     """
 
-    def __init__(self, role: Role) -> None:
+    def __init__(self, role: Role, channel: str) -> None:
+        self._channel = channel
         self._logarithm = role is not Role.PH
         self._probe = WaterProbe(role)
-        self._baseline = Baseline(_FLOOR[role])
+        self._baseline = Baseline(_FLOOR[role], towards=0.0 if role is Role.PH else 1.0)
         self._slow = Slow()
+        self._trend = Trend(_USUAL_A_WEEK[role])
         self._held = 0
 
     def add(self, number: int, cell: Cell | None, *, wet: bool) -> Reading:
@@ -59,8 +68,11 @@ class Water:
         health = self._probe.add(cell, value, before.level if before else None)
         good = None if health.ill or health.bottled else value
         usual = self._baseline.add(number, good)
-        self._slow.add(number, None if wet else good)
-        return Reading(None if health.ill else value, usual, self._slow.departure, health)
+        if self._slow.add(number, None if wet else good):
+            self._trend.add(number // STEP, self._slow.level)
+        return Reading(
+            None if health.ill else value, usual, self._slow.departure, self._trend, health, self._channel
+        )
 
     def hold(self, number: int) -> None:
         """A hazard stands: what it does to this channel is not what is usual, for two weeks at the most."""

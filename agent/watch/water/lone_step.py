@@ -11,7 +11,7 @@ from agent.watch.measures.history import History
 
 _WINDOW = 6 * HOUR
 _REST = HOUR
-_FALL_PH, _STILL_PH, _STILL_EC = 0.25, 0.06, 0.03
+FALL_PH, _STILL_PH, _STILL_EC = 0.25, 0.06, 0.03
 _LASTS = 7 * DAY  # by then the baseline knows it
 
 
@@ -23,13 +23,13 @@ class LoneStep:
         self._since = -_LASTS
         self._ph, self._ec = History(_WINDOW + 1), History(_WINDOW + 1)
 
-    def add(self, number: int, ph: float | None, ec: float | None, *, wet: bool) -> None:
-        """The next block: both distances, and whether it rained lately."""
+    def add(self, number: int, ph: float | None, ec: float | None, *, unclear: bool) -> None:
+        """The next block: both distances, and whether rain or redox makes it impossible to tell."""
         self._ph.add(number, ph)
         self._ec.add(number, ec)
         if number - self._since > _LASTS:
             self.size = 0.0
-        if ph is None or ec is None or wet:
+        if ph is None or ec is None or unclear:
             return
         before = number - _WINDOW
         ph_before, ec_before = self._ph.at(before), self._ec.at(before)
@@ -37,5 +37,5 @@ class LoneStep:
         if ph_before is None or ec_before is None or ph_lately is None:
             return
         fall = ph_before - ph
-        if fall >= _FALL_PH and abs(ph - ph_lately) <= _STILL_PH and abs(ec - ec_before) <= _STILL_EC:
+        if fall >= FALL_PH and abs(ph - ph_lately) <= _STILL_PH and abs(ec - ec_before) <= _STILL_EC:
             self.size, self._since = max(fall, self.size), number

@@ -7,6 +7,7 @@ these may look like a hazard; none of them may take a probe out for longer than 
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
@@ -25,6 +26,7 @@ class Ill(StrEnum):
     FLOATING = "floating"
     STUCK = "stuck"
     GLASS = "cracked_glass"
+    AIR = "in_air"
 
 
 class Health(NamedTuple):
@@ -71,8 +73,10 @@ TRAITS = {
 _RECENT = 7  # blocks that floating is seen in: five bends, of which one step makes two
 _BOTTLE_BLOCKS = 3 * HOUR
 _SETTLES = HOUR  # so many quiet blocks before a probe that was ill is believed again
+_AIR_US_CM, _AIR_BELOW = 20.0, 2.3  # in air: next to nothing, and a tenth of what is usual (its logarithm)
 _SEVEN, _SEVEN_WIDTH, _SEVEN_LEFT = 7.0, 0.16, 0.3  # what cracked glass shows, and what it does not
 _GLASS_BLOCKS = 6 * HOUR
+_SMOOTH, _ALIVE = 1.0 / (2 * HOUR), 0.12  # smoothed over two hours, what moves more follows the day
 
 
 class WaterProbe:
@@ -97,6 +101,7 @@ class WaterProbe:
         self._seven_for = 0
         self._fell_to_seven = False
         self._strays = 0.0
+        self._smooth = self._lowest = self._highest = _SEVEN
 
     def add(self, cell: Cell | None, value: float | None, usual: float | None) -> Health:
         """The next block.
@@ -115,6 +120,8 @@ class WaterProbe:
         self._last.append(value)
         self._look_for_seven(value, usual)
         ill = self._ails(value)
+        if not self._is_ph and usual is not None and _is_air(value, usual):
+            ill = Ill.AIR
         if ill is None and self._settling > 0:
             self._settling -= 1
             ill = Ill.FLOATING
@@ -155,10 +162,21 @@ class WaterProbe:
         if away > (_SEVEN_LEFT if self._seven_for >= _GLASS_BLOCKS else _SEVEN_WIDTH):
             self._seven_for, self._strays = 0, 0.0
         else:
-            self._strays = max(self._strays, abs(value - usual) if usual is not None else 0.0)
+            self._strays = max(self._strays, abs(value - usual)) if usual is not None else 0.0
             if not self._seven_for:
                 self._fell_to_seven = max(abs(each - _SEVEN) for each in self._half_day) > _SEVEN_LEFT
             self._seven_for += 1
+            self._look_for_life(value)
+
+    def _look_for_life(self, value: float) -> None:
+        """Once it rests at 7, glass that is whole still moves with the water."""
+        if self._seven_for <= _GLASS_BLOCKS:
+            self._smooth = self._lowest = self._highest = value
+            return
+        self._smooth += _SMOOTH * (value - self._smooth)
+        self._lowest, self._highest = min(self._lowest, self._smooth), max(self._highest, self._smooth)
+        if self._highest - self._lowest > _ALIVE:
+            self._fell_to_seven = False
 
     def _floats(self) -> bool:
         """Most second differences are large: a ramp has none, a step has two."""
@@ -192,3 +210,8 @@ class WaterProbe:
         if self._is_ph:
             return abs(reading - bottle) <= width
         return abs(reading - bottle) <= max(width * bottle, 2.0 if bottle < 10.0 else 0.0)  # noqa: PLR2004 - air
+
+
+def _is_air(value: float, usual: float) -> bool:
+    """Whether a conductivity (both are logarithms) is that of an empty cell; the purest rain has some."""
+    return value < math.log(_AIR_US_CM) and value < usual - _AIR_BELOW
