@@ -11,6 +11,34 @@ from agent.config.schema_base import FilePath, Ident, Reference, Strict
 
 Address = Annotated[str, Field(pattern=ADDRESS, max_length=254, description=IN_WORDS[ADDRESS])]
 
+# A word that no event ever has would be a way to people that never says anything.
+EventKind = Literal[
+    "acid_drainage",
+    "subsidence",
+    "sensor_fault",
+    "sensor_drift",
+    "bus_fault",
+    "calibration_due",
+    "calibration_fault",
+    "maintenance",
+    "gap",
+    "clock_step",
+    "clock_settled",
+    "disk_low",
+    "evicted",
+    "damaged",
+    "parked",
+    "journal_set_aside",
+    "journal_trouble",
+    "journal_wal",
+    "receipt_gap",
+    "gone",
+    "sink_refused",
+    "sink_unheard",
+    "notify_refused",
+]
+"""What an event may be about."""
+
 
 class NotifierBase(Strict):
     """What every way to people says."""
@@ -19,7 +47,9 @@ class NotifierBase(Strict):
     level: Literal["blue", "yellow", "orange", "red"] = Field(
         default="yellow", description="tell events of this level and above"
     )
-    kinds: list[Ident] = Field(default_factory=list, description="only events of these kinds; empty: of all")
+    kinds: list[EventKind] = Field(
+        default_factory=list, description="only events of these kinds; empty: of all"
+    )
     remind_h: float = Field(
         default=4,
         ge=0,

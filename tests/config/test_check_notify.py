@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from agent.acquire import drift, maintenance
+from agent.acquire.calibration import notices as calibrations
 from agent.cli.check import summary
 from agent.config.check_notify import warnings
+from agent.config.schema_notify import EventKind
+from agent.journal.room import losses
+from agent.notify import notices as notify
+from agent.publish import notices as publish
+from agent.watch import telling
 from tests.config.rig import RIGHT, loaded, refused
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+ROOT = Path(__file__).parents[2]
 MAIL = """
 [[notify]]
 id = "duty"
@@ -72,6 +79,27 @@ def test_an_address_is_one_address(tmp_path: Path, to: str) -> None:
 def test_a_name_stands_for_one_way_only(tmp_path: Path) -> None:
     (problem,) = refused(tmp_path, RIGHT + MAIL + HOOK.replace("chat", "duty")).problems
     assert (problem.code, "notify id `duty` is used twice" in problem.message) == ("SG-C020", True)
+
+
+def test_a_kind_that_no_event_has_is_refused_with_the_one_that_was_meant(tmp_path: Path) -> None:
+    (problem,) = refused(tmp_path, RIGHT + MAIL + 'kinds = ["subsidence", "acid_drainge"]\n').problems
+    assert "acid_drainage" in problem.label + str(problem.help)
+
+
+def test_the_kinds_of_the_configuration_are_those_that_the_station_tells() -> None:
+    named = {drift.KIND, maintenance.KIND, losses.KIND, *calibrations.KINDS, notify.REFUSED, *telling.KINDS}
+    named |= {publish.RECEIPT_GAP, publish.GONE, publish.REFUSED, publish.UNHEARD}
+    assert set(get_args(EventKind)) == named | kinds_in_source()
+
+
+def kinds_in_source() -> set[str]:
+    """Those that are written where the event is made."""
+    written = re.compile(
+        r'(?:kind=|Notice\(|^_REFUSED = |Subject\([\w.]+, |f"station/)"?([a-z]+_?[a-z_]*)["/]', re.MULTILINE
+    )
+    rooms = [ROOT / "agent" / room for room in ("journal", "acquire", "ledger")]
+    texts = [path.read_text(encoding="utf-8") for room in rooms for path in room.rglob("*.py")]
+    return {kind for text in texts for kind in written.findall(text)}
 
 
 @pytest.mark.parametrize("host", ["10.0.0.7", "mailer", "mail.mine.lan"])
