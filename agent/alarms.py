@@ -1,7 +1,7 @@
 """What people say to an event that has not ended: somebody has seen it, or it is over.
 
-Told to the running station, on record before it says so. From there everybody knows: who reminds stops, the
-detectors begin anew.
+Told to the running station, on record before it says so. From there everybody knows: who reminds stops, and the
+detectors take a person's word that it is over.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ class Alarms:
     def close(self, arguments: Mapping[str, Any]) -> Deferred:
         """`{"id": ID, "by": NAME, "note": WHY}`: what the detectors found is over, a person says.
 
-        They begin anew with it: what still speaks for it raises it again, under another id.
+        What the same evidence would say at no higher level is not said again at once; what gets worse, comes
+        back or will not go away is raised anew, under another id.
         """
         by, note = _text(arguments, "by", _LONGEST_NAME), _text(arguments, "note", _LONGEST_NOTE)
         if not _text(arguments, "id", _LONGEST_ID):

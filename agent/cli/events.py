@@ -52,7 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ack = what.add_parser("ack", help="somebody has seen it and takes care; it stays open")
     ack.add_argument("id", nargs="?", default="", metavar="ID", help="needless when only one waits for it")
     ack.add_argument("note", nargs="?", default="", metavar="NOTE", help="in quotes")
-    close = what.add_parser("close", help="it is over: what still speaks for it raises it anew")
+    close = what.add_parser(
+        "close", help="it is over: what gets worse, comes back or will not go is told anew"
+    )
     close.add_argument("id", metavar="ID", help="or a part of it that no other has")
     close.add_argument("note", metavar="NOTE", help="why it is over, in quotes")
     for each in (ack, close):
@@ -131,7 +133,7 @@ def _say(args: argparse.Namespace) -> int:
     after = (
         "it stays open until it is over; when it gets worse it is told again"
         if args.what == "ack"
-        else "what still speaks for it raises it anew, under another id"
+        else "what gets worse, comes back or will not go away is told anew, under another id"
     )
     _print(answer, [f"{said} by {answer['by']}: {answer['title']}", after], args)
     return 0
