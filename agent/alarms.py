@@ -1,7 +1,7 @@
 """What people say to an event that has not ended: somebody has seen it, or it is over.
 
-Told to the running station, on record before it says so. From there everybody knows: who reminds stops, and the
-detectors take a person's word that it is over.
+Told to the running station, on record before it says so. From there everybody knows: who reminds stops, and
+the detectors take a person's word that it is over.
 """
 
 from __future__ import annotations
