@@ -6,7 +6,7 @@ from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from agent.watch.contract import Phase
-from agent.watch.names import about
+from agent.watch.names import about, raised_s
 
 if TYPE_CHECKING:
     from agent.watch.contract import Hazard
@@ -45,6 +45,11 @@ class Incidents:
             stood = stood._replace(upto_s=finding.utc_s)
         self._stood[alarm.id] = stood
         self._alarms.setdefault(alarm.id, []).append(alarm)
+
+    def hold(self, alarm: Alarm) -> bool:
+        """Whether an alarm that stands is among them, under whatever name."""
+        standing = Stood(about(alarm.finding), raised_s(alarm.id), inf)
+        return any(map(standing.meets, self._stood.values()))
 
     def beyond(self, told: Incidents, from_s: float, upto_s: float) -> list[Alarm]:
         """Those of incidents that began between two times and that `told` has nothing of."""

@@ -220,14 +220,23 @@ class WatchReader:
         if self._late and (span_s := self._late.span_s()):
             for alarm in self._found.beyond(self._known, span_s[0], span_s[1] + _AFTER_LATE_S):
                 self._tell(alarm, now)
+        self._go_on_with_what_stands(now)
         self._late, self._found, self._known = None, Incidents(), Incidents()
+
+    def _go_on_with_what_stands(self, now: Instant) -> None:
+        """Under the name that it was told by; what was told and is over is not told again."""
+        assert self._listener is not None
         vigil = self._listener.vigil
         for each in self._told.open.values():
             vigil.adopt(alarm_of(each))
         for alarm in vigil.open:
-            if not self._told.knows(alarm.id):
-                finding = alarm.finding._replace(phase=Phase.RAISED)
-                self._tell(alarm._replace(finding=finding), now)
+            if self._told.knows(alarm.id):
+                continue
+            if self._known.hold(alarm):
+                vigil.close(alarm)
+            else:
+                raised = alarm.finding._replace(phase=Phase.RAISED)
+                self._tell(alarm._replace(finding=raised), now)
 
     def _tell(self, alarm: Alarm, now: Instant) -> None:
         now_s = alarm.known_s if now.trust is Trust.NONE else now.wall_ns / NS

@@ -148,6 +148,29 @@ def test_nobody_is_told_again_of_a_year_ago_when_the_detectors_are_new(site: Liv
     assert (standing.kind, standing.phase, standing.severity) == ("acid_drainage", "raised", Severity.YELLOW)
 
 
+@pytest.mark.parametrize("was_told", [True, False])
+def test_what_was_told_and_is_over_is_not_told_again_after_a_start(
+    at_onset: LiveSite, uninterrupted: list[Event], *, was_told: bool
+) -> None:
+    """Other detectors than these have told it, under another name, and found its end sooner."""
+    at_onset.observe(ACID[ONSET : ONSET + 60])
+    name = "acid_drainage-20240325T0145Z"
+    seen = "2024-03-25T01:45:00Z"
+    raised = uninterrupted[0]._replace(id=name, at=at_onset.clock.now())
+    raised = raised._replace(data={**raised.data, "seen_utc": seen})
+    over = raised._replace(phase="cleared", data={**raised.data, "seen_utc": "2024-03-25T03:00:00Z"})
+    at_onset.journal.append([raised, over] if was_told else [])
+    at_onset.commit()
+    head = at_onset.journal.head
+    at_onset.crash()
+    at_onset.start()
+    at_onset.journal.advance(READER, head)
+    at_onset.look()
+    ids = [each.id for each in at_onset.events()]
+    assert ids == ([name, name] if was_told else [uninterrupted[0].id])
+    assert standing(at_onset) == ([] if was_told else ["red"])
+
+
 def test_a_station_that_was_off_tells_late_what_it_finds(at_onset: LiveSite) -> None:
     at_onset.observe(ACID[ONSET : ONSET + 40])
     at_onset.clock.utc_s += 7200.0
