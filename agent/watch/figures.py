@@ -85,8 +85,8 @@ class Figure(NamedTuple):
 
 
 def figures(numbers: Mapping[str, object]) -> list[Figure]:
-    """All numbers of `numbers` in their order, each with its threshold; what is no number is left out."""
-    return list(_figures(numbers))
+    """All numbers, first those that were held against a threshold; what is no number is left out."""
+    return sorted(_figures(numbers), key=lambda each: each.threshold is None)
 
 
 def amount(value: float, unit: str = "") -> str:

@@ -124,10 +124,10 @@ def test_one_event_shows_every_number_its_threshold_its_life_and_what_to_do(site
     assert told.endswith(f"skyground events ack {ACID} --by NAME\n")
     answer = site.ask("show", ACID)
     assert answer["found"]["figures"][0] == {
-        "what": "pH",
-        "value": 5.12,
+        "what": "pH below its last days",
+        "value": 1.6,
         "unit": "",
-        "threshold": None,
+        "threshold": 0.3,
     }
     assert [each["phase"] for each in answer["tellings"]] == ["raised", "updated"]
 
