@@ -96,8 +96,8 @@ def _list(lives: Lives, args: argparse.Namespace) -> int:
         complain(f"--last is {most}", f"it is a number from 0 to {_MOST}")
         return _USAGE
     lowest = Severity.INFO if args.all else Severity.BLUE
-    opened = [each for each in lives.open() if each.last.severity >= lowest]
-    opened.sort(key=lambda each: (-each.last.severity, -each.tellings[0].seq))
+    opened = [each for each in lives.open() if each.level >= lowest]
+    opened.sort(key=lambda each: (-each.level, -each.tellings[0].seq))
     found = {
         "open": [event_lines.as_json(each, now_ns) for each in opened],
         "over": [event_lines.as_json(each, now_ns) for each in lives.over(since_ns, most, lowest)],

@@ -42,6 +42,12 @@ class Life(NamedTuple):
         )
 
     @property
+    def level(self) -> Severity:
+        """As the station told it last: a person may have answered what was told before that."""
+        said = [_event(each) for each in self.tellings if _event(each).phase != _ACKNOWLEDGED]
+        return (said or [self.last])[-1].severity
+
+    @property
     def worst(self) -> Severity:
         """The highest level that it had."""
         return max(_event(each).severity for each in self.tellings)

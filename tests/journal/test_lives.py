@@ -79,6 +79,12 @@ def test_an_acknowledgement_holds_until_it_gets_worse(told: Told) -> None:
     assert [each.acknowledged for each in told.lives().open() if each.last.id == "f"] == [None]
 
 
+def test_an_answer_to_what_was_told_before_does_not_make_it_less(told: Told) -> None:
+    told.tell("a", "acknowledged", Severity.YELLOW, by="M", note="")
+    (life,) = told.lives().open()
+    assert (life.last.severity, life.level) == (Severity.YELLOW, Severity.RED)
+
+
 def test_who_closed_it_is_not_who_acknowledged_it(told: Told) -> None:
     told.tell("a", "acknowledged", by="M", note="seen")
     told.tell("a", "cleared", by="M", note="seen")
