@@ -120,7 +120,7 @@ def test_ochre_is_no_slime_and_is_told_beside_the_alarm() -> None:
 def test_a_step_of_the_probe_and_a_dry_week_are_no_slow_acid() -> None:
     changes = {
         Role.PH: lambda _hours, value: value - 0.24,
-        Role.EC: lambda since_h, value: value * (1.0 + 0.01 * max(0.0, since_h / 24.0 - 3.0)),
+        Role.EC: lambda since_h, value: value * (1.0 + 0.02 * max(0.0, since_h / 24.0 - 3.0)),
     }
     assert alarms(told(ticks(27, changes))) == []
 
