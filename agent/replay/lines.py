@@ -70,5 +70,5 @@ def field(text: str) -> str:
 
 
 def iso(utc_s: float) -> str:
-    """UTC, with a fraction only where there is one: `2026-11-22T10:15:00Z`."""
-    return datetime.fromtimestamp(utc_s, UTC).isoformat().replace("+00:00", "Z")
+    """UTC, to the second as in events of a station: `2026-11-22T10:15:00Z`."""
+    return datetime.fromtimestamp(utc_s, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
