@@ -179,7 +179,9 @@ def test_soil_that_is_wetter_than_ever_bears_witness_of_a_rise() -> None:
     dry = max(each.level for _, each in asked(blocks(18, ramp(0.5, 24.0))))
     said = asked(blocks(18, ramp(0.5, 24.0), ramp(0.06, 10.0)))
     assert max(each.level for _, each in said) > dry
-    assert said[-1][1].evidence["moisture_rise_m3_m3"] >= said[-1][1].evidence["moisture_rise_m3_m3_from"]
+    last = said[-1][1]
+    assert last.evidence["moisture_rise_m3_m3"] >= last.evidence["moisture_rise_m3_m3_from"]
+    assert last.channels == ("head", "soil_moisture")
 
 
 def test_a_gauge_that_moves_bears_witness_of_a_loss() -> None:
@@ -194,6 +196,7 @@ def test_a_gauge_that_moves_bears_witness_of_a_loss() -> None:
     of_wells = [each for _, each in asked(moving) if each.subject == "head"]
     assert Severity.ORANGE in {each.level for each in of_wells}
     assert max(each.evidence.get("witnesses", 0.0) for each in of_wells) == 2
+    assert ("head", "gauge") in {each.channels for each in of_wells}
 
 
 @pytest.mark.parametrize(

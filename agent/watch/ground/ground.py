@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from agent.watch.contract import DAY, HOUR, Assessment, Role
 from agent.watch.ground.barometric import Believable
 from agent.watch.ground.head import DAY_H, Head
-from agent.watch.ground.levels import AMBER, TOLD_FROM, level_of
+from agent.watch.ground.levels import AMBER, TOLD_FROM, level_of, soil_speaks
 from agent.watch.ground.movement import Movement
 from agent.watch.ground.rain import Rain
 from agent.watch.ground.sick import BARO, HEAD, SOIL, Gate
-from agent.watch.ground.signs import MECHANISMS, STEP, Scene, drawdown, loss, rise
+from agent.watch.ground.signs import MECHANISMS, STEP, WETTER, Scene, drawdown, loss, rise
 from agent.watch.ground.soil import Soil
 from agent.watch.ground.words import advice, cause
 from agent.watch.measures.robust import median
@@ -150,8 +150,11 @@ class Ground:
         return [self._assessment(name, score, worst) for name, score in worst.items()]
 
     def _assessment(self, name: str, score: Score, worst: Mapping[str, Score]) -> Assessment:
-        wells = sum(other.mechanism == score.mechanism for other in worst.values())
-        level, made = level_of(score, wells + self._movement.moving, self._amber_h.get(name, 0))
+        wells = [
+            other for other, said in worst.items() if other != name and said.mechanism == score.mechanism
+        ]
+        witnesses = (name, *wells, *self._movement.moving)
+        level, made = level_of(score, len(witnesses), self._amber_h.get(name, 0))
         evidence = {name: round(value, 4) for name, value in {**score.evidence, **made}.items()}
         return Assessment(
             level,
@@ -161,4 +164,16 @@ class Ground:
             advice(score.mechanism),
             name,
             score.mechanism,
+            (*witnesses, *self._moist(score)),
         )
+
+    def _moist(self, score: Score) -> list[str]:
+        """The soil probes that bear witness."""
+        return [
+            name
+            for name, soil in self._soils.items()
+            if soil_speaks(score)
+            and (
+                soil.step >= STEP if score.mechanism == "tension_crack" else soil.wetter(4 * DAY_H) >= WETTER
+            )
+        ]

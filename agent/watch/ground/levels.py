@@ -34,7 +34,7 @@ def level_of(score: Score, witnesses: int, amber_h: int) -> tuple[Severity, Mapp
     second = {"witnesses_from": float(_WITNESSES)} if witnesses >= _WITNESSES else {}
     if abs(score.evidence[score.measure]) >= _RED_M and amber_h >= _RED_AFTER_H:
         return Severity.RED, {**made, f"{score.measure}_from": _RED_M, "amber_h_from": float(_RED_AFTER_H)}
-    confirmed = bool(second) or _moist(score)
+    confirmed = bool(second) or soil_speaks(score)
     if confirmed and amber_h >= _CONFIRMED_RED_AFTER_H:
         return Severity.RED, {**made, **second, "amber_h_from": float(_CONFIRMED_RED_AFTER_H)}
     if confirmed:
@@ -44,7 +44,7 @@ def level_of(score: Score, witnesses: int, amber_h: int) -> tuple[Severity, Mapp
     return Severity.YELLOW, made
 
 
-def _moist(score: Score) -> bool:
+def soil_speaks(score: Score) -> bool:
     """Whether the soil bears witness: a step down with a loss, wetter than ever with a rise."""
     if score.mechanism == "tension_crack":
         return True

@@ -206,7 +206,7 @@ class Movement:
         self._asked: list[Assessment] = []
         self.share = 0.0
         """Of the evidence that amber needs, of the gauge that has most of it."""
-        self.moving = 0
+        self.moving: tuple[str, ...] = ()
         """Gauges that have enough for amber."""
 
     def add(self, block: Block) -> Sequence[Assessment]:
@@ -232,7 +232,7 @@ class Movement:
 
     def _close(self, hour: int) -> None:
         seen, self._seen = self._seen, {}
-        self._asked, self.share, self.moving, touched = [], 0.0, 0, set()
+        self._asked, self.share, self.moving, touched = [], 0.0, (), set()
         for key in self._gates:
             role, name = key
             track = self._tracks.get(key) or self._tracks.setdefault(key, Track(SCALES[role], self._evidence))
@@ -245,7 +245,8 @@ class Movement:
             moved = None if name in touched else track.moved()
             if moved is not None:
                 self.share = max(self.share, moved.share)
-                self.moving += moved.share >= 1.0
+                if moved.share >= 1.0:
+                    self.moving += (name,)
                 if moved.share >= _LEVELS[Severity.BLUE]:
                     self._asked.append(_assessment(track, moved, name))
         self._touched = frozenset(touched)
@@ -279,4 +280,5 @@ def _assessment(track: Track, moved: Moved, name: str) -> Assessment:
         "Keep people off and below the slope; look at cracks, bulges and springs; read the gauge by hand.",
         name,
         "accelerating_movement" if forecast else "movement",
+        (name,),
     )
