@@ -140,9 +140,10 @@ class Grid:
 
     def _has_heard(self, tick: Tick, index: int) -> bool:
         """Whether a block has all channels of a tick already, or has been closed with them."""
-        if index != self._index:
+        block = {self._index: self._now, self._index + 1: self._next}.get(index)
+        if block is None:
             return index == self._index - 1
-        return all(self._now.names.issuperset(channels) for channels in tick.samples.values())
+        return all(block.names.issuperset(channels) for channels in tick.samples.values())
 
     def _is_complete(self, tick: Tick) -> bool:
         """Whether a tick in the next block closes this one."""

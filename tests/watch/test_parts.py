@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from agent.model import Flag, Why
@@ -195,7 +195,8 @@ def test_buses_out_of_step_lose_nothing(phases_s: list[float], lag_s: float, per
 
 
 @given(st.lists(st.floats(-29.0, 29.0), min_size=4, max_size=30))
-@settings(max_examples=40)
+@example([-1.0, 0.0, -1.0, -1.0, 0.0])
+@settings(max_examples=60)
 def test_a_reading_every_quarter_of_an_hour_is_in_every_block_however_it_sways(sway_s: list[float]) -> None:
     """About the edge of the blocks; but the first that comes late after those that came early."""
     grid = Grid()
