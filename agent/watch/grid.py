@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from agent.model import Flag, Why
 from agent.watch.contract import BLOCK_S, DAY, Block, Cell, Role
 from agent.watch.measures.robust import median
+from agent.watch.pace import Paces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -112,6 +113,7 @@ class Grid:
         self.late = 0
         self._index = -1
         self._now, self._next = _Open(), _Open()
+        self._paces = Paces()
 
     def add(self, tick: Tick) -> Iterator[Block]:
         """Every block that this tick closes: usually none or one, after a gap the empty ones too."""
@@ -161,7 +163,8 @@ class Grid:
 
     def _shift(self) -> Block:
         """This block is closed; the next one is this one now."""
-        block = Block(self._index, (self._index + 1) * BLOCK_S, self._now.cells())
+        cells = self._paces.completed(self._index, self._now.cells())
+        block = Block(self._index, (self._index + 1) * BLOCK_S, cells)
         self._index += 1
         self._now, self._next = self._next, _Open()
         return block

@@ -219,3 +219,32 @@ def test_what_comes_shortly_before_the_end_counts_for_the_next_block_only_the_se
     grid = Grid()
     (block,) = closed(grid, of("a", 870, 9.0), of("a", 1000))
     assert block.of(Role.PH)["a"].value == 9.0
+
+
+@pytest.mark.parametrize("pace", [2, 4, 12])
+def test_a_reading_holds_until_the_next_is_due_and_no_longer(pace: int) -> None:
+    grid = Grid()
+    course = [of("a", 900.0 * at, 7.0 + at / 100.0) for at in range(0, 12 * pace, pace)]
+    blocks = closed(grid, *course, of("b", 900.0 * 14 * pace, 1.0))
+    values = [cell.value if (cell := block.of(Role.PH).get("a")) else None for block in blocks]
+    last = 11 * pace
+    assert values[:last] == [7.0 + at // pace * pace / 100.0 for at in range(last)]
+    assert values[last : last + pace] == [7.0 + last / 100.0] * pace
+    assert set(values[last + pace :]) == {None}, "a reading that is overdue is not made up"
+
+
+def test_what_is_said_to_be_missing_is_not_held() -> None:
+    blocks = closed(Grid(), *(ph(3600.0 * at, None) for at in range(4)))
+    assert all(block.of(Role.PH).get("ph-1", Cell(None)).value is None for block in blocks)
+
+
+def test_a_reading_every_quarter_of_an_hour_is_never_held() -> None:
+    blocks = closed(Grid(), *(of("a", 900.0 * at) for at in (0, 1, 2, 3, 5, 6, 8)))
+    assert [block.number for block in blocks if not block.of(Role.PH)] == [4, 7]
+
+
+def test_rain_that_is_read_every_hour_is_counted_once() -> None:
+    ticks = [Tick(3600.0 * at, {Role.RAIN: {"rain": Sample(2.0)}}) for at in range(5)]
+    fallen = [block.of(Role.RAIN)["rain"].value for block in closed(Grid(), *ticks)]
+    assert sum(value or 0.0 for value in fallen) == 2.0 * 4
+    assert None not in fallen

@@ -67,3 +67,12 @@ def test_a_silent_month_ends_in_nothing_but_a_new_beginning() -> None:
     told(ticks(20), watch)
     later = (Tick(tick.utc_s + 60 * 86_400.0, tick.samples) for tick in ticks(20, seed=6))
     assert alarms(told(later, watch)) == []
+
+
+@pytest.mark.parametrize("pace", [2, 4])
+def test_a_station_that_reads_every_hour_sees_the_same(pace: int) -> None:
+    every = list(ticks(18, _CHANGES))
+    slow = told(every[::pace])
+    assert [each.hazard for each in slow] == [Hazard.ACID] * len(slow), "no probe is taken for sick"
+    often, seldom = (alarms(found)[0] for found in (told(every), slow))
+    assert abs(seldom.utc_s - often.utc_s) <= pace * 900.0
