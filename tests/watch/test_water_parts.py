@@ -163,3 +163,15 @@ def test_a_sick_probe_hides_nothing_that_others_see() -> None:
         found += watch.add(tick._replace(samples=samples))
     acid = [each for each in alarms(found) if each.hazard is Hazard.ACID]
     assert 0.0 < hours(acid[0]) <= 6.0
+
+
+def test_what_has_come_for_days_is_not_yet_its_own_spread() -> None:
+    lags, learns = Baseline(0.025, spread_lag=5 * DAY), Baseline(0.025)
+    for at in range(24 * DAY):
+        value = 6.0 + 0.1 * max(0.0, at / DAY - 15.0)
+        lags.add(at, value)
+        learns.add(at, value)
+    assert lags.expected is not None
+    assert learns.expected is not None
+    assert lags.expected.spread == 0.025
+    assert learns.expected.spread > 0.05

@@ -46,6 +46,7 @@ class Baseline:
         lag: so many of the newest blocks do not count yet.
         least_days: it says nothing before so many of these days are known.
         spread_days: how far back the spread is learned from.
+        spread_lag: so many of the newest blocks do not count in the spread yet, once older ones are known.
         towards: 1 or -1: what goes far to the other side only (rain in conductivity) makes no spread.
     """
 
@@ -57,8 +58,10 @@ class Baseline:
         lag: int = DAY,
         least_days: int = 4,
         spread_days: int = 14,
+        spread_lag: int = 0,
         towards: float = 0.0,
     ) -> None:
+        self._spread_lag = max(lag, spread_lag)
         self._towards = towards
         self._floor, self._days, self._lag, self._least = floor, days, lag, least_days
         self._lag_days = -(-lag // DAY)
@@ -103,7 +106,10 @@ class Baseline:
         return days
 
     def _learn(self, index: int) -> None:
-        values = self.distances.known(index - self.distances.size + 1, index - self._lag)[::_SPARSE]
+        first = index - self.distances.size + 1
+        values = self.distances.known(first, index - self._spread_lag)[::_SPARSE]
+        if len(values) < _MIN_SPREAD_FROM:
+            values = self.distances.known(first, index - self._lag)[::_SPARSE]
         if len(values) < _MIN_SPREAD_FROM:
             return
         usual = spread(values, 0.0)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # Instrument error in the field, after USGS TM 1-D3: pH 0.04 of repeatability, conductivity 2.5 %.
 _FLOOR = {Role.PH: 0.04, Role.EC: 0.025}
+# A seep of metals takes days to come: it must not be its own measure. Rain is no spread above.
+_SPREAD_LAG, _TOWARDS = {Role.PH: DAY, Role.EC: 5 * DAY}, {Role.PH: 0.0, Role.EC: 1.0}
 _USUAL_A_WEEK = {Role.PH: 0.06, Role.EC: 0.03}
 _LONGEST_HOLD = 14 * DAY
 
@@ -54,7 +56,7 @@ class Water:
         self._channel = channel
         self._logarithm = role is not Role.PH
         self._probe = WaterProbe(role)
-        self._baseline = Baseline(_FLOOR[role], towards=0.0 if role is Role.PH else 1.0)
+        self._baseline = Baseline(_FLOOR[role], spread_lag=_SPREAD_LAG[role], towards=_TOWARDS[role])
         self._slow = Slow()
         self._trend = Trend(_USUAL_A_WEEK[role])
         self._held = 0

@@ -234,6 +234,7 @@ class Creep:
     _NEED_PH, _NEED_EC = 0.12, 0.03
     _OWN = 1.5  # standard deviations of what the site does by itself, on top of the need
     _PACE_PH, _PACE_EC = -0.02, 0.002  # a day
+    _WASH_EC = 0.08  # a day: what goes up quicker was washed in, or comes back after dilution
     _GREAT_FALL = 1.25  # makes up for a fifth of the conductivity that is wanting, no more
     _STEP, _MOST = 0.5, 2.0
 
@@ -274,7 +275,8 @@ class Creep:
 
     def _weigh(self, ph: Trend, ec: Trend) -> tuple[float, int]:
         """The weaker of both in units of what it needs, over the span that shows it best; and that span."""
-        known = ph.moves.keys() & ec.moves.keys()
+        both = ph.moves.keys() & ec.moves.keys()
+        known = [days for days in both if ec.moves[days].by <= self._WASH_EC * days]
         return max(((self._weaker(ph.moves[days], ec.moves[days]), days) for days in known), default=(0.0, 0))
 
     def _need(self, least: float, move: Move) -> float:
