@@ -36,7 +36,7 @@ WETTER, _WETTER_TIMES, _DRY_MM = 0.01, 0.85, 10.0
 # so smooth; so much lost beyond the head's own changes.
 _SPANS_D = (6, 8, 10)
 _FAST_M_PER_D, _FAST_RESTLESS, _GROWN_M_PER_D, _SURE = 0.02, 0.5, 0.012, 4.0
-_ROSE_SHARE, _ROUGH_SHARE, _DRAWN_M = 0.4, 0.12, 0.06
+_ROSE_SHARE, _ROUGH_SHARE, _DRAWN_M = 0.4, 0.12, 0.05
 
 
 class Scene(NamedTuple):
