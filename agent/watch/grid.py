@@ -107,10 +107,16 @@ class _Open:
 
 
 class Grid:
-    """Collects ticks; gives blocks. `late` counts samples that came for a closed block."""
+    """Collects ticks; gives blocks.
+
+    Attributes:
+        late: counts samples that came for a closed block.
+        dark_s: the end of the last block in which nobody at all was heard; 0 before any.
+    """
 
     def __init__(self) -> None:
         self.late = 0
+        self.dark_s = 0.0
         self._index = -1
         self._now, self._next = _Open(), _Open()
         self._paces = Paces()
@@ -165,6 +171,8 @@ class Grid:
         """This block is closed; the next one is this one now."""
         cells = self._paces.completed(self._index, self._now.cells())
         block = Block(self._index, (self._index + 1) * BLOCK_S, cells)
+        if not cells:
+            self.dark_s = block.utc_s
         self._index += 1
         self._now, self._next = self._next, _Open()
         return block

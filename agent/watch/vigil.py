@@ -2,7 +2,7 @@
 
 An alarm's name is made of what it is about and when it was raised, so whoever goes through the same record
 again comes to the same names. That an instrument does not answer is told by who asks it, and that somebody
-works on it is known; the same silence is not told again here.
+works on it is known, as is that the station was off; the same silence is not told again here.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 # Who asks the instrument has given these, and told of it. What a logger left out comes without a reason.
 _NO_ANSWER = Why.NO_ANSWER | Why.BUS_DOWN | Why.NOT_ASKED
 _KNOWN = _NO_ANSWER | Why.MAINTENANCE
+# What was silent is taken for silent until it has been heard for an hour; a notice takes another.
+_SETTLED_S = 2 * 3600.0
 _SILENCES = frozenset({"silent", "unplugged"})
 
 
@@ -59,7 +61,7 @@ class Vigil:
         self.watch = Watch(plan)
         self._parts = parts
         self._open: dict[tuple[Hazard, str], Alarm] = {}
-        self._explained: set[str] = set()
+        self._explained_s: dict[str, float] = {}
 
     @property
     def open(self) -> Sequence[Alarm]:
@@ -71,7 +73,8 @@ class Vigil:
         part = self._parts.get(channel)
         if part is None:
             return []
-        self._look_for_silence(channel, sample)
+        if sample.why and sample.why & (Why.MAINTENANCE if sample.value is not None else _KNOWN):
+            self._explained_s[channel] = utc_s
         if sample.value is not None and part.factor != 1.0:
             sample = sample._replace(value=sample.value * part.factor)
         found = self.watch.add(Tick(utc_s, {part.role: {channel: sample}}))
@@ -89,17 +92,18 @@ class Vigil:
         if self._open.pop(key, None) is not None:
             self.watch.close(*key)
 
-    def _look_for_silence(self, channel: str, sample: Sample) -> None:
-        if sample.why and sample.why & (Why.MAINTENANCE if sample.value is not None else _KNOWN):
-            self._explained.add(channel)
-        elif self._explained:
-            self._explained.discard(channel)
+    def _is_known(self, finding: Finding) -> bool:
+        """Whether it is a silence that somebody has told of, or in which the station itself was off."""
+        if finding.mechanism not in _SILENCES:
+            return False
+        explained_s = self._explained_s.get(finding.subject, 0.0)
+        return finding.utc_s - max(explained_s, self.watch.grid.dark_s) <= _SETTLED_S
 
     def _named(self, finding: Finding, utc_s: float) -> Alarm | None:
         """None of what is not told here."""
         key = about(finding)
         before = self._open.get(key)
-        if finding.mechanism in _SILENCES and finding.subject in self._explained and before is None:
+        if before is None and self._is_known(finding):
             return None
         if before is None:
             if finding.phase is Phase.CLEARED:

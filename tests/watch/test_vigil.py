@@ -37,27 +37,44 @@ def alarm(utc_s: float = BEGIN_S, phase: Phase = Phase.RAISED, name: str = "acid
     return Alarm(name, utc_s, finding(utc_s, phase))
 
 
-def silent(why: Why, blocks: int = DAY) -> list[Alarm]:
-    """What is told of a pH probe that gives values for a day and then none, for these reasons."""
+def heard(course: Iterable[Sample | None]) -> list[Alarm]:
+    """What is told of a pH probe beside another, for a day and then as given; None: nobody is asked."""
     rng = random.Random(3)
-    vigil = Vigil(Plan(), {"ph-3/ph": Part(Role.PH)})
+    vigil = Vigil(Plan(), {"ph-3/ph": Part(Role.PH), "ec-3/conductivity": Part(Role.EC)})
     told = []
-    for at in range(DAY + blocks):
-        value = quiet(Role.PH, at, rng)
-        sample = Sample(value) if at < DAY else Sample(None, Flag.MISSING, why)
-        told += vigil.add(BEGIN_S + at * BLOCK_S, "ph-3/ph", sample)
+    usual = [Sample(quiet(Role.PH, at, rng)) for at in range(DAY)]
+    for at, sample in enumerate([*usual, *course]):
+        if sample is not None:
+            told += vigil.add(BEGIN_S + at * BLOCK_S, "ph-3/ph", sample)
+            told += vigil.add(BEGIN_S + at * BLOCK_S, "ec-3/conductivity", Sample(quiet(Role.EC, at, rng)))
     return told
 
 
+def silent(why: Why, blocks: int = DAY) -> list[Alarm]:
+    """For so long, and then it speaks again."""
+    rng = random.Random(4)
+    again = [Sample(quiet(Role.PH, at, rng)) for at in range(blocks, blocks + DAY // 2)]
+    return heard([*[Sample(None, Flag.MISSING, why)] * blocks, *again])
+
+
+@pytest.mark.parametrize("blocks", [2, 3, 8, DAY])
 @pytest.mark.parametrize("why", [Why.NO_ANSWER, Why.BUS_DOWN, Why.NOT_ASKED | Why.NO_ANSWER, Why.MAINTENANCE])
-def test_a_silence_that_somebody_has_told_of_is_not_told_again(why: Why) -> None:
-    assert silent(why) == []
+def test_a_silence_that_somebody_has_told_of_is_not_told_again(why: Why, blocks: int) -> None:
+    assert silent(why, blocks) == []
 
 
-def test_a_silence_without_a_reason_is_told() -> None:
-    (told,) = silent(Why.NONE)
-    assert (told.finding.hazard, told.finding.phase) == (Hazard.SENSOR, Phase.RAISED)
-    assert told.id.startswith("sensor_fault-ph-3-ph-")
+@pytest.mark.parametrize("blocks", [2, 8, 3 * DAY])
+def test_a_station_that_was_off_says_nothing_of_its_probes(blocks: int) -> None:
+    rng = random.Random(4)
+    again = [Sample(quiet(Role.PH, at, rng)) for at in range(blocks, blocks + DAY // 2)]
+    assert heard([*[None] * blocks, *again]) == []
+
+
+def test_a_silence_without_a_reason_is_told_and_that_it_is_over() -> None:
+    raised, cleared = silent(Why.NONE)
+    assert (raised.finding.hazard, raised.finding.phase) == (Hazard.SENSOR, Phase.RAISED)
+    assert raised.id.startswith("sensor_fault-ph-3-ph-")
+    assert (cleared.id, cleared.finding.phase) == (raised.id, Phase.CLEARED)
 
 
 @pytest.mark.parametrize("hazard", list(Hazard))

@@ -96,7 +96,7 @@ class WaterProbe:
         self._bottle: float | None = None
         self._ill_for = 0
         self._silent = 0
-        self._settling = 0
+        self._settling, self._settles_from = 0, Ill.NO_VALUE
         self._half_day: deque[float] = deque(maxlen=3 * _GLASS_BLOCKS // 2)
         self._seven_for = 0
         self._fell_to_seven = False
@@ -124,13 +124,13 @@ class WaterProbe:
             ill = Ill.AIR
         if ill is None and self._settling > 0:
             self._settling -= 1
-            ill = Ill.FLOATING
+            ill = self._settles_from
         self._ill_for = self._ill_for + 1 if ill else 0
         return Health(ill, self._bottled < _BOTTLE_BLOCKS, self._rests_at_seven(), self._ill_for / HOUR)
 
     def _nothing(self) -> Health:
         self._silent += 1
-        self._settling = min(self._silent, _SETTLES)
+        self._settling, self._settles_from = min(self._silent, _SETTLES), Ill.NO_VALUE
         if self._silent >= _RECENT:
             self._last.clear()
         return Health(Ill.NO_VALUE, self._bottled < _BOTTLE_BLOCKS, for_h=self._silent / HOUR)
@@ -142,7 +142,7 @@ class WaterProbe:
 
     def _ails(self, value: float) -> Ill | None:
         if self._floats():
-            self._settling = _SETTLES
+            self._settling, self._settles_from = _SETTLES, Ill.FLOATING
             return Ill.FLOATING
         if self._is_stuck(value):
             return Ill.STUCK
