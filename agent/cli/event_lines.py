@@ -6,10 +6,10 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from agent.cli.table import age
+from agent.events.figures import amount, figures
+from agent.events.levels import LEVELS, level_word
 from agent.model import Severity
 from agent.publish.stamp import iso_ms
-from agent.watch.figures import amount, figures
-from agent.watch.telling import LEVELS, level_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -23,6 +23,7 @@ from agent.cli.status import state_dir_of
 from agent.cli.table import colourful
 from agent.control import RefusedError
 from agent.model import Severity
+from agent.sound import sound
 
 if TYPE_CHECKING:
     from agent.journal.lives import Lives
@@ -140,4 +141,7 @@ def _say(args: argparse.Namespace) -> int:
 
 
 def _print(answer: Any, lines: list[str], args: argparse.Namespace) -> None:
-    print(json.dumps(answer, ensure_ascii=False, indent=2) if args.json else "\n".join(lines))
+    if args.json:
+        print(json.dumps(sound(answer), ensure_ascii=False, allow_nan=False, indent=2))
+    else:
+        print("\n".join(lines))

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from agent.events.levels import level_word
 from agent.model import Instant, Trust
 from agent.watch import telling
 
@@ -47,7 +48,7 @@ def event_line(of: Source, alarm: Alarm, *, is_late: bool = False) -> str:
             "file": of.file,
             "station": of.station,
             "kind": event.kind,
-            "level": telling.level_word(event.severity),
+            "level": level_word(event.severity),
             "severity": int(event.severity),
             "phase": event.phase,
             "id": event.id,

@@ -6,12 +6,12 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from agent.events.levels import level_word
 from agent.model import Flag
 from agent.replay import whatif
 from agent.replay.incident import incidents
 from agent.replay.rates import rate_lines, together
 from agent.watch.contract import Hazard
-from agent.watch.telling import level_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -6,9 +6,9 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from agent.events.levels import level_word
 from agent.replay.incident import incidents
 from agent.watch.contract import Hazard
-from agent.watch.telling import level_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

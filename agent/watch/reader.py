@@ -15,12 +15,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from agent.clock import NS
+from agent.events.levels import level_word
 from agent.model import Event, Trust
 from agent.watch.contract import BLOCK_S, Hazard, Phase, Role
 from agent.watch.incidents import Incidents
 from agent.watch.listener import Listener
 from agent.watch.recalled import alarm_of, is_ours
-from agent.watch.telling import event, level_word
+from agent.watch.telling import event
 from agent.watch.told import Told
 from agent.watch.watch import WINDOW_S
 

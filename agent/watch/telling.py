@@ -9,27 +9,20 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from agent.model import Event, Severity
+from agent.events.figures import figures
+from agent.events.levels import LEVELS, level_word
+from agent.model import Event
 from agent.watch.contract import Hazard, Phase
-from agent.watch.figures import figures
 from agent.watch.names import raised_s
 
 if TYPE_CHECKING:
+    from agent.events.figures import Figure
     from agent.model import Instant
     from agent.watch.contract import Finding
-    from agent.watch.figures import Figure
     from agent.watch.vigil import Alarm
 
 STATION = "station"
 KINDS = frozenset(str(hazard) for hazard in Hazard)
-LEVELS = {
-    Severity.INFO: "nothing stands",
-    Severity.BLUE: "advisory",
-    Severity.YELLOW: "act",
-    Severity.ORANGE: "act at once",
-    Severity.RED: "stop and protect",
-}
-"""What each level asks of people."""
 _HAZARDS = {Hazard.ACID: "Acid drainage", Hazard.GROUND: "Unstable ground", Hazard.SENSOR: "Probe"}
 # Where the hazard's own name says it all.
 _SAID_BY_HAZARD = {"acid_water", "acid_water_ph"}
@@ -69,11 +62,6 @@ def event(alarm: Alarm, at: Instant, late_s: float = 0.0) -> Event:
         text=_text(alarm, late_s),
         data=_data(alarm, late_s),
     )
-
-
-def level_word(severity: Severity) -> str:
-    """As in every text and message: `red`."""
-    return severity.name.lower()
 
 
 def _title(finding: Finding, late_s: float) -> str:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from agent.cli.main import main
+from agent.events.levels import level_word
 from agent.model import Event, Flag, Judgement, Observation, Why
 from agent.watch.contract import Role, Sample
-from agent.watch.telling import level_word
 from tests.replay.series import HEAD, history
 from tests.watch.live_site import CHANNELS, LiveSite, water
 from tests.watch.water_site import fallen, risen

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.events.figures import figures
 from agent.model import Instant, Severity, Trust
 from agent.watch.contract import Finding, Hazard, Phase
-from agent.watch.figures import figures
 from agent.watch.names import raised_s
 from agent.watch.telling import KINDS, event
 from agent.watch.vigil import Alarm

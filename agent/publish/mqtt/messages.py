@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
 from itertools import groupby
 from math import isfinite
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from agent.model import Completeness, Event, Health, Judgement, Observation, Visit
 from agent.publish.contract import RejectedError
 from agent.publish.mqtt.senml import pack
 from agent.publish.stamp import doubt, iso_ms
+from agent.sound import sound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -137,7 +137,7 @@ def _event(entry: Entry, event: Event, station: StationId) -> bytes:
         "level": event.severity.name.lower(),
         "title": event.title,
         "text": event.text,
-        **({"data": _sound(event.data)} if event.data else {}),
+        **({"data": event.data} if event.data else {}),
     }
     return _json({**_envelope(entry, station), **body})
 
@@ -165,18 +165,9 @@ def _judgement(entry: Entry, judged: Observation, station: StationId) -> bytes:
 
 
 def _visit(entry: Entry, visit: Visit, station: StationId) -> bytes:
-    body = {**visit._asdict(), "data": _sound(visit.data)}
+    body = visit._asdict()
     del body["at"]
     return _json({**_envelope(entry, station), **body})
-
-
-def _sound(value: Any) -> Any:
-    """JSON has no infinity, and no word for what is not a number."""
-    if isinstance(value, Mapping):
-        return {name: _sound(each) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_sound(each) for each in value]
-    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def _envelope(entry: Entry, station: StationId) -> dict[str, object]:
@@ -193,4 +184,6 @@ def _envelope(entry: Entry, station: StationId) -> dict[str, object]:
 
 
 def _json(body: dict[str, object]) -> bytes:
-    return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode(errors="replace")
+    return json.dumps(sound(body), separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode(
+        errors="replace"
+    )
