@@ -14,7 +14,7 @@ from benchmarks.detection import pace as paces
 from benchmarks.detection import strange
 from benchmarks.detection.background import DEVELOPMENT, REPORT, SHIFTED, Sites, Source, background
 from benchmarks.detection.confounders import CONFOUNDERS
-from benchmarks.detection.course import CHANNELS, DAY, HOUR, RELATIVE, RESOLUTION, STEP_S
+from benchmarks.detection.course import CHANNELS, DAY, HOUR, RELATIVE, RESOLUTION, STEP_S, written
 from benchmarks.detection.episodes import EPISODES
 
 if TYPE_CHECKING:
@@ -201,8 +201,8 @@ def _noise(rng: Rng, course: Course) -> None:
 
 def _write(rng: Rng, course: Course) -> None:
     """Digits, lost samples, and now and then hours without power."""
-    for name, step in RESOLUTION.items():
-        course.values[name] = np.round(course.values[name] / step) * step
+    for name in RESOLUTION:
+        course.values[name] = written(name, course.values[name])
     for name in CHANNELS:
         course.values[name][rng.random(len(course)) < 0.002] = np.nan
     for begin in np.flatnonzero(rng.random(len(course)) < 1.0 / (18.0 * DAY)).tolist():

@@ -84,6 +84,12 @@ def floats(given: ArrayLike) -> Floats:
     return np.asarray(given, dtype=np.float64)
 
 
+def written(channel: str, values: Floats) -> Floats:
+    """With the digits that the instrument gives, and no others: 7.31 and not 7.3100000000000005."""
+    step = RESOLUTION.get(channel)
+    return values if step is None else floats(np.round(np.round(values / step) * step, 6))
+
+
 def decayed(given: Floats, memory_h: float) -> Floats:
     """What is left of everything given so far, when a share of 1/e is left after `memory_h`."""
     keep = float(np.exp(-STEP_H / memory_h))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.detection.course import CHANNELS, RELATIVE, RESOLUTION, STEP_S, Course, floats
+from benchmarks.detection.course import CHANNELS, RELATIVE, STEP_S, Course, floats, written
 
 if TYPE_CHECKING:
     from benchmarks.detection.course import Floats, Rng
@@ -69,8 +69,7 @@ def _between(rng: Rng, course: Course, name: str) -> Floats:
     for part in range(1, _PARTS):
         noise = rng.normal(0.0, course.nature.noise[name], len(now)) * (now if name in RELATIVE else 1.0)
         parts[:, part] += np.where(moves, step * part / _PARTS + noise, 0.0)
-    resolution = RESOLUTION.get(name)
-    return floats((np.round(parts / resolution) * resolution if resolution else parts).ravel())
+    return written(name, parts.ravel())
 
 
 def _shared(rain: Floats) -> Floats:

@@ -135,6 +135,8 @@ def test_the_files_are_as_a_scorer_reads_them(tmp_path: Path) -> None:
 def test_a_case_can_be_written_for_a_replay(tmp_path: Path) -> None:
     case = cases.one(_NO_FILES, "made-salt_pulse-000")
     lines = cases.write_series(case, tmp_path).read_text().splitlines()
+    read = [float(line.split(",")[2]) for line in lines if ",ph," in line]
+    assert read == [row["ph"] for _, row in case.rows() if row["ph"] is not None]  # to the last digit
     assert lines[0] == "time_utc,sensor,value"
     known = sum(int(np.isfinite(values).sum()) for values in case.course.values.values())
     assert len(lines) == known + 1
