@@ -31,6 +31,12 @@ def trend(values: Sequence[float | None], usual_a_week: float = 0.06) -> Trend:
     return of
 
 
+@pytest.mark.parametrize("hundredths", range(700, 760))
+def test_two_hundredths_a_day_are_two_hundredths_wherever_ph_begins(hundredths: int) -> None:
+    falling = [(hundredths - 2 * (step // STEPS_A_DAY)) / 100 for step in range(8 * STEPS_A_DAY)]
+    assert trend(falling).pace == -0.02
+
+
 def test_a_slope_has_a_pace_and_a_step_has_none() -> None:
     slope = trend([7.5] * 60 + [7.5 - 0.02 * at for at in range(1, 29)])
     step = trend([7.5] * 60 + [7.0] * 8)

@@ -21,6 +21,7 @@ _BRIDGED = 3 * STEPS_A_DAY  # steps that the last known number stands for
 _PACE_D = 5
 _LEAST_LAG = 5 * STEPS_A_DAY  # what goes on now is not its own measure
 _LEAST_MOVES = 9
+_DIGITS = 9
 
 
 class Move(NamedTuple):
@@ -85,4 +86,5 @@ def _pace(steps: list[float]) -> float:
     lately = steps[-(_PACE_D + 1) * STEPS_A_DAY :]
     moves = [b - a for a, b in zip(lately, lately[STEPS_A_DAY:], strict=False)]
     known = [move for move in moves if not math.isnan(move)]
-    return median(known) if len(known) >= _PACE_D * STEPS_A_DAY // 2 else 0.0
+    # 7.30 - 7.32 is not -0.02 to a float; pH comes in hundredths, and thresholds are some of them.
+    return round(median(known), _DIGITS) if len(known) >= _PACE_D * STEPS_A_DAY // 2 else 0.0
