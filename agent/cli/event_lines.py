@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+from agent.cli.paint import painted
 from agent.cli.table import age
 from agent.events.figures import amount, figures
 from agent.events.levels import LEVELS, level_word
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 _NS = 1_000_000_000
 _WIDTH = 100
-_COLOURS = {"blue": "34", "yellow": "33", "orange": "38;5;208", "red": "1;31"}
 # Numbers of an event that are no evidence.
 _ABOUT = {"confidence", "late_s"}
 
@@ -38,6 +38,7 @@ def as_json(life: Life, now_ns: int) -> dict[str, Any]:
         "level": level_word(life.level),
         "worst": level_word(life.worst),
         "title": last.title,
+        "was": life.found.title,
         "text": last.text,
         "since": iso_ms(begin_ns),
         "until": None if end_ns is None else iso_ms(end_ns),
@@ -83,7 +84,7 @@ def show_lines(event: Mapping[str, Any], *, colour: bool) -> list[str]:
         event["title"],
         f"{state}; {_words_of_people(event)}",
         "",
-        *textwrap.wrap(event["found"]["text"], _WIDTH),
+        *textwrap.wrap(_why(event["found"]), _WIDTH),
         "",
         *_table(event["found"]["figures"]),
         *_more(event["found"]["data"]),
@@ -108,7 +109,7 @@ def _over(event: Mapping[str, Any], *, colour: bool) -> Iterator[str]:
         f"{_at(event['until'])}  {age(event['lasted_s']):>6}  {event['id']}"
     )
     by = f"; {event['text']}" if event["closed_by"] else ""
-    yield f"{'':<8}{event['title']}{by}"
+    yield f"{'':<8}{event['was']}{by}"
 
 
 def _words_of_people(event: Mapping[str, Any]) -> str:
@@ -116,6 +117,11 @@ def _words_of_people(event: Mapping[str, Any]) -> str:
     note = f": {said['note']}" if said and said["note"] else ""
     seen = f"acknowledged by {said['by']}{note}" if said else "nobody has acknowledged it"
     return f"{seen}; closed by {event['closed_by']}" if event["closed_by"] else seen
+
+
+def _why(found: Mapping[str, Any]) -> str:
+    """Without the numbers, which follow as a table."""
+    return str(found["data"].get("cause", found["text"]))
 
 
 def _table(shown: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -172,8 +178,7 @@ def _telling(entry: Entry) -> dict[str, Any]:
 
 
 def _painted(level: str, *, colour: bool, width: int = 0) -> str:
-    code = _COLOURS.get(level)
-    return f"\x1b[{code}m{level:<{width}}\x1b[0m" if colour and code else f"{level:<{width}}"
+    return painted(f"{level:<{width}}", Severity[level.upper()], colour=colour)
 
 
 def _at(moment: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from agent.events.kinds import kind_words
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -25,7 +27,7 @@ def watch_lines(watch: Mapping[str, Any]) -> list[str]:
 
 
 def _standing(alarm: Mapping[str, Any]) -> str:
-    what = alarm["kind"].replace("_", " ")
+    what = kind_words(alarm["kind"])
     at = f" {alarm['subject']}" if alarm["subject"] else ""
     how = alarm["mechanism"].replace("_", " ")
     return f"{alarm['level'].upper()} {what}{at}: {how}; skyground events show {alarm['id']}"

@@ -6,6 +6,7 @@ A name is made of what was measured, where it was compared `above` or `below` of
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -34,6 +35,19 @@ _UNITS = {
 _WORDS = {"ph": "pH", "ec": "conductivity", "orp": "ORP", "temp": "temperature"}
 _OTHER_SIDE = {"above": "below", "below": "above"}
 _SINCE = {"": "the days before", "days": "its last days", "weeks": "its last weeks"}
+# Where what was measured, and the number behind it, make no phrase: the number goes where the braces are.
+_PHRASES = {
+    "evidence_share": "evidence {} times what amber needs",
+    "times": "{} times what it was",
+    "amber": "amber for {}",
+    "quiet": "quiet for {}",
+    "witnesses": "{} that bear witness",
+    "growth_errors": "growth {} times its error",
+    "recovery_share": "{} of the fall come back",
+}
+_RAIN = re.compile(r"rain_(\d+)(h|d)")
+_SPAN = {"h": "h", "d": "days"}
+_LAST = "evidence_share"
 _PLAIN_FROM = 1000.0
 """From here on all digits before the point are shown, and none behind it."""
 _DECIMALS = 4
@@ -62,7 +76,9 @@ class Figure(NamedTuple):
     @property
     def label(self) -> str:
         """What it is, without the number: `pH below its lowest days`."""
-        return " ".join(word for word in _parts(self.name) if word)
+        phrase = _phrase(self.name)
+        words = phrase.replace("{}", "").split() if phrase else _parts(self.name)
+        return " ".join(word for word in words if word)
 
     @property
     def amount(self) -> str:
@@ -76,7 +92,10 @@ class Figure(NamedTuple):
 
     @property
     def words(self) -> str:
-        """In one phrase: `pH 1.6 below its lowest days`, `rain 48h 12 mm`."""
+        """In one phrase: `pH 1.6 below its lowest days`, `rain 12 mm in 48 h`, `no rain in 48 h`."""
+        if phrase := _phrase(self.name):
+            is_dry = self.value == 0.0 and _RAIN.fullmatch(self.name)
+            return f"no {self.label}" if is_dry else phrase.format(self.amount)
         what, side, of = _parts(self.name)
         if not side:
             return f"{what} {self.amount}"
@@ -85,8 +104,11 @@ class Figure(NamedTuple):
 
 
 def figures(numbers: Mapping[str, object]) -> list[Figure]:
-    """All numbers, first those that were held against a threshold; what is no number is left out."""
-    return sorted(_figures(numbers), key=lambda each: each.threshold is None)
+    """All numbers, first those that were held against a threshold; what is no number is left out.
+
+    How much evidence there is comes last: it sums the others up.
+    """
+    return sorted(_figures(numbers), key=lambda each: (each.name == _LAST, each.threshold is None))
 
 
 def amount(value: float, unit: str = "") -> str:
@@ -111,6 +133,12 @@ def _unit(full: str) -> tuple[str, str]:
         if full.endswith(f"_{suffix}"):
             return full.removesuffix(f"_{suffix}"), unit
     return full, ""
+
+
+def _phrase(name: str) -> str:
+    """With braces for the number; "" where there is none of its own."""
+    rain = _RAIN.fullmatch(name)
+    return f"rain {{}} in {rain[1]} {_SPAN[rain[2]]}" if rain else _PHRASES.get(name, "")
 
 
 def _parts(name: str) -> tuple[str, str, str]:

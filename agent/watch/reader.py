@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from agent.clock import NS
+from agent.events.kinds import kind_words
 from agent.events.levels import level_word
 from agent.model import Event, Trust
 from agent.watch.contract import BLOCK_S, Hazard, Phase, Role
@@ -280,7 +281,9 @@ class WatchReader:
             "left_out": vigil.watch.grid.late,
         }
         words = [
-            f"{level_word(level).upper()} {hazard}" for hazard, level in vigil.watch.standing.items() if level
+            f"{level_word(level).upper()} {kind_words(hazard)}"
+            for hazard, level in vigil.watch.standing.items()
+            if level
         ]
         self._headline = f"{', '.join(words)}; " if words else ""
 

@@ -51,7 +51,7 @@ def alarm_of(event: Event) -> Alarm:
         event.severity,
         float(data["confidence"]),
         {},
-        event.text,
+        str(data.get("cause", event.text)),
         str(data["advice"]),
         str(data["mechanism"]),
     )

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from agent.events.figures import figures
+from agent.events.kinds import kind_words
 from agent.events.levels import LEVELS, level_word
 from agent.model import Event
 from agent.watch.contract import Hazard, Phase
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 STATION = "station"
 KINDS = frozenset(str(hazard) for hazard in Hazard)
-_HAZARDS = {Hazard.ACID: "Acid drainage", Hazard.GROUND: "Unstable ground", Hazard.SENSOR: "Probe"}
+_PROBE = "Probe"
 # Where the hazard's own name says it all.
 _SAID_BY_HAZARD = {"acid_water", "acid_water_ph"}
 # What a sick probe is, where the name of its mechanism is not yet a sentence's end.
@@ -68,14 +69,14 @@ def _title(finding: Finding, late_s: float) -> str:
     what = _what(finding, late_s)
     if finding.phase is Phase.CLEARED:
         where = f" {finding.subject}" if finding.hazard is Hazard.SENSOR else ""
-        return f"over: {_HAZARDS[finding.hazard].lower()}{where}, was {level_word(finding.level)}"
+        return f"over: {_hazard(finding).lower()}{where}, was {level_word(finding.level)}"
     said = "; ".join(_phrases(_decisive(finding)))
     return what + (", " if ": " in what else ": ") + said if said else what
 
 
 def _what(finding: Finding, late_s: float) -> str:
     """`Acid drainage, red, 5 h late`, `Unstable ground, orange: head loss at piezo-5/water_level`."""
-    level, hazard = level_word(finding.level), _HAZARDS[finding.hazard]
+    level, hazard = level_word(finding.level), _hazard(finding)
     level += f", {late_s / _HOUR_S:.0f} h late" if late_s else ""
     if finding.hazard is Hazard.SENSOR:
         return f"{hazard} {finding.subject}, {level}: {_ails(finding.mechanism)}"
@@ -83,6 +84,10 @@ def _what(finding: Finding, late_s: float) -> str:
     mechanism = "" if finding.mechanism in _SAID_BY_HAZARD else finding.mechanism.replace("_", " ")
     named = f"{mechanism}{at}".strip()
     return f"{hazard}, {level}: {named}" if named else f"{hazard}, {level}"
+
+
+def _hazard(finding: Finding) -> str:
+    return _PROBE if finding.hazard is Hazard.SENSOR else kind_words(finding.hazard).capitalize()
 
 
 def _ails(mechanism: str) -> str:
@@ -149,6 +154,7 @@ def _data(alarm: Alarm, late_s: float) -> dict[str, float | str]:
     finding = alarm.finding
     data: dict[str, float | str] = {
         **finding.evidence,
+        "cause": finding.cause,
         "mechanism": finding.mechanism,
         "confidence": round(finding.confidence, 3),
         "seen_utc": _iso(finding.utc_s),

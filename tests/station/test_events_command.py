@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PAGE = (Path(__file__).parents[2] / "docs" / "events.md").read_text(encoding="utf-8")
 ACID, PROBE = "acid_drainage-20260725T1716Z", "sensor_fault-ph-3-ph-20260725T1716Z"
 BEGUN_S = 1_785_001_000.0
-EVIDENCE = {"ph": 5.12, "ph_below_days": 1.6, "ph_below_days_from": 0.3, "rain_48h_mm": 0.0}
+EVIDENCE = {"ph": 5.12, "ph_below_lowest_days": 1.6, "ph_below_lowest_days_from": 0.3, "rain_48h_mm": 0.0}
 
 
 class Site:
@@ -83,13 +83,13 @@ def test_the_gravest_that_is_open_comes_first_and_what_is_over_last(site: Site) 
     assert lines[0].startswith("red     2026-07-25 19:")
     assert lines[0].endswith(ACID)
     assert lines[1:3] == [
-        "        Acid drainage, red: pH 1.6 below its last days",
+        "        Acid drainage, red: pH 1.6 below its lowest days",
         "        nobody has acknowledged it",
     ]
     assert lines[3].startswith("blue ")
     assert lines[6:8] == ["", "over:"]
     assert lines[8].startswith("orange ")
-    assert lines[9] == "        over: unstable ground, was orange"
+    assert lines[9] == "        Unstable ground, orange: pH 1.6 below its lowest days"
     answer = site.ask()
     assert [each["level"] for each in answer["open"]] == ["red", "blue"]
     assert answer["open"][0]["acknowledged"] is None
@@ -108,10 +108,11 @@ def test_one_event_shows_every_number_its_threshold_its_life_and_what_to_do(site
     site.tell(ACID, Hazard.ACID, Severity.RED, Phase.UPDATED, late_s=7200.0)
     told = site.type("show", "acid")
     assert told.startswith(
-        f"red: stop and protect   {ACID}\nAcid drainage, red, 2 h late: pH 1.6 below its last days\n"
+        f"red: stop and protect   {ACID}\nAcid drainage, red, 2 h late: pH 1.6 below its lowest days\n"
     )
-    assert f"{'pH below its last days':<44}{'1.6':>14}{'0.3':>14}\n" in told
-    assert f"{'rain 48h':<44}{'0 mm':>14}\n" in told
+    assert f"{'pH below its lowest days':<44}{'1.6':>14}{'0.3':>14}\n" in told
+    assert f"{'rain in 48 h':<44}{'0 mm':>14}\n" in told
+    assert "\n\nIt looks so.\n\nNUMBER" in told, "the numbers stand in the table"
     for line in (
         "confidence  83 %",
         "known       2026-07-25 17:37 UTC",
@@ -124,7 +125,7 @@ def test_one_event_shows_every_number_its_threshold_its_life_and_what_to_do(site
     assert told.endswith(f"skyground events ack {ACID} --by NAME\n")
     answer = site.ask("show", ACID)
     assert answer["found"]["figures"][0] == {
-        "what": "pH below its last days",
+        "what": "pH below its lowest days",
         "value": 1.6,
         "unit": "",
         "threshold": 0.3,

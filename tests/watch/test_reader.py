@@ -342,7 +342,7 @@ def test_a_station_that_measures_nothing_of_it_watches_nothing(tmp_path: Path) -
 
 def test_what_stands_begins_the_line_of_the_service(at_onset: LiveSite) -> None:
     at_onset.live(ACID[ONSET:], looks=4)
-    assert at_onset.watch.headline() == "RED acid_drainage; "
+    assert at_onset.watch.headline() == "RED acid drainage; "
 
 
 def test_the_service_says_nothing_where_nothing_stands(at_onset: LiveSite) -> None:

@@ -10,10 +10,13 @@ from hypothesis import strategies as st
 
 from agent.events.figures import figures
 from agent.model import Instant, Severity, Trust
-from agent.watch.contract import Finding, Hazard, Phase
+from agent.watch.contract import Finding, Hazard, Phase, Role
 from agent.watch.names import raised_s
 from agent.watch.telling import KINDS, event
 from agent.watch.vigil import Alarm
+from tests.watch.ground_site import asked, blocks
+from tests.watch.water_site import fallen, risen, ticks
+from tests.watch.water_site import told as told_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,15 +24,20 @@ if TYPE_CHECKING:
     from agent.model import Event
 
 AT = Instant(1_900_000_500 * 10**9, 7, Trust.NTP)
+# As the rules of the water give them, and in their order; a test holds them to it.
 ACID = {
+    "ph_below_weeks": 2.2,
+    "ec_above_weeks_pct": 43.0,
+    "rain_48h_mm": 0.2,
     "ph": 5.12,
     "ph_from": 6.0,
-    "ph_below_days": 1.6,
-    "ph_below_days_from": 0.3,
-    "ec_above_days_pct": 41.0,
-    "ec_above_days_pct_from": 12.0,
-    "rain_48h_mm": 0.2,
+    "evidence_share": 1.14,
+    "evidence_share_from": 1.0,
     "for_h": 3.0,
+    "ph_below_lowest_days": 1.6,
+    "ph_below_lowest_days_from": 0.3,
+    "ec_above_highest_days_pct": 41.0,
+    "ec_above_highest_days_pct_from": 12.0,
 }
 # What weighs and explains, and a distance that is none: nothing of that is what to look at first.
 BESIDE = {
@@ -41,7 +49,19 @@ BESIDE = {
     "moisture_step_m3_m3": 0.0,
     "ec_above_weeks_pct": 40.0,
 }
-LOSS = {"head_below_days_m": 0.62, "head_below_days_m_from": 0.31, "over_h": 24.0, "witnesses": 2.0}
+LOSS = {
+    "head_below_m": 0.62,
+    "head_below_m_from": 0.31,
+    "over_h": 24.0,
+    "explained_m": 0.02,
+    "doubt_m": 0.01,
+    "rain_5d_mm": 0.0,
+    "evidence_share": 2.0,
+    "evidence_share_from": 1.0,
+    "witnesses": 2.0,
+    "amber_h": 1.0,
+    "witnesses_from": 2.0,
+}
 SPEED = {"velocity_mm_per_d": 4.2, "velocity_mm_per_d_from": 1.0, "inverse_velocity_zero_in_d": 2.1}
 
 
@@ -66,8 +86,11 @@ def told(
     ("event_", "title"),
     [
         (
-            told(Hazard.ACID, Severity.RED, {**ACID, "ec_above_days_pct": 4.0}),
-            "Acid drainage, red: pH 5.12, 1.6 below its last days; conductivity 4 % above its last days",
+            told(Hazard.ACID, Severity.RED, ACID),
+            (
+                "Acid drainage, red: pH 5.12, 1.6 below its lowest days; "
+                "conductivity 41 % above its highest days"
+            ),
         ),
         (
             told(Hazard.ACID, Severity.YELLOW, {"for_h": 30.0}, mechanism="neutral_drainage"),
@@ -80,7 +103,7 @@ def told(
         ),
         (
             told(Hazard.GROUND, Severity.ORANGE, LOSS, subject="piezo-5/water_level", mechanism="head_loss"),
-            "Unstable ground, orange: head loss at piezo-5/water_level, head 0.62 m below its last days",
+            "Unstable ground, orange: head loss at piezo-5/water_level, head 0.62 m below the days before",
         ),
         (
             told(Hazard.GROUND, Severity.RED, SPEED, subject="tilt-1/tilt", mechanism="movement"),
@@ -103,8 +126,10 @@ def test_the_title_alone_says_how_bad_what_where_and_how_much(event_: Event, tit
 def test_the_text_holds_every_number_against_its_threshold_and_says_what_to_do() -> None:
     assert told(Hazard.ACID, Severity.RED, ACID).text == (
         "Red: stop and protect. pH is below every hour like this. "
-        "Numbers: pH 5.12 (against 6); pH 1.6 below its last days (against 0.3); "
-        "conductivity 41 % above its last days (against 12 %); rain 48h 0.2 mm; for 3 h. "
+        "Numbers: pH 5.12 (against 6); pH 1.6 below its lowest days (against 0.3); "
+        "conductivity 41 % above its highest days (against 12 %); pH 2.2 below its last weeks; "
+        "conductivity 43 % above its last weeks; rain 0.2 mm in 48 h; for 3 h; "
+        "evidence 1.14 times what amber needs (against 1). "
         "Since 2030-03-17 17:45 UTC; confidence 83 %. First: Take a sample."
     )
 
@@ -113,7 +138,7 @@ def test_what_is_over_says_how_long_it_stood() -> None:
     over = told(Hazard.GROUND, Severity.RED, {"quiet_h": 48.0}, mechanism="head_loss", phase=Phase.CLEARED)
     assert over.title == "over: unstable ground, was red"
     assert over.text.startswith(
-        "It stood from 2030-03-17 17:45 UTC to 2030-03-17 17:46 UTC. Numbers: quiet 48 h."
+        "It stood from 2030-03-17 17:45 UTC to 2030-03-17 17:46 UTC. Numbers: quiet for 48 h."
     )
     assert "First:" not in over.text
 
@@ -123,6 +148,7 @@ def test_machines_get_every_number_and_when_it_was_known() -> None:
     assert (found.kind, found.subject, found.phase) == ("subsidence", "station", "raised")
     assert found.data == {
         **LOSS,
+        "cause": "pH is below every hour like this.",
         "mechanism": "head_loss",
         "confidence": 0.831,
         "seen_utc": "2030-03-17T17:46:40Z",
@@ -161,11 +187,30 @@ def test_the_name_of_an_alarm_says_when_it_was_raised() -> None:
         ("m", "m 1013"),
         ("head_below_m", "head 1013 m below the days before"),
         ("ph_below_lowest_days", "pH 1013 below its lowest days"),
+        ("rain_48h_mm", "rain 1013 mm in 48 h"),
+        ("rain_5d_mm", "rain 1013 mm in 5 days"),
+        ("amber_h", "amber for 1013 h"),
+        ("evidence_share", "evidence 1013 times what amber needs"),
     ],
 )
 def test_a_name_is_words_and_a_unit(name: str, words: str) -> None:
     (found,) = figures({name: 1013.25})
     assert found.words == words
+
+
+def test_a_dry_time_is_no_amount_of_rain() -> None:
+    (found,) = figures({"rain_48h_mm": 0.0})
+    assert (found.words, found.label, found.amount) == ("no rain in 48 h", "rain in 48 h", "0 mm")
+
+
+def test_the_evidence_here_is_named_as_the_rules_name_it() -> None:
+    sour = {Role.PH: fallen(2.5, 2.0), Role.EC: risen(0.3, 2.0)}
+    red = [each for each in told_of(ticks(17, sour)) if each.level is Severity.RED]
+    assert list(red[0].evidence) == list(ACID)
+    lost = [each for _, each in asked(blocks(17, lambda hours: -0.8 * min(1.0, hours / 6.0)))]
+    names = {name for each in lost for name in each.evidence}
+    assert LOSS.keys() - {"witnesses_from"} <= names
+    assert max(lost, key=lambda each: each.level).mechanism == "head_loss"
 
 
 @pytest.mark.parametrize(
