@@ -8,8 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
-from agent.config.patterns import HOST
-
 _MOST = 86400.0  # a day in a second, a reading a day
 _MQTT_PORT = 1883
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -70,6 +68,8 @@ def duration_s(text: str) -> float:
 
 def broker(text: str) -> Broker:
     """`HOST[:PORT]`, an IPv6 address in brackets."""
+    from agent.config.patterns import HOST  # noqa: PLC0415 - --help must not pay for the schema's library
+
     if "//" in text:
         raise argparse.ArgumentTypeError(f"{text!r} has a scheme: write HOST or HOST:PORT only")
     if text.count(":") > 1 and not text.startswith("["):
