@@ -42,6 +42,8 @@ def what_if(words: Sequence[str], tables: Watch) -> Plan:
         said = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(source, (_no_setting(f"no setting: {error}"),)) from error
+    if any(not word.strip() or word.lstrip().startswith("#") for word in words):
+        raise ConfigError(source, (_no_setting("no setting: it says nothing"),))
     foreign = [key for key in said if key != _TABLE]
     if foreign:
         message = f"`{foreign[0]}` is no key of [watch]: what else is configured, the detectors never see"

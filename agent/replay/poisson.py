@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp
+from math import exp, lgamma, log
 
 _HALVINGS = 60
 
@@ -23,9 +23,5 @@ def at_most(seen: int, unsure: float = 0.05) -> float:
 
 
 def _chance(seen: int, mean: float) -> float:
-    """Of `seen` or fewer."""
-    term = total = exp(-mean)
-    for count in range(1, seen + 1):
-        term *= mean / count
-        total += term
-    return total
+    """Of `seen` or fewer; in logarithms, for exp(-mean) alone is nothing from 746 on."""
+    return sum(exp(count * log(mean) - mean - lgamma(count + 1)) for count in range(seen + 1))

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from agent.replay.opening import UnreadableError
 
 if TYPE_CHECKING:
-    from _csv import Reader
     from collections.abc import Iterator
     from typing import TextIO
 
@@ -80,15 +79,15 @@ class Table:
 
     def add(self, line: int, time: str, sensor: str, text: str) -> None:
         """One more row, or what is wrong with it."""
+        time, sensor = time.strip(), sensor.strip()
         t_s = self._time_s(line, time)
         if t_s is None or not self._since_s <= t_s < self._until_s:
             return
         place = self._places.get(sensor)
         if place is None and (place := self._place(line, sensor)) is None:
             return
-        try:
-            value = float(text)
-        except ValueError:
+        value = _number(text)
+        if value is None:
             value = nan
             if text.strip().lower() not in _NO_VALUE:
                 self.refuse(line, f"the value {text[:40]!r} is not a number: it counts as missing")
@@ -103,6 +102,8 @@ class Table:
             at = datetime.fromisoformat(time)
             t_s = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
         except (ValueError, OverflowError):
+            t_s = None
+        if t_s is None or not time.isprintable():  # what parts date and hour may be any sign
             self.refuse(line, f"the time {time[:40]!r} is not like 2026-11-22T06:00Z: the row is left out")
             return None
         if not 0 <= t_s < _LAST_S:
@@ -118,7 +119,7 @@ class Table:
 
     def _place(self, line: int, sensor: str) -> int | None:
         """Of a name that comes for the first time."""
-        if not sensor.strip():
+        if not sensor:
             self.refuse(line, "it does not say of which channel it is: the row is left out")
             return None
         if len(self.sensors) >= _MOST_SENSORS:
@@ -129,21 +130,42 @@ class Table:
         return self._places[sensor]
 
 
+def _number(text: str) -> float | None:
+    """Of a text; None when it is no number. Python's own `7_0` is none in a file."""
+    try:
+        return float(text) if "_" not in text else None
+    except ValueError:
+        return None
+
+
 def read(file: TextIO, since_s: float = -inf, until_s: float = inf) -> Table:
     """All rows of a file between two times. Raises UnreadableError when it has none in this form."""
-    rows, table = csv.reader(file), Table(since_s, until_s)
+    table = Table(since_s, until_s)
     try:
-        heading = next(rows, [])
+        heading = _fields(file.readline())
     except (csv.Error, EOFError, OSError, zlib.error) as error:
         raise UnreadableError(str(error)) from error
     if not heading:
         raise UnreadableError("it is empty")
     places = _places([name.strip().lower() for name in heading])
+    line = 1
     try:
-        _read_rows(rows, places, table)
+        for line, text in enumerate(file, start=2):
+            _read_line(line, text, places, table)
+            if len(table) >= MOST_ROWS:
+                table.trouble = f"it has more than {MOST_ROWS} rows: the rest is left out; split the file"
+                break
     except (EOFError, OSError, zlib.error) as error:
-        table.trouble = f"what comes behind line {rows.line_num} cannot be read: {error}"
+        table.trouble = f"what comes behind line {line} cannot be read: {error}"
     return table
+
+
+def _fields(line: str) -> list[str]:
+    """Of one line. Raises csv.Error for a quote that does not end in it."""
+    line = line.rstrip("\r\n")
+    if '"' not in line:  # by far the most
+        return line.split(",") if line else []
+    return next(csv.reader([line], strict=True))
 
 
 def _places(heading: list[str]) -> tuple[int, int, int]:
@@ -157,19 +179,15 @@ def _places(heading: list[str]) -> tuple[int, int, int]:
     return heading.index("time_utc"), heading.index(name), heading.index("value")
 
 
-def _read_rows(rows: Reader, places: tuple[int, int, int], table: Table) -> None:
+def _read_line(line: int, text: str, places: tuple[int, int, int], table: Table) -> None:
+    """A line is a row, whatever is quoted: a stray quote must not swallow the rows behind it."""
+    try:
+        row = _fields(text)
+    except csv.Error as error:
+        table.refuse(line, f"it is no CSV ({error}; a row ends with its line): the row is left out")
+        return
     time, sensor, value = places
-    least = max(places)
-    while True:
-        try:
-            for row in rows:
-                if len(row) > least:
-                    table.add(rows.line_num, row[time], row[sensor], row[value])
-                elif row:
-                    table.refuse(rows.line_num, f"{len(row)} columns are too few: the row is left out")
-                if len(table) >= MOST_ROWS:
-                    table.trouble = f"it has more than {MOST_ROWS} rows: the rest is left out; split the file"
-                    return
-            return  # noqa: TRY300 - the end of the file
-        except csv.Error as error:
-            table.refuse(rows.line_num, f"it is no CSV ({error}): the row is left out")
+    if len(row) > max(places):
+        table.add(line, row[time], row[sensor], row[value])
+    elif row:
+        table.refuse(line, f"{len(row)} columns are too few: the row is left out")

@@ -14,7 +14,9 @@ from agent.replay.calm import Calm, Rate
 from agent.replay.poisson import at_most
 from agent.replay.rates import rate_lines, together
 from agent.watch.contract import Finding, Hazard, Phase, Role
+from agent.watch.plan import Plan
 from agent.watch.vigil import Alarm
+from agent.watch.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,6 +117,7 @@ def test_a_latched_alarm_does_not_take_the_rest_of_the_history() -> None:
 
 def test_of_no_alarm_in_t_years_there_may_be_three_over_t_a_year() -> None:
     assert at_most(0) == pytest.approx(2.9957, abs=1e-3)
+    assert at_most(1000) == pytest.approx(1053.6, abs=0.3)  # chi-square of 2002 at 0.95, halved
     assert Rate("acid_water", 2.0, (0, 0, 0), 0).at_most_per_year() == pytest.approx(1.498, abs=1e-3)
     assert Rate("acid_water", 0.0, (0, 0, 0), 0).at_most_per_year() is None
 
@@ -143,3 +146,13 @@ def test_a_short_history_says_that_it_is_short() -> None:
     assert "5.99" in short[2]
     assert "too short" not in rate_lines([Rate("movement", 4.0, (3, 1, 0), 0)], "as it is")[-1]
     assert "never known" in rate_lines([], "as it is")[0]
+
+
+def test_every_rule_that_the_detectors_have_is_followed_where_its_instruments_are() -> None:
+    rules = Watch(Plan()).shares
+    calm = Calm([*Role])
+    calm.add(0.0, rules, _SEEING)
+    assert {rate.rule for rate in calm.rates([])} == {*rules}
+    nothing = Calm([Role.RAIN])
+    nothing.add(0.0, rules, _SEEING)
+    assert not nothing.rates([])

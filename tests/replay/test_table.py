@@ -70,6 +70,29 @@ def test_a_time_that_no_station_has_seen_is_told(time: str) -> None:
     assert (len(table), table.refusals) == (0, 1)
 
 
+def test_a_stray_quote_costs_its_own_line_and_no_other() -> None:
+    rows = [f"2026-01-01T{at // 60:02}:{at % 60:02}:00Z,ph,7.{at % 10},," for at in range(600)]
+    rows[50] = rows[50].replace(",7.", ',"7.')
+    table = _read(_HEAD + "\n".join(rows) + "\n")
+    assert (len(table), table.refusals) == (599, 1)
+    assert table.refused[0].line == 52
+
+
+@pytest.mark.parametrize("time", ["2026-01-01\n00:00:00", "2026-01-01\r00:00:00", "2026-01-01\x0000:00"])
+def test_a_time_is_printable_words_in_one_line(time: str) -> None:
+    table = _read(f'{_HEAD}"{time}",ph,7,,\n2026-01-01T00:15:00Z,ph,7,,\n')
+    assert list(table.times()) == ["2026-01-01T00:15:00Z"]
+    assert table.refusals > 0
+
+
+def test_blanks_about_a_name_or_a_time_are_nothing_and_no_number_has_an_underscore() -> None:
+    table = _read(_HEAD + " 2026-01-01T00:00:00Z , ph , 7.1 ,,\n2026-01-01T00:15:00Z,ph,7_0,,\n")
+    assert table.sensors == ["ph"]
+    assert table.value[0] == 7.1
+    assert math.isnan(table.value[1])
+    assert "'7_0' is not a number" in table.refused[0].reason
+
+
 def test_of_many_bad_rows_the_first_are_told_and_all_are_counted() -> None:
     table = _read(_HEAD + "never,ph,7,,\n" * 30)
     assert table.refusals == 30

@@ -94,3 +94,10 @@ def test_what_is_wrong_is_said_as_of_the_configuration(word: str, said: str) -> 
         what_if([word], Watch())
     assert said in caught.value.render()
     assert "--what-if" in caught.value.render()
+
+
+@pytest.mark.parametrize("words", [[""], ["#x"], ["watch.ph_low=5", " "]])
+def test_what_sets_nothing_is_no_setting(words: list[str]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        what_if(words, Watch())
+    assert "no setting" in caught.value.render()
