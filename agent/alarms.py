@@ -7,7 +7,11 @@ the detectors take a person's word that it is over.
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
+from unicodedata import category
+from unicodedata import name as name_of
 
 from agent.control import RefusedError
 from agent.journal.lives import Lives
@@ -26,6 +30,14 @@ if TYPE_CHECKING:
 
 _LONGEST_ID, _LONGEST_NAME, _LONGEST_NOTE = 200, 100, 500
 _SHOWN = 5
+_LOOKS = 10
+_BLANK = "Zs"
+# Without them words of some scripts, and some emoji, are spelt wrong.
+_JOINERS = "\u200c\u200d"
+
+
+class _BehindError(Exception):
+    """More has been told since the journal was looked at."""
 
 
 class Alarms:
@@ -45,36 +57,43 @@ class Alarms:
         Without an id it is the one event that waits for it. It stays open; what gets worse is told again, and
         waits for it again.
         """
-        by, note = _text(arguments, "by", _LONGEST_NAME), _text(arguments, "note", _LONGEST_NOTE)
+        who, note = _who(arguments), _text(arguments, "note", _LONGEST_NOTE)
         is_named = bool(_text(arguments, "id", _LONGEST_ID))
-        events = [
-            each.last
-            for each in self._open()
-            if each.last.severity > Severity.INFO and (is_named or each.acknowledged is None)
-        ]
-        event = self._meant(arguments, events)
-        return self._put(event, "acknowledged", _who(by, arguments), note, event.title, event.text)
+
+        def said() -> Event:
+            events = [
+                each.last
+                for each in self._open()
+                if each.last.severity > Severity.INFO and (is_named or each.acknowledged is None)
+            ]
+            return _answered(self._meant(arguments, events), "acknowledged", who, note)
+
+        return self._put(said)
 
     def close(self, arguments: Mapping[str, Any]) -> Deferred:
         """`{"id": ID, "by": NAME, "note": WHY}`: what the detectors found is over, a person says.
 
-        What the same evidence would say at no higher level is not said again at once; what gets worse, comes
-        back or will not go away is raised anew, under another id.
+        What the same evidence would say at no higher level is not said again for hours; what gets worse,
+        comes back or will not go away is raised anew, under another id.
         """
-        by, note = _text(arguments, "by", _LONGEST_NAME), _text(arguments, "note", _LONGEST_NOTE)
         if not _text(arguments, "id", _LONGEST_ID):
             raise RefusedError("no event is named", "skyground events lists those that are open")
-        event = self._meant(arguments, [each.last for each in self._open()])
-        if not _is_found_by_detectors(event):
-            raise RefusedError(
-                f"{event.id} ends by itself, when what it tells of is over",
-                "acknowledge it, and nobody is reminded of it: skyground events ack",
-            )
+        who, note = _who(arguments), _text(arguments, "note", _LONGEST_NOTE)
         if not note:
             raise RefusedError("it is not said why it is over", "write what you have seen there, in quotes")
-        who = _who(by, arguments)
-        title = f"over: {event.title.removeprefix('over: ')}"
-        return self._put(event, "cleared", who, note, title, f"Closed by {who}: {note}")
+
+        def said() -> Event:
+            event = self._meant(arguments, [each.last for each in self._open()])
+            if not _is_found_by_detectors(event):
+                raise RefusedError(
+                    f"{event.id} ends by itself, when what it tells of is over",
+                    "acknowledge it, and nobody is reminded of it: skyground events ack",
+                )
+            title = f"over: {event.title.removeprefix('over: ')}"
+            told = event._replace(title=title, text=f"Closed by {who}: {note}")
+            return _answered(told, "cleared", who, note)
+
+        return self._put(said)
 
     def _open(self) -> list[Life]:
         """Raises RefusedError."""
@@ -103,11 +122,23 @@ class Alarms:
         more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
         raise RefusedError(f"{len(found)} open events are meant: {names}{more}", "write more of the id")
 
-    def _put(self, event: Event, phase: str, by: str, note: str, title: str, text: str) -> Deferred:
-        data = {**event.data, "by": by, "note": note}
-        said = event._replace(phase=phase, at=self._clock.now(), title=title, text=text, data=data)
-        answer = {"id": event.id, "phase": phase, "title": event.title, "by": by, "note": note}
-        return put_on_record(self._journal, said, answer, lambda: self._journal.append([said]))
+    def _put(self, answered: Callable[[], Event]) -> Deferred:
+        """What is `answered` to the journal as it is. Raises RefusedError.
+
+        An answer is to what its person may have read: not to news that is on its way while it is given.
+        """
+        for _ in range(_LOOKS):
+            head = self._journal.head
+            said = answered()._replace(at=self._clock.now())
+            with suppress(_BehindError):
+                return put_on_record(self._journal, said, _echo(said), partial(self._answer, said, head))
+        raise RefusedError(
+            f"there is news of {said.id} at this very moment", "look at skyground events, then say it again"
+        )
+
+    def _answer(self, said: Event, head: int) -> None:
+        if not self._journal.answer(said, head):
+            raise _BehindError
 
 
 def _is_found_by_detectors(event: Event) -> bool:
@@ -117,17 +148,43 @@ def _is_found_by_detectors(event: Event) -> bool:
     return event.kind in set(Hazard)
 
 
-def _who(by: str, arguments: Mapping[str, Any]) -> str:
+def _answered(event: Event, phase: str, who: str, note: str) -> Event:
+    return event._replace(phase=phase, data={**event.data, "by": who, "note": note})
+
+
+def _echo(said: Event) -> dict[str, object]:
+    title = said.title.removeprefix("over: ")
+    return {
+        "id": said.id,
+        "phase": said.phase,
+        "title": title,
+        "by": said.data["by"],
+        "note": said.data["note"],
+    }
+
+
+def _who(arguments: Mapping[str, Any]) -> str:
     """Raises RefusedError."""
-    who = by or _text(arguments, "login", _LONGEST_NAME)
+    who = _text(arguments, "by", _LONGEST_NAME) or _text(arguments, "login", _LONGEST_NAME)
     if not who:
         raise RefusedError("nobody is named", "say who you are: --by NAME")
     return who
 
 
 def _text(arguments: Mapping[str, Any], name: str, longest: int) -> str:
-    """One line; empty when there is none. Raises RefusedError."""
+    """One line; empty when there is none. Blanks of other scripts become plain ones. Raises RefusedError."""
     text = arguments.get(name) or ""
-    if not isinstance(text, str) or len(text) > longest or not text.isprintable():
-        raise RefusedError(f"{name} cannot be kept", f"one line of at most {longest} characters")
-    return text.strip()
+    if not isinstance(text, str):
+        raise RefusedError(f"{name} is no text", f"one line of at most {longest} characters")
+    text = "".join(" " if category(each) == _BLANK else each for each in text).strip()
+    if len(text) > longest:
+        raise RefusedError(
+            f"{name} has {len(text)} characters", f"one line of at most {longest} characters; shorten it"
+        )
+    bad = next((each for each in text if not each.isprintable() and each not in _JOINERS), None)
+    if bad is not None:
+        called = name_of(bad, "a control character")
+        raise RefusedError(
+            f"{name} holds {called} (U+{ord(bad):04X}), which is no text", "leave it out: one line of words"
+        )
+    return text

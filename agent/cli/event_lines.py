@@ -27,7 +27,7 @@ _ABOUT = {"confidence", "late_s"}
 def as_json(life: Life, now_ns: int) -> dict[str, Any]:
     """One event in a list."""
     last, begin_ns = life.last, life.tellings[0].time.wall_ns
-    end_ns = life.tellings[-1].time.wall_ns if life.is_over else None
+    end_ns = life.end.time.wall_ns if life.end else None
     said = life.acknowledged
     return {
         "id": last.id,

@@ -93,7 +93,7 @@ class Journal:
         self._ring_records = ring_records
         self._lock = threading.Lock()
         self._ring: deque[Record] = deque()
-        self._in_hand = 0
+        self._in_hand: Sequence[Record] = ()
         self._overflow: Overflow | None = None
         self._places: dict[str, Place] = {}
         self._moved: dict[str, Place] = {}
@@ -123,6 +123,20 @@ class Journal:
         self.leave(records)
         self.work.set()
 
+    def answer(self, event: Event, head: int) -> bool:
+        """Hand `event` over if it follows what the file held up to `head`: nothing newer of it is on the way.
+
+        Who answers for a person must not answer what has become something else in the meantime. Returns
+        whether it was taken; if not, look again.
+        """
+        with self._lock:
+            waiting = (*self._in_hand, *self._ring)
+            if self.head != head or any(isinstance(each, Event) and each.id == event.id for each in waiting):
+                return False
+            self._put(event)
+        self.work.set()
+        return True
+
     def leave(self, records: Sequence[Record]) -> None:
         """Hand over what is in no hurry: it shares the next commit, which comes within a minute anyway.
 
@@ -130,10 +144,7 @@ class Journal:
         """
         with self._lock:
             for record in records:
-                if self._in_hand + len(self._ring) < self._room_for(record):
-                    self._ring.append(record)
-                else:
-                    self._lose(record)
+                self._put(record)
 
     def put_first(self, records: Sequence[Record]) -> None:
         """For the writer: what happened before everything that waits. There is always room for it."""
@@ -188,7 +199,7 @@ class Journal:
     def waiting(self) -> int:
         """Records handed over and not yet committed."""
         with self._lock:  # on their way from one to the other they must be seen in one of them
-            return self._in_hand + len(self._ring)
+            return len(self._in_hand) + len(self._ring)
 
     def fullness(self) -> float:
         """How much of the room in memory is taken by them, 0 to 1."""
@@ -197,11 +208,9 @@ class Journal:
     def take(self) -> Work:
         """For the writer: everything that waits. Give it back with `give_back` if the commit fails."""
         with self._lock:
-            work = Work(
-                list(self._ring), self._overflow, self._moved, self._parked, is_urgent=self._is_urgent
-            )
             # What is being committed still takes its room: it comes back when the commit fails.
-            self._in_hand = len(self._ring)
+            self._in_hand = list(self._ring)
+            work = Work(self._in_hand, self._overflow, self._moved, self._parked, is_urgent=self._is_urgent)
             self._ring, self._overflow, self._moved, self._parked = deque(), None, {}, {}
             self._is_urgent = False
             return work
@@ -209,7 +218,7 @@ class Journal:
     def give_back(self, work: Work) -> None:
         """For the writer: the commit failed; what it took comes before what has come since."""
         with self._lock:
-            self._in_hand = 0
+            self._in_hand = ()
             self._ring.extendleft(reversed(work.waiting))
             if work.overflow is not None:
                 self._overflow = work.overflow.and_then(self._overflow)
@@ -231,8 +240,14 @@ class Journal:
     def committed(self, head: int) -> None:
         """For the writer: everything up to `head` is on the disk; wake the readers."""
         with self._lock:
-            self.head, self._in_hand = head, 0
+            self.head, self._in_hand = head, ()
         self._wake_readers()
+
+    def _put(self, record: Record) -> None:
+        if len(self._in_hand) + len(self._ring) < self._room_for(record):
+            self._ring.append(record)
+        else:
+            self._lose(record)
 
     def _room_for(self, record: Record) -> int:
         """Up to how many may wait with it."""

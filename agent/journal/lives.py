@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from agent.events.kinds import is_news
 from agent.journal.file.row import COLUMNS, EVENT, Row
 from agent.journal.reader import JournalReader
 from agent.model import Entry, Event, Severity
@@ -20,19 +21,22 @@ _BEFORE = f"SELECT {COLUMNS} FROM record WHERE kind = {EVENT} AND seq < ? ORDER 
 
 
 class Life(NamedTuple):
-    """One event. `tellings` in the order of the journal, at least one."""
+    """One event. `tellings` in the order of the journal, at least one.
+
+    What is over stays over, whatever is said of it after that: only `raised` begins it again.
+    """
 
     tellings: tuple[Entry, ...]
 
     @property
     def last(self) -> Event:
-        """As it was told last."""
-        return _event(self.tellings[-1])
+        """As it was told last, or as it ended."""
+        return _event(self.end or self.tellings[-1])
 
     @property
     def is_over(self) -> bool:
         """Whether it has ended."""
-        return self.last.phase == _CLEARED
+        return self.end is not None
 
     @property
     def found(self) -> Event:
@@ -54,20 +58,34 @@ class Life(NamedTuple):
 
     @property
     def acknowledged(self) -> Event | None:
-        """The word of a person that holds for the level that it has come to; None when it got worse since."""
-        told = [_event(each) for each in self.tellings if _event(each).phase != _CLEARED]
-        last = max((n for n, each in enumerate(told) if each.phase == _ACKNOWLEDGED), default=None)
-        if last is None or max(each.severity for each in told[: last + 1]) < self.worst:
-            return None
-        return told[last]
+        """The word of a person that holds for what was told; None when there has been news since."""
+        word, worst = None, Severity.INFO
+        for event in map(_event, self.tellings):
+            if event.phase == _ACKNOWLEDGED:
+                word = event
+            elif event.phase != _CLEARED and is_news(event, worst):
+                word = None
+            worst = max(worst, event.severity)
+        return word
+
+    @property
+    def end(self) -> Entry | None:
+        """The telling that it ended with; None while it is open."""
+        end = None
+        for each in self.tellings:
+            if _event(each).phase == _RAISED:
+                end = None
+            elif _event(each).phase == _CLEARED:
+                end = end or each
+        return end
 
     @property
     def closed_by(self) -> str:
         """Who said that it is over; "" when it ended by itself."""
-        said, end = self.acknowledged, self.last
+        said, last = self.acknowledged, self.last
         # The end of an event that was adopted from an earlier run repeats what was acknowledged.
-        repeats = said is not None and all(said.data.get(key) == end.data.get(key) for key in ("by", "note"))
-        return str(end.data.get("by", "")) if self.is_over and not repeats else ""
+        repeats = said is not None and all(said.data.get(key) == last.data.get(key) for key in ("by", "note"))
+        return str(last.data.get("by", "")) if self.is_over and not repeats else ""
 
 
 class Lives(JournalReader):
@@ -89,7 +107,7 @@ class Lives(JournalReader):
             if page[-1].time.wall_ns < since_ns:
                 break
             seq = page[-1].seq
-        return self.of(ended[:most])
+        return [each for each in self.of(ended[:most]) if each.is_over]
 
     def named(self, part: str) -> list[str]:
         """The ids that `part` may mean: the very one, or else all that hold it, the newest first."""

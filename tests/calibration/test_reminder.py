@@ -96,6 +96,18 @@ def test_what_the_last_run_told_is_not_told_again() -> None:
     assert after.look() == [("calibration_due", "cleared")]
 
 
+def test_what_a_person_answered_is_no_news_after_a_restart() -> None:
+    before, after = Told(), Told()
+    before.calibrated("a", 5)
+    before.look()
+    (raised,) = before.events
+    data = {**raised.data, "by": "M", "note": "ordered"}
+    after.left_open = [raised._replace(phase="acknowledged", data=data)]
+    after.calibrated("a", 5)
+    assert after.look() == []
+    assert after.look(6) == [("calibration_due", "updated")]
+
+
 def test_without_a_time_nothing_begins_and_nothing_ends() -> None:
     told = Told()
     told.clock.trust = Trust.NONE

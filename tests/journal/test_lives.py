@@ -25,7 +25,8 @@ class Told:
     def tell(self, event_id: str, phase: str, level: Severity = Severity.YELLOW, **data: str) -> None:
         self.store.clock.mono_s += 60.0
         at = self.store.clock.now()
-        event = Event(event_id, "acid_drainage", "station", phase, level, at, f"{phase}!", "x", data)
+        kind = "sensor_fault" if event_id.startswith("probe") else "acid_drainage"
+        event = Event(event_id, kind, "station", phase, level, at, f"{phase}!", "x", data)
         self.store.journal.append([observation(1), event])
         self.store.step()
 
@@ -71,12 +72,33 @@ def test_an_acknowledgement_holds_until_it_gets_worse(told: Told) -> None:
     first = said()
     assert first is not None
     assert first.data == {"by": "M", "note": "seen"}
+    told.tell("a", "acknowledged", Severity.YELLOW, by="N", note="too late")
+    assert said() is not None, "an answer is no news"
     told.tell("a", "updated", Severity.RED)
-    assert said() is not None, "it is no worse"
+    assert said() is None, "it is another kind of red"
     told.tell("f", "raised", Severity.BLUE)
     told.tell("f", "acknowledged", Severity.BLUE, by="M", note="seen")
     told.tell("f", "updated", Severity.YELLOW)
     assert [each.acknowledged for each in told.lives().open() if each.last.id == "f"] == [None]
+
+
+def test_of_a_probe_only_what_is_worse_is_news(told: Told) -> None:
+    told.tell("probe", "raised")
+    told.tell("probe", "acknowledged", by="M", note="seen")
+    told.tell("probe", "updated")
+    assert told.lives().of(["probe"])[0].acknowledged is not None
+    told.tell("probe", "updated", Severity.ORANGE)
+    assert told.lives().of(["probe"])[0].acknowledged is None
+
+
+@pytest.mark.parametrize("phase", ["acknowledged", "updated"])
+def test_what_is_over_is_revived_by_nothing_but_a_new_beginning(told: Told, phase: str) -> None:
+    told.tell("b", phase, Severity.BLUE, by="M")
+    (life,) = told.lives().of(["b"])
+    assert (life.is_over, life.last.phase, life.end and life.end.seq) == (True, "cleared", 8)
+    told.tell("b", "raised", Severity.BLUE)
+    assert not told.lives().of(["b"])[0].is_over
+    assert [each.last.id for each in told.lives().over(0, 5, Severity.BLUE)] == []
 
 
 def test_an_answer_to_what_was_told_before_does_not_make_it_less(told: Told) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ACID, PROBE = "acid_drainage-20261122T1815Z", "sensor_fault-ph-3-ph-20261122T1200Z"
+NEWLINE = "a control character (U+000A)"
 SILENT, WORK = "turb-4/sensor_fault/1", "ph-3/maintenance/1"
 
 
@@ -125,13 +126,50 @@ def test_with_gloves_on_the_only_one_that_nobody_has_acknowledged_needs_no_name(
     assert site.refused("event_acknowledge", by="M")[0] == "nothing waits to be acknowledged"
 
 
-def test_what_turns_into_something_no_worse_stays_acknowledged(site: Site) -> None:
+def test_news_of_a_hazard_waits_for_an_acknowledgement_again_of_a_probe_only_what_is_worse(
+    site: Site,
+) -> None:
     site.ask("event_acknowledge", id=ACID, by="M")
     site.tell(ACID, "acid_drainage", "station", Severity.RED, phase="updated")
-    assert ACID not in site.refused("event_acknowledge", by="M")[0]
+    assert ACID in site.refused("event_acknowledge", by="M")[0]
     site.ask("event_acknowledge", id=PROBE, by="M")
+    site.tell(PROBE, "sensor_fault", "ph-3/ph", Severity.BLUE, phase="updated")
+    assert PROBE not in site.refused("event_acknowledge", by="M")[0], "it is no worse"
     site.tell(PROBE, "sensor_fault", "ph-3/ph", Severity.YELLOW, phase="updated")
     assert PROBE in site.refused("event_acknowledge", by="M")[0], "it got worse"
+
+
+@pytest.mark.parametrize("is_in_hand", [False, True])
+@pytest.mark.parametrize(("command", "phase"), [("event_acknowledge", "cleared"), ("event_close", "updated")])
+def test_nothing_is_answered_behind_news_that_is_on_its_way(
+    site: Site, command: str, phase: str, *, is_in_hand: bool
+) -> None:
+    news = site.open()[ACID]._replace(phase=phase, title="news")
+    site.store.journal.append([news])
+    work = site.store.journal.take() if is_in_hand else None
+    what, hint = site.refused(command, id=ACID, by="M", note="seen")
+    assert what == f"there is news of {ACID} at this very moment"
+    assert "skyground events" in hint
+    if work:
+        site.store.journal.give_back(work)
+    site.store.step()
+    assert (site.last().phase, site.last().title) == (phase, "news")
+
+
+def test_an_answer_follows_what_was_read_and_nothing_newer(site: Site) -> None:
+    journal, event = site.store.journal, site.open()[ACID]
+    head = journal.head
+    site.tell(PROBE, "sensor_fault", "ph-3/ph", Severity.BLUE, phase="updated")
+    assert not journal.answer(event, head)
+    assert journal.answer(event, journal.head)
+    assert journal.waiting() == 1
+
+
+def test_a_note_may_be_in_any_script(site: Site) -> None:
+    answer = site.ask("event_acknowledge", id=ACID, by="陈\u3000丽\u00a0", note="见过\u3000ok 👩\u200d🔧")
+    assert (answer["by"], answer["note"]) == ("陈 丽", "见过 ok 👩\u200d🔧")
+    what, _ = site.refused("event_acknowledge", id=ACID, by="M", note="see\u202etxt")
+    assert what == "note holds RIGHT-TO-LEFT OVERRIDE (U+202E), which is no text"
 
 
 def test_a_journal_that_cannot_be_read_is_told(tmp_path: Path) -> None:
@@ -162,9 +200,13 @@ def test_a_sick_probe_of_the_detectors_may_be_closed_that_of_a_poller_ends_by_it
         ("event_acknowledge", {"id": "landslide", "by": "M"}, "no open event is called 'landslide'"),
         ("event_acknowledge", {"id": ACID}, "nobody is named"),
         ("event_acknowledge", {"id": WORK, "by": "M"}, f"no open event is called {WORK!r}"),
-        ("event_acknowledge", {"id": 7, "by": "M"}, "id cannot be kept"),
-        ("event_acknowledge", {"id": ACID, "by": "M\n"}, "by cannot be kept"),
-        ("event_close", {"id": ACID, "by": "M", "note": "x" * 501}, "note cannot be kept"),
+        ("event_acknowledge", {"id": 7, "by": "M"}, "id is no text"),
+        (
+            "event_acknowledge",
+            {"id": ACID, "by": "M\nN"},
+            "by holds a control character (U+000A), which is no text",
+        ),
+        ("event_close", {"id": ACID, "by": "M", "note": "x" * 501}, "note has 501 characters"),
         ("event_close", {"id": ACID, "by": "M"}, "it is not said why it is over"),
         ("event_close", {"by": "M", "note": "x"}, "no event is named"),
     ],

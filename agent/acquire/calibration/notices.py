@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 DUE_KIND, FAULT_KIND = "calibration_due", "calibration_fault"
 KINDS = (DUE_KIND, FAULT_KIND)
+_WORDS_OF_PEOPLE = {"by", "note"}
 _SEVERITY = {DUE_KIND: Severity.BLUE, FAULT_KIND: Severity.YELLOW}
 
 
@@ -94,7 +95,9 @@ def follow(open_event: Event | None, notice: Notice | None, begun: Event, end_te
         return open_event._replace(phase="cleared", at=begun.at, title=title, text=end_text)
     if open_event is None:
         return begun._replace(title=notice.title, text=notice.text, data=notice.data)
-    if dict(open_event.data) == dict(notice.data):
+    # Read back after a restart it may hold what a person answered, which is no news.
+    said = {name: value for name, value in open_event.data.items() if name not in _WORDS_OF_PEOPLE}
+    if said == dict(notice.data):
         return None
     return open_event._replace(
         phase="updated", at=begun.at, title=notice.title, text=notice.text, data=notice.data
