@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from math import sin, tau
 
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as budget
 from hypothesis import strategies as st
 
+from agent.acquire.quality.build import panel, settings
 from agent.acquire.quality.contract import Sample
 from agent.acquire.quality.fouling import Fouling
 from agent.model import Flag, Why
@@ -52,6 +54,31 @@ def test_a_flood_that_rises_and_falls_is_none() -> None:
     assert Flag.SUSPECT not in flags(flood)
 
 
+def test_nor_is_one_that_comes_on_water_that_was_clouding_slowly() -> None:
+    slowly = [4.0 + 0.02 * hour for hour in range(48)]
+    front = [10.0 + 8.0 * hour for hour in range(18)]
+    assert Flag.SUSPECT not in flags([*slowly, *front, *[154.0 * 0.99**hour for hour in range(240)]])
+
+
+def test_what_sinks_without_a_wipe_was_the_water() -> None:
+    risen = creep(60)
+    said = flags([*risen, *[min(risen[-5:]) * 0.99**hour for hour in range(120)]])
+    assert said[60] == Flag.SUSPECT
+    assert set(said[60 + 48 :]) == {Flag.GOOD}
+
+
+def test_a_film_wiped_off_in_part_is_over_at_once() -> None:
+    assert flags([*creep(60), 15.0])[-2:] == [Flag.SUSPECT, Flag.NOT_EVALUATED]
+
+
+def test_turbidity_is_asked_for_it_only_where_somebody_says_so() -> None:
+    asked = {"fouling": {"rise": 10.0, "for_h": 48.0}}
+    without, with_it = (panel(settings("turbidity", given), HOUR_S) for given in ({}, asked))
+    creeping = [Sample(hour * HOUR_S, 4.0 + 0.5 * hour) for hour in range(96)]
+    assert {without.update(sample).now.why & Why.FOULING for sample in creeping} == {Why(0)}
+    assert Why.FOULING in {with_it.update(sample).now.why & Why.FOULING for sample in creeping}
+
+
 def test_nor_is_what_follows_the_day_or_rises_too_little() -> None:
     assert Flag.SUSPECT not in flags([100.0 + 30.0 * sin(tau * hour / 24) for hour in range(24 * 10)])
     assert Flag.SUSPECT not in flags([4.0 + 0.17 * hour for hour in range(57)])
@@ -65,7 +92,7 @@ def test_a_gap_begins_it_anew() -> None:
     assert set(after) == {Flag.NOT_EVALUATED}
 
 
-@settings(max_examples=40)
+@budget(max_examples=40)
 @given(values=st.lists(st.floats(0, 100), min_size=1, max_size=80), cut=st.integers(0, 79))
 def test_a_restored_memory_goes_on_exactly(values: list[float], cut: int) -> None:
     whole, first, second = film(), film(), film()

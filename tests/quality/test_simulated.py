@@ -1,4 +1,4 @@
-"""On the simulated site with nothing configured: what goes wrong is flagged, weather and days are not."""
+"""On the simulated site: what goes wrong is flagged, weather and days are not. Only films are asked for."""
 
 from __future__ import annotations
 
@@ -48,6 +48,9 @@ PROBES = {
 }
 
 
+ASKED = {"turbidity": {"fouling": {"rise": 10.0, "for_h": 72.0}}}
+
+
 def panels() -> Mapping[str, Panel]:
     """As a station makes them."""
     site = Scene()
@@ -55,7 +58,7 @@ def panels() -> Mapping[str, Panel]:
     found = {}
     for name, probe in PROBES.items():
         beside = {each.quantity for each in PROBES.values() if each.instrument == probe.instrument}
-        asked = settings(probe.quantity, {}, beside - {probe.quantity})
+        asked = settings(probe.quantity, ASKED.get(probe.quantity, {}), beside - {probe.quantity})
         learned = None
         if "learned" in asked:
             scene, traits = scenes[probe.instrument], TRAITS[probe.quantity]

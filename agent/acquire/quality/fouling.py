@@ -1,7 +1,9 @@
 """Fouling: the cleanest that an optical probe sees creeps up and never back, until it is wiped. Pure.
 
-A film on the window adds to every reading, so it shows in the lowest one of each stretch of time. Floods and
-meltwater raise that, too, but fall again or follow the day. After a wipe it drops.
+A film on the window adds to every reading, so it shows in the lowest one of each stretch of time. It grows in
+all of them, and after a wipe it drops. The front of a flood is in one or two, and what sinks slowly was the
+water. A flood or a thaw that rises as evenly as a film looks the same from here, so it runs only where the
+configuration asks for it. The watch tells of films without that, where rain is measured, too.
 """
 
 from __future__ import annotations
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
 
 # The lowest of so many stretches in a row is followed. Fewer would take a day's rising limb for a film.
 STRETCHES = 8
+# A film that grows with the square of its time gets a quarter of its height in the last of eight stretches.
+_FRONT = 1 / 3
+# So much of the height is not lost by a film that nobody wipes: it is a flood that runs off.
+_SINKS = 1 / 4
 
 _UNKNOWN = Outcome(NOT_EVALUATED)
 _GOOD = Outcome(GOOD)
@@ -43,14 +49,14 @@ class Fouling:
         self._is_fouled = False
 
     def update(self, sample: Sample) -> Outcome:
-        """Suspect from the end of the stretch that makes it certain until the value is back half-way."""
+        """Suspect from the end of the stretch that makes it certain until it is back half-way, or sinks."""
         if self._begin_s is None or sample.t_s - self._begin_s >= 2 * self._stretch_s:
             self._begin(sample)
         elif sample.t_s - self._begin_s >= self._stretch_s:
             self._end_stretch()
             self._begin_s, self._low = self._begin_s + self._stretch_s, sample.value
         self._low = min(self._low, sample.value)
-        if self._is_fouled and sample.value < self._clean + self._rise / 2:
+        if self._is_fouled and sample.value < (self._clean + max(self._lows)) / 2:
             self._begin(sample)
         if self._is_fouled:
             return _SUSPECT
@@ -74,7 +80,7 @@ class Fouling:
             raise ValueError(f"the two parts of a fouling test's state were expected, not {state!r:.60}")
         lows = [low for (low,) in rows(state[0], 1, STRETCHES)]
         self._begin_s, self._low, self._clean, is_fouled = row(state[1], 4)
-        self._lows, self._is_fouled = lows, bool(is_fouled)
+        self._lows, self._is_fouled = lows, bool(is_fouled) and len(lows) == STRETCHES
 
     def _begin(self, sample: Sample) -> None:
         """Begin anew: after a wipe, a gap, or at the start."""
@@ -85,6 +91,14 @@ class Fouling:
         """A stretch is over: does the creep go on?"""
         lows = [*self._lows, self._low][-STRETCHES:]
         self._lows = lows
-        rises = all(later >= earlier for earlier, later in pairwise(lows))
-        if not self._is_fouled and len(lows) == STRETCHES and rises and lows[-1] - lows[0] >= self._rise:
+        if self._is_fouled:
+            height = max(lows) - self._clean
+            self._is_fouled = max(lows) - lows[-1] < _SINKS * height
+        elif len(lows) == STRETCHES and self._creeps(lows):
             self._clean, self._is_fouled = lows[0], True
+
+    def _creeps(self, lows: list[float]) -> bool:
+        """Whether they rise by enough, never fall, and no one of them brings most of it."""
+        climb = lows[-1] - lows[0]
+        steps = [later - earlier for earlier, later in pairwise(lows)]
+        return climb >= self._rise and min(steps) >= 0 and max(steps) <= _FRONT * climb

@@ -5,7 +5,8 @@ days (docs/quality.md says in which, and how far the honest extremes lie below e
 fails a value: only who knows the site can say what is impossible there.
 
 Nothing is asked of quantities that may stay the same for months and be right: rain and its counter, tilt and
-crack gauges, bits, memory, disk, and a temperature, which in a borehole does not move at all.
+crack gauges, bits, memory, disk, and a temperature, which in a borehole does not move at all. Turbidity is
+not asked for a film on its window: by its values alone a flood that rises for three days is one, too.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ STANDARD: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             "electrode": {"slope": [85.0, 105.0], "offset_mv": 30.0},
         },
         "conductivity": {"flat_line": _still(24.0)},
-        "turbidity": {"flat_line": _still(24.0, 0.0), "fouling": {"rise": 10.0, "for_h": 72.0}},
+        "turbidity": {"flat_line": _still(24.0, 0.0)},
         "dissolved_oxygen": {"spike": {"suspect": 1.5}, "flat_line": _still(24.0, 0.0)},
         "orp": {"spike": {"suspect": 100.0}, "flat_line": _still(24.0)},
         "water_level": {
