@@ -9,7 +9,6 @@ from __future__ import annotations
 import sqlite3
 import sys
 import time
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -19,7 +18,8 @@ from agent.cli.running import complain
 if TYPE_CHECKING:
     import argparse
 
-    from agent.replay.summary import Gone
+    from agent.replay.drafts import Drafts
+    from agent.replay.summary import Counted, Gone
     from agent.replay.table import Table
     from agent.replay.task import Out, Task
 
@@ -59,9 +59,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Go through them.
 
-    0 done, 1 a file could not be used, 2 usage, 74 what is to be written cannot be, 78 the configuration.
+    0 done, 1 a file could not be used, or not to its end, 2 usage, 74 what is to be written cannot be, 78 the
+    configuration.
     """
-    from agent.replay.task import Out  # noqa: PLC0415 - --help must not pay for it
+    from agent.replay.drafts import Drafts  # noqa: PLC0415 - --help must not pay for it
+    from agent.replay.task import Out  # noqa: PLC0415 - as above
 
     wrong = _wrong(args)
     if wrong:
@@ -70,24 +72,37 @@ def run(args: argparse.Namespace) -> int:
     task = _task(args)
     if task is None:
         return _CONFIG
-    with ExitStack() as stack:
-        try:
-            return _all(args, task, Out(_out(stack, args.events), _out(stack, args.flags)))
-        except OSError as error:
-            if isinstance(error, BrokenPipeError):
-                raise
-            complain(f"cannot write: {error}", "name a file in a folder of yours, on a disk with room")
-            return _IO_ERROR
+    try:
+        with Drafts() as drafts:
+            done = _all(args, task, Out(_out(drafts, args.events), _out(drafts, args.flags)))
+            if not done:
+                return _FAILED
+            if task.is_part and not any(each.rows for each in done):
+                complain("nothing lies between --since and --until", "without them the span is told")
+                return _USAGE
+            drafts.keep()
+            is_all = len(done) == len(args.files) and all(each.is_whole for each in done)
+            return 0 if is_all else _FAILED
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        complain(f"cannot write: {error}", "name a file in a folder of yours, on a disk with room")
+        return _IO_ERROR
 
 
 def _wrong(args: argparse.Namespace) -> str:
     """What is wrong with the arguments together."""
-    outs = [each for each in (args.events, args.flags) if each]
-    if len(set(outs)) < len(outs):
+    from agent.replay.drafts import is_same_file  # noqa: PLC0415 - as above
+
+    if args.since >= args.until:
+        return "--since is not before --until: nothing lies between them"
+    if args.events and args.flags and is_same_file(args.events, args.flags):
         return "--events and --flags name the same file"
-    written = {Path(each).resolve() for each in outs if each != _STDOUT}
-    both = written & {Path(each).resolve() for each in args.files}
-    return f"{both.pop()} would be read and written over" if both else ""
+    read = [each for each in (*args.files, args.config) if each and each != _STDOUT]
+    for written in (args.events, args.flags):
+        if written and written != _STDOUT and any(is_same_file(written, each) for each in read):
+            return f"{written} would be read and written over"
+    return ""
 
 
 def _task(args: argparse.Namespace) -> Task | None:
@@ -107,13 +122,14 @@ def _task(args: argparse.Namespace) -> Task | None:
         return None
 
 
-def _out(stack: ExitStack, name: str | None) -> TextIO | None:
+def _out(drafts: Drafts, name: str | None) -> TextIO | None:
     if name is None or name == _STDOUT:
         return None if name is None else sys.stdout
-    return stack.enter_context(Path(name).open("w", encoding="utf-8", newline=""))
+    return drafts.open(name)
 
 
-def _all(args: argparse.Namespace, task: Task, out: Out) -> int:
+def _all(args: argparse.Namespace, task: Task, out: Out) -> list[Counted]:
+    """Every file in turn. Returns what came of those that could be used."""
     from agent.replay.columns import COLUMNS  # noqa: PLC0415 - as above
     from agent.replay.lines import FLAGS_HEAD  # noqa: PLC0415
     from agent.replay.summary import lines, lines_of_all, unknown_lines  # noqa: PLC0415
@@ -135,7 +151,7 @@ def _all(args: argparse.Namespace, task: Task, out: Out) -> int:
     took_s = max(time.perf_counter() - began_s, _LEAST_S)
     if not args.quiet:
         print("\n".join(lines_of_all(done, took_s)), file=people)
-    return 0 if len(done) == len(args.files) else _FAILED
+    return done
 
 
 def _one(file: str, task: Task, out: Out) -> Gone | None:
@@ -151,7 +167,8 @@ def _one(file: str, task: Task, out: Out) -> Gone | None:
     except (sqlite3.Error, UnusableError) as error:
         complain(
             f"the journal {file} cannot be read: {error}",
-            "it must be a station's journal.db; its user and root may read it",
+            "it must be a station's journal.db, which its user and root may read; who copies it copies the"
+            " -wal beside it, too",
         )
     except UnreadableError as error:
         complain(f"{file} cannot be read: {error}", "it must be a CSV file or a journal: docs/replay.md")

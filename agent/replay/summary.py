@@ -43,6 +43,7 @@ class Gone(NamedTuple):
         lives: the detectors' run through it; with another plan a second one.
         notes: what else is to be said, a line each.
         unknown: channels whose names say nothing.
+        is_whole: whether it was read to its end.
     """
 
     file: str
@@ -53,19 +54,21 @@ class Gone(NamedTuple):
     lives: Sequence[Life]
     notes: Sequence[str]
     unknown: Sequence[str] = ()
+    is_whole: bool = True
 
     @property
     def counted(self) -> Counted:
         """What is counted over all files."""
         rates = [life.calm.rates(life.alarms) if life.calm else [] for life in self.lives]
-        return Counted(self.rows, rates)
+        return Counted(self.rows, rates, self.is_whole)
 
 
 class Counted(NamedTuple):
-    """Of one file: rows, and how near the calm came to each threshold, by plan."""
+    """Of one file: rows, how near the calm came to each threshold, by plan, and whether it is all."""
 
     rows: int
     rates: Sequence[Sequence[Rate]]
+    is_whole: bool
 
 
 def lines(gone: Gone) -> list[str]:

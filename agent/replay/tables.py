@@ -43,6 +43,7 @@ def replay(file: str, table: Table, task: Task, out: Out) -> Gone:
         lives=lives,
         notes=_notes(table, judges),
         unknown=judges.unknown,
+        is_whole=not table.trouble,
     )
 
 

@@ -7,16 +7,19 @@ import gzip
 import io
 import json
 import random
+import shutil
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from agent.cli.main import main
 from tests.replay.series import ACID, HEAD, history
+from tests.watch.live_site import LiveSite, water
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
 _DAYS = 18.5
 _ROWS = history(_DAYS, ACID)
@@ -159,6 +162,12 @@ def test_bad_rows_are_told_where_they_are(tmp_path: Path, capsys: pytest.Capture
     [
         (["--events", "{file}"], 2, "read and written over"),
         (["--events", "{folder}/x", "--flags", "{folder}/x"], 2, "the same file"),
+        (["--events", "{folder}/hard"], 2, "read and written over"),
+        (["--config", "{folder}/c.toml", "--flags", "{folder}/c.toml"], 2, "read and written over"),
+        (["--events", "{folder}/x", "--flags", "{folder}/./x"], 2, "the same file"),
+        (["--since", "2026-01-02", "--until", "2026-01-01"], 2, "not before --until"),
+        (["--since", "2026-01-02", "--until", "2026-01-02"], 2, "not before --until"),
+        (["--since", "2001-01-01", "--until", "2001-01-02"], 2, "nothing lies between"),
         (["--events", "{folder}/no/such/folder"], 74, "cannot write"),
         (["--what-if", "watch.ph_low=99"], 78, "--what-if:1"),
         (["--config", "{folder}/none.toml"], 78, "cannot be read"),
@@ -168,7 +177,49 @@ def test_wrong_words_are_explained_before_anything_is_done(
     quiet: Path, tmp_path: Path, words: list[str], code: int, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = quiet.read_bytes()
+    (tmp_path / "hard").hardlink_to(quiet)
     filled = [word.format(file=quiet, folder=tmp_path) for word in words]
     assert main(["replay", str(quiet), *filled]) == code
     assert said in capsys.readouterr().err
     assert quiet.read_bytes() == before
+
+
+def test_answers_take_their_place_when_there_are_any(quiet: Path, tmp_path: Path) -> None:
+    events, flags = tmp_path / "events.jsonl", tmp_path / "flags.csv"
+    for file in (events, flags):
+        file.write_text("of the run before\n", encoding="utf-8")
+    words = ["--events", str(events), "--flags", str(flags), "--quiet"]
+    assert main(["replay", str(tmp_path / "none.csv"), *words]) == 1
+    assert {each.name for each in tmp_path.iterdir()} == {events.name, flags.name}
+    assert events.read_text(encoding="utf-8") == flags.read_text(encoding="utf-8") == "of the run before\n"
+    assert main(["replay", str(quiet), *words]) == 0
+    assert events.read_bytes() == b""
+    assert len(flags.read_text(encoding="utf-8").splitlines()) == 577
+    assert {each.name for each in tmp_path.iterdir()} == {events.name, flags.name}
+
+
+def test_what_is_no_file_is_written_as_it_is(quiet: Path) -> None:
+    assert main(["replay", str(quiet), "--flags", "/dev/null", "--quiet"]) == 0
+    assert Path("/dev/null").is_char_device()
+
+
+@pytest.mark.parametrize("spoil", [lambda packed: packed[:-500], lambda packed: packed + b"garbage"])
+def test_what_is_not_read_to_its_end_is_used_and_fails(
+    spoil: Callable[[bytes], bytes], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, flags = tmp_path / "cut.csv.gz", tmp_path / "flags.csv"
+    path.write_bytes(spoil(gzip.compress((HEAD + "".join(history(2))).encode())))
+    assert main(["replay", str(path), "--flags", str(flags)]) == 1
+    assert len(flags.read_text(encoding="utf-8").splitlines()) > 100
+    assert "cannot be read" in capsys.readouterr().err
+
+
+def test_a_journal_that_was_copied_without_its_log_says_what_is_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site = LiveSite(tmp_path / "journal.db")
+    site.observe(water(1)[:30])
+    shutil.copy(site.path, tmp_path / "copy.db")
+    site.crash()
+    assert main(["replay", str(tmp_path / "copy.db")]) == 1
+    assert "-wal beside it" in capsys.readouterr().err
