@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from agent.station import Station
 
 _REFRESH_S = 0.25
+_GLANCE_S = 0.001
 _NS = 10**9
 _HOUR_NS = 3600 * _NS
 _DAY_NS = 86_400 * _NS
@@ -159,7 +160,13 @@ def _demonstrate(args: argparse.Namespace, directory: Path, signals: StopSignals
     begins_ns = time.time_ns() // _PERIOD_NS * _PERIOD_NS - _BEGAN_DAYS_AGO * _DAY_NS
     with (directory / "log.jsonl").open("w", encoding="utf-8") as log_file:
         logger = log.configure("info", log_file)
-        made = history.make(config, args.scenario, args.seed, begins_ns, args.history, logger)
+        if args.history:
+            print(f"making {args.history} days of history; Ctrl-C ends it", flush=True)
+        made = history.make(
+            config, args.scenario, args.seed, begins_ns, args.history, logger, lambda: signals.wait(_GLANCE_S)
+        )
+        if made is None:
+            return [f"stopped before it began; {_left(args.keep)}"]
         clock = FastClock(args.speed, begins_ns)
         site = SimulatedSite(directory, lambda: clock.now().wall_ns / _NS, args.seed, args.scenario)
         with site, Station(config, clock, logger) as station:
@@ -247,7 +254,7 @@ def _next(kept: Path | None, worth_a_look_ns: int) -> list[str]:
     if kept is None:
         return [
             "to ask its journal afterwards: skyground demo --keep DIRECTORY",
-            "demo ended; nothing is left behind",
+            f"demo ended; {_left(kept)}",
         ]
     config = shlex.quote(str(kept / "station.toml"))
     then = iso_ms(worth_a_look_ns)
@@ -255,8 +262,12 @@ def _next(kept: Path | None, worth_a_look_ns: int) -> list[str]:
         f"what it found, and its numbers: skyground events --all --config {config}",
         f"where one number comes from:    skyground explain ph-3/ph {then} --config {config}",
         f"what is missing, and why:       skyground gaps --days {_BEGAN_DAYS_AGO + 1} --config {config}",
-        f"demo ended; its journal and configuration are in {kept}",
+        f"demo ended; {_left(kept)}",
     ]
+
+
+def _left(kept: Path | None) -> str:
+    return f"its journal and configuration are in {kept}" if kept else "nothing is left behind"
 
 
 def _publish(args: argparse.Namespace) -> str:

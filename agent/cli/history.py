@@ -24,7 +24,7 @@ from drivers.simulated.scenario import SCENARIOS
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from structlog.typing import FilteringBoundLogger
 
@@ -63,17 +63,34 @@ class _Hand:
 
 
 def make(
-    config: Config, scenario: str, seed: int, until_ns: int, days: int, log: FilteringBoundLogger
-) -> int:
-    """Fill the journal of the station that `config` describes with its days before `until_ns`.
+    config: Config,
+    scenario: str,
+    seed: int,
+    until_ns: int,
+    days: int,
+    log: FilteringBoundLogger,
+    is_stopped: Callable[[], bool] = lambda: False,
+) -> int | None:
+    """Fill the journal of the station that `config` describes with its days up to `until_ns`.
+
+    Its last readings are of that very moment, so that a run that begins then leaves no gap.
+
+    Args:
+        config: of the simulated station.
+        scenario: what happens from `until_ns` on.
+        seed: of the site.
+        until_ns: when the run begins, Unix time.
+        days: whole ones.
+        log: of the journal.
+        is_stopped: asked between two commits; then what is made so far is left, and that is all.
 
     Returns:
-        The last seq of the journal then; 0 without any days.
+        The last seq of the journal then, 0 without any days; None when it was stopped.
     """
     if not days:
         return 0
     slots = round(days * _DAY_S / PERIOD_S)
-    clock = _Hand(until_ns - round(slots * PERIOD_S * NS))
+    clock = _Hand(until_ns - round((slots - 1) * PERIOD_S * NS))
     state = paths.state_dir(config.station.state_dir)
     journal = Journal(state / paths.JOURNAL_NAME)
     writer = JournalWriter(journal, clock, log)
@@ -82,6 +99,7 @@ def make(
     sensors = {sensor.id: polled_sensor(sensor, config.station.elevation_m) for sensor in config.sensor}
     past = Past(seed, SCENARIOS[scenario], until_ns / NS, *wired(config.sensor))
     writer.open(clock.now())
+    stopped = False
     for slot in range(slots):
         now = clock.now()
         for batch in _batches(past.readings(now.wall_ns / NS), sensors):
@@ -91,8 +109,13 @@ def make(
             latest.put(judged)
         if slot % _SLOTS_A_COMMIT == 0:
             writer.step(now)
+            stopped = is_stopped()
+        if stopped:
+            break
         clock.pass_on(PERIOD_S)
     writer.close()
+    if stopped:
+        return None
     Memory(state, judging, clock, log).close()
     return journal.head
 

@@ -21,7 +21,7 @@ NS = 1_000_000_000
 UNTIL_NS = 1_795_000_000 * NS
 
 
-def made(directory: Path, days: int) -> tuple[int, list[Observation]]:
+def made(directory: Path, days: int) -> tuple[int | None, list[Observation]]:
     """The last seq as told, and what stands in the journal."""
     config = Config.model_validate(tomllib.loads(station_toml(directory, period_s=900)))
     head = history.make(config, "calm", 1, UNTIL_NS, days, structlog.get_logger())
@@ -35,7 +35,7 @@ def test_a_day_is_stored_every_quarter_of_an_hour_with_all_that_stands_beside_a_
     head, stored = made(tmp_path, 1)
     ph = [each for each in stored if str(each.channel) == "ph-3/ph"]
     assert head == len(stored) == 96 * 19
-    assert [each.at.wall_ns for each in ph] == [UNTIL_NS - n * 900 * NS for n in range(96, 0, -1)]
+    assert [each.at.wall_ns for each in ph] == [UNTIL_NS - n * 900 * NS for n in range(95, -1, -1)]
     assert {each.flag for each in stored} == {Flag.GOOD}
     level = next(each for each in stored if str(each.channel) == "piezo-5/water_level")
     assert level.inputs["barometer"].age_s == 0.0
@@ -47,6 +47,16 @@ def test_what_the_quality_tests_learned_is_left_for_the_station(tmp_path: Path) 
     made(tmp_path, 1)
     body = (tmp_path / "state" / "quality.json").read_text(encoding="utf-8").splitlines()[0]
     assert "ph-3/ph" in json.loads(body)["channels"]
+
+
+def test_who_stops_it_waits_for_one_commit_at_the_most(tmp_path: Path) -> None:
+    config = Config.model_validate(tomllib.loads(station_toml(tmp_path, period_s=900)))
+    asked = iter((False, True))
+    made = history.make(config, "calm", 1, UNTIL_NS, 60, structlog.get_logger(), lambda: next(asked))
+    assert made is None
+    reader = JournalReader(tmp_path / "state" / "journal.db", lambda _seq: None)
+    assert reader.head() == 193 * 19
+    reader.close()
 
 
 def test_without_days_there_is_no_journal(tmp_path: Path) -> None:
