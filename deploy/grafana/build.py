@@ -189,8 +189,11 @@ def alarms() -> Json:
 
 
 def marks() -> list[Json]:
-    """Events on every time axis: alarms by level, so that each has its colour, then the others."""
-    columns = 'SELECT "title", "text", "kind", "phase" FROM "event"'
+    """Events on every time axis: alarms by level, so that each has its colour, then the others.
+
+    What a person answered is no other event; the tables show it.
+    """
+    columns, told = 'SELECT "title", "text", "kind", "phase" FROM "event"', "\"phase\" != 'acknowledged'"
     kinds = [
         *(
             (f"marks_{n}", f'{HAZARD} AND "severity" = {n} AND "active" = 1', LEVELS[n][1])
@@ -201,7 +204,7 @@ def marks() -> list[Json]:
         ("events", NEITHER, GREY),
     ]
     return [
-        annotation(title(key), f"{columns} WHERE {which} AND {HERE} AND $timeFilter", colour)
+        annotation(title(key), f"{columns} WHERE {which} AND {told} AND {HERE} AND $timeFilter", colour)
         for key, which, colour in kinds
     ]
 
