@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from agent.journal.reader import JournalReader
 from agent.model import Judgement, Observation
 from agent.publish.stamp import iso_ms
+from agent.replay.arrivals import Arrivals
 from agent.replay.columns import parts
 from agent.replay.life import Life
 from agent.replay.lines import field, source
@@ -51,25 +52,30 @@ def _gone_through(reader: JournalReader, damaged: set[int], file: str, task: Tas
     known = parts(channels, task.roles)
     listeners = [Listener(plan, known) for plan in task.plans]
     lives = [Life(each.vigil, task.rates_for(known)) for each in listeners]
-    counts = _Counts(file, out.flags)
-    for entry in _entries(reader, task, with_words=out.flags is not None):
+    counts, arrivals = _Counts(file, out.flags), Arrivals()
+    span = _span(reader, task)  # once: a station that runs goes on meanwhile
+    late = 0
+    for entry in _entries(reader, task, span, with_words=out.flags is not None):
         counts.take(entry)
+        at_s = entry.time.wall_ns / _NS
         for listener, life in zip(listeners, lives, strict=True):
             told = listener.hear(entry)
-            life.take(entry.time.wall_ns / _NS, told)
+            life.take(at_s, told)
             if told and life is lives[0]:
                 out.tell(of, told)
+        if listeners[0].late.count > late:
+            late = listeners[0].late.count
+            arrivals.take(at_s, listeners[0].vigil.watch.grid.closed_s or at_s)
     notes = [f"{len(damaged)} damaged records were left out"] if damaged else []
-    late = listeners[0].late.count
     if late:
         notes.append(
             f"{late} values had come late: heard again at their time, and what they show is told late"
         )
         for plan, listener, life in zip(task.plans, listeners, lives, strict=True):
-            found = _second_look(_entries(reader, task), plan, known, listener, life)
+            found = _second_look(_entries(reader, task, span), plan, known, listener, life)
             life.alarms += found
             if life is lives[0]:
-                out.tell(of, found, is_late=True)
+                out.tell(of, found, arrivals)
     return Gone(file, sum(counts.flags.values()), len(channels), counts.span_s, counts.flags, lives, notes)
 
 
@@ -111,11 +117,18 @@ class _Counts:
             self._out.write(f"{iso_ms(entry.time.wall_ns)},{name},{flag},{self._file}\n")
 
 
-def _entries(reader: JournalReader, task: Task, *, with_words: bool = False) -> Iterator[Entry]:
-    """Of the time that is asked for, where the clock is known well enough to tell."""
-    first, last = 1, reader.head()
+def _span(reader: JournalReader, task: Task) -> tuple[int, int]:
+    """The first and the last seq that may be of the time that is asked for."""
     if task.is_part:
-        first, last = reader.span(task.since_ns, task.until_ns) or (1, 0)
+        return reader.span(task.since_ns, task.until_ns) or (1, 0)
+    return 1, reader.head()
+
+
+def _entries(
+    reader: JournalReader, task: Task, span: tuple[int, int], *, with_words: bool = False
+) -> Iterator[Entry]:
+    """Of the time that is asked for, where the clock is known well enough to tell."""
+    first, last = span
     seq = first - 1
     while entries := reader.read_after(seq, _PAGE, last):
         seq = entries[-1].seq

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from agent.events.levels import level_word
 from agent.model import Instant, Trust
 from agent.watch import telling
+from agent.watch.late import LATE_FROM_S
 
 if TYPE_CHECKING:
     from agent.watch.vigil import Alarm
@@ -33,14 +34,16 @@ def source(file: str) -> Source:
     return Source(file, station if station != "-" else "stdin")
 
 
-def event_line(of: Source, alarm: Alarm, *, is_late: bool = False) -> str:
+def event_line(of: Source, alarm: Alarm, came_s: float) -> str:
     """An alarm as one JSON object: when it was known and seen, what it is, and every number that made it.
 
-    `is_late`: it could only be seen once values had come that were late.
+    `came_s`: when what made it was there; long after it could be seen it is told as late, as it was live.
     """
     finding = alarm.finding
     known_ns = round(alarm.known_s * _NS)
-    event = telling.event(alarm, Instant(known_ns, known_ns, Trust.NTP))
+    late_s = came_s - finding.utc_s
+    late = {"late_s": round(late_s, 1)} if late_s > LATE_FROM_S else {}
+    event = telling.event(alarm, Instant(known_ns, known_ns, Trust.NTP), late_s if late else 0.0)
     return json.dumps(
         {
             "time_utc": iso(alarm.known_s),
@@ -54,7 +57,8 @@ def event_line(of: Source, alarm: Alarm, *, is_late: bool = False) -> str:
             "id": event.id,
             "subject": event.subject,
             "mechanism": finding.mechanism,
-            "late": is_late,
+            "late": bool(late),
+            **late,
             "confidence": round(finding.confidence, 3),
             "title": event.title,
             "text": event.text,

@@ -10,6 +10,7 @@ from agent.watch.plan import Plan
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from agent.replay.arrivals import Arrivals
     from agent.replay.lines import Source
     from agent.watch.contract import Role
     from agent.watch.vigil import Alarm, Part
@@ -57,7 +58,9 @@ class Out(NamedTuple):
     events: TextIO | None = None
     flags: TextIO | None = None
 
-    def tell(self, of: Source, alarms: Iterable[Alarm], *, is_late: bool = False) -> None:
-        """Write alarms. Raises OSError."""
+    def tell(self, of: Source, alarms: Iterable[Alarm], arrivals: Arrivals | None = None) -> None:
+        """Write alarms; `arrivals` of values that made them and were late. Raises OSError."""
         if self.events is not None:
-            self.events.writelines(event_line(of, alarm, is_late=is_late) + "\n" for alarm in alarms)
+            for alarm in alarms:
+                came_s = arrivals.came_s(alarm.finding.utc_s) if arrivals else 0.0
+                self.events.write(event_line(of, alarm, max(came_s, alarm.known_s)) + "\n")

@@ -128,6 +128,9 @@ def test_what_came_late_is_told_late_as_live(tmp_path: Path, capsys: pytest.Capt
         (each.id, each.phase, _live(each)["evidence"]) for each in live
     ]
     assert all(row["late"] for row in replayed)
+    for row, each in zip(replayed, live, strict=True):
+        assert abs(row["late_s"] - float(each.data["late_s"])) < 2 * 3600.0
+        assert " h late" in row["title"]
     assert main(["replay", str(site.path), "--what-if", "watch.ph_low=5"]) == 0
     said = capsys.readouterr().out
     assert "values had come late" in said
