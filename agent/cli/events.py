@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ack.add_argument("id", nargs="?", default="", metavar="ID", help="needless when only one waits for it")
     ack.add_argument("note", nargs="?", default="", metavar="NOTE", help="in quotes")
     close = what.add_parser(
-        "close", help="it is over: what gets worse, comes back or will not go is told anew"
+        "close", help="it is over: what gets worse or comes back is told anew, what goes on after 6 h"
     )
     close.add_argument("id", metavar="ID", help="or a part of it that no other has")
     close.add_argument("note", metavar="NOTE", help="why it is over, in quotes")
@@ -132,9 +132,9 @@ def _say(args: argparse.Namespace) -> int:
         return UNAVAILABLE
     said = "acknowledged" if args.what == "ack" else "closed"
     after = (
-        "it stays open until it is over; when it gets worse it is told again"
+        "it stays open until it is over; when there is news of it, it is told again"
         if args.what == "ack"
-        else "what gets worse, comes back or will not go away is told anew, under another id"
+        else "what gets worse or comes back is told anew, under another id; what just goes on, after 6 h"
     )
     _print(answer, [f"{said} by {answer['by']}: {answer['title']}", after], args)
     return 0

@@ -1,4 +1,4 @@
-"""The numbers of a finding in words: `ph_below_days` 1.6 is "pH 1.6 below its lowest days". Pure.
+"""The numbers of a finding in words: `ph_below_lowest_days` 1.6 is "pH 1.6 below its lowest days". Pure.
 
 A name is made of what was measured, where it was compared `above` or `below` of what, and the unit last.
 `X_from` is the threshold that `X` was held against. A name that nobody thought of is still readable.

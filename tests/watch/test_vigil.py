@@ -84,7 +84,9 @@ def test_an_event_is_the_alarm_that_it_was(hazard: Hazard) -> None:
     again = alarm_of(told)
     assert is_ours(told)
     assert (again.id, again.known_s) == (told.id, BEGIN_S + 7.0)
-    kept = ("utc_s", "hazard", "subject", "phase", "level", "confidence", "advice", "mechanism")
+    over = again._replace(finding=again.finding._replace(phase=Phase.CLEARED))
+    assert event(over, NOW).text.endswith(" It looked like this: why")
+    kept = ("utc_s", "hazard", "subject", "phase", "level", "confidence", "cause", "advice", "mechanism")
     assert [getattr(again.finding, name) for name in kept] == [getattr(found, name) for name in kept]
 
 
