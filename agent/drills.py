@@ -32,7 +32,7 @@ class Drills:
     def test(self, arguments: Mapping[str, Any]) -> Deferred:
         """Send a message that is marked as an exercise: `{"notifier": ID}`.
 
-        The answer comes when the far side has taken it, with those whom it refused.
+        The answer comes when the far side has taken it, with those whom it has not told.
 
         Raises:
             RefusedError: there is no such notifier, or it is busy with other tests.
@@ -59,4 +59,5 @@ def _outcome(drill: Drill, name: str) -> dict[str, object]:
         raise RefusedError(f"notifier {name} is still busy", "`skyground status` says what with")
     if drill.error is not None:
         raise RefusedError(drill.error.what, drill.error.hint)
-    return {"notifier": name, "refused": list(drill.never)}
+    missed = [{"who": who, "why": why.what, "hint": why.hint} for who, why in drill.missed.items()]
+    return {"notifier": name, "people": drill.people, "missed": missed}

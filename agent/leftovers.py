@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from agent.acquire import drift, maintenance
 from agent.acquire.calibration import notices as calibrations
 from agent.journal.room import losses
-from agent.notify.notices import REFUSED as NOTIFY_REFUSED
+from agent.notify import notices as notify
+from agent.notify.wiring import people
 from agent.publish import notices
 from agent.watch.contract import Hazard
 from agent.watch.recalled import is_ours
@@ -42,8 +43,10 @@ def _is_adopted(event: Event, config: Config, watched: Collection[str]) -> bool:
         return event.subject in {*(sensor.id for sensor in config.sensor), *(s.bus for s in config.sensor)}
     if event.kind in _OF_SINKS:
         return event.data.get("sink") in {sink.id for sink in config.publish}
-    if event.kind == NOTIFY_REFUSED:
-        return event.data.get("notifier") in {notifier.id for notifier in config.notify}
+    if event.kind in notify.KINDS:
+        mine = [each for each in config.notify if each.id == event.data.get("notifier")]
+        about = {notify.WAY, notify.MESSAGE, *(who for each in mine for who in people(each))}
+        return bool(mine) and event.data.get("about") in about
     return event.kind in _OF_THE_STATION
 
 

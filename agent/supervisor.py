@@ -12,6 +12,8 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from agent.worker import Interruptible
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -67,6 +69,8 @@ class WorkerThread:
         """No step begins after the one under way."""
         self._stop.set()
         self.worker.wake.set()
+        if isinstance(self.worker, Interruptible):
+            self.worker.interrupt()
 
     def join(self, timeout_s: float) -> bool:
         """Wait for the worker to have closed; False when it is stuck."""

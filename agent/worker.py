@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import threading
@@ -34,4 +34,13 @@ class Worker(Protocol):
 
     def close(self) -> None:
         """Let go of everything, within a few seconds, after the last step and in the same thread."""
+        ...
+
+
+@runtime_checkable
+class Interruptible(Protocol):
+    """A worker whose step may wait for a far side longer than a stop may take."""
+
+    def interrupt(self) -> None:
+        """Let the step under way fail soon. Called once, from another thread, when the worker is to stop."""
         ...

@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from agent import paths
 
@@ -111,7 +112,7 @@ def _sink(sink: AnySink) -> str:
 def _notifier(notifier: AnyNotifier) -> str:
     what = f"{notifier.level} and above"
     if notifier.kind == "webhook":
-        return f"webhook {notifier.url}: {what}"
+        return f"webhook {urlsplit(notifier.url).hostname}: {what}"  # what follows may be its password
     return f"smtp {notifier.host} to {', '.join(notifier.to)}: {what}"
 
 
@@ -130,9 +131,13 @@ def _secret_warnings(config: Config) -> Iterator[Problem]:
     from agent.config.problem import Problem  # noqa: PLC0415 - with the rest of the configuration
     from agent.config.secret import SecretError, exposure, read_secret  # noqa: PLC0415 - the same
 
-    note = "a station without its secret still samples and keeps everything"
-    places = [("publish", each) for each in config.publish] + [("notify", each) for each in config.notify]
-    for table, place in places:
+    kept = "a station without its secret still samples and keeps everything"
+    untold = "nobody is told this way without its secret"
+    places = [
+        *(("publish", each, kept) for each in config.publish),
+        *(("notify", each, untold) for each in config.notify),
+    ]
+    for table, place, note in places:
         for key in ("password_from", "token_from", "secret_from"):
             reference = getattr(place, key, None)
             try:

@@ -41,7 +41,11 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(answer, indent=2))
     else:
-        print(f"{args.notifier}: the far side has taken it; whether it arrives, its reader must say")
-        for who in answer["refused"]:
-            complain(f"not for {who}", "correct `to` of this notifier")
-    return 1 if answer["refused"] else 0
+        told = answer["people"] - len(answer["missed"])
+        if told:
+            whom = "" if told == answer["people"] else f" for {told} of {answer['people']}"
+            taken = f"{args.notifier}: the far side has taken it{whom}"
+            print(f"{taken}; whether it arrives, its reader must say")
+        for each in answer["missed"]:
+            complain(f"not for {each['who']}: {each['why']}", each["hint"])
+    return 1 if answer["missed"] else 0

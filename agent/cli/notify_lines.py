@@ -18,4 +18,6 @@ def notify_lines(notifiers: Sequence[Mapping[str, Any]]) -> list[str]:
         if each["last_error"]:
             lines.append(f"  NOBODY IS TOLD: {each['last_error']}")
             lines += [f"  help: {each['hint']}"] if each["hint"] else []
+        for one in each["unreached"]:
+            lines += [f"  NOT TOLD: {one['who']}: {one['why']}", f"  help: {one['hint']}"]
     return lines

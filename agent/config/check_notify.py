@@ -23,6 +23,8 @@ IN_THE_CLEAR = "SG-C055"
 
 Table = dict[str, Any]
 
+_LONGEST_LABEL = 63  # of a host name between two dots
+
 _OWN_NAMES = (".local", ".lan", ".home", ".internal", ".home.arpa")
 _OWN_MACHINE = frozenset({"localhost", "localhost.localdomain"})
 
@@ -95,7 +97,8 @@ def _odd_url(path: Path, notifier: Table) -> Iterator[Finding]:
 def _leads_somewhere(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        return bool(parts.hostname) and parts.port != 0 and url.isascii()
+        labels = (parts.hostname or "").removesuffix(".").split(".")
+        return all(0 < len(each) <= _LONGEST_LABEL for each in labels) and parts.port != 0 and url.isascii()
     except ValueError:  # a port that is none, brackets that hold no address
         return False
 

@@ -12,7 +12,7 @@ REFERENCE = r"^(credential:[A-Za-z0-9_.-]+|file:/.+|env:[A-Za-z_][A-Za-z0-9_]*)$
 ADAPTER = r"^(/dev/i2c-\d+|unix:/.+)$"
 HOST = r"^[A-Za-z0-9:]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9:])?$"
 TOPIC = r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$"
-URL = r"^https?://[^\s@]+$"
+URL = r"^https?://[^\s@\x00-\x1f\x7f]+$"
 ADDRESS = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+$"
 
 IN_WORDS = {

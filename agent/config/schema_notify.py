@@ -36,6 +36,7 @@ EventKind = Literal[
     "sink_refused",
     "sink_unheard",
     "notify_refused",
+    "notify_unheard",
 ]
 """What an event may be about."""
 
@@ -48,7 +49,8 @@ class NotifierBase(Strict):
         default="yellow", description="tell events of this level and above"
     )
     kinds: list[EventKind] = Field(
-        default_factory=list, description="only events of these kinds; empty: of all"
+        default_factory=list,
+        description="only events of these kinds, and that another notifier is shut; empty: of all",
     )
     remind_h: float = Field(
         default=4,

@@ -61,10 +61,13 @@ class RefusedError(NotToldError):
 class Sender(Protocol):
     """One way to people. Used by one thread only."""
 
-    def send(self, message: Message) -> Sequence[str]:
-        """Return when the far side has said that it takes the message; what it said no to besides, in words.
+    def send(self, message: Message, people: Sequence[str]) -> Mapping[str, NotToldError]:
+        """Return when the far side has taken the message; for whom of `people` it has not, and why.
 
-        A call may be the same message again: whoever has it already is not told twice. Waits no longer than
-        the configured timeout. Raises NotToldError.
+        Waits no longer than the configured timeout. Raises NotToldError when nobody was told.
         """
+        ...
+
+    def hang_up(self) -> None:
+        """Make a call that is under way fail now, and all that come. From any thread."""
         ...

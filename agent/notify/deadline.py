@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 import ssl
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from agent.notify.contract import RefusedError
@@ -83,6 +84,16 @@ class Dialler:
         self.port = port
         self._ca_file = ca_file
         self._context: ssl.SSLContext | None = None
+        self._is_over = False
+        self._grip: socket.socket | None = None  # on the connection, whoever holds it
+
+    def hang_up(self) -> None:
+        """End the connection that there is, and let no other begin. From any thread."""
+        self._is_over = True
+        grip = self._grip
+        if grip is not None:
+            with suppress(OSError):  # it has ended by itself
+                grip.shutdown(socket.SHUT_RDWR)
 
     def plain(self, deadline: Deadline) -> socket.socket:
         """A connection. Raises OSError. The name is looked up for as long as the resolver likes."""
@@ -90,6 +101,7 @@ class Dialler:
         error: OSError | None = None
         for left, (family, kind, protocol, _, address) in zip(range(len(places), 0, -1), places, strict=True):
             line = _Hurried(family, kind, protocol)
+            self._grasp(line)
             try:
                 line.settimeout(
                     deadline.left_s() / left
@@ -102,6 +114,20 @@ class Dialler:
                 line.deadline = deadline
                 return line
         raise error or OSError("the name stands for no address")
+
+    def close(self) -> None:
+        """Let go of the connection, which whoever has it closes."""
+        grip, self._grip = self._grip, None
+        if grip is not None:
+            grip.close()
+
+    def _grasp(self, line: socket.socket) -> None:
+        """Raises ConnectionError when it has been hung up."""
+        self.close()
+        self._grip = line.dup()
+        if self._is_over:
+            line.close()
+            raise ConnectionError("the station stops")
 
     def encrypted(self, line: socket.socket, deadline: Deadline) -> ssl.SSLSocket:
         """The same, encrypted, its server's certificate verified; it takes `line` over, also when it fails.

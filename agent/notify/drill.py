@@ -6,16 +6,17 @@ import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from agent.notify.contract import NotToldError
 
 
 class Drill:
-    """`never`: who will not get it, in words; `error`: why nobody has."""
+    """For how many `people` it is; `missed`: who has not got it, and why; `error`: why nobody has."""
 
-    def __init__(self) -> None:
-        self.never: Sequence[str] = ()
+    def __init__(self, people: int) -> None:
+        self.people = people
+        self.missed: Mapping[str, NotToldError] = {}
         self.error: NotToldError | None = None
         self._is_over = threading.Event()
 
@@ -24,7 +25,7 @@ class Drill:
         """Whether it has been sent, or not."""
         return self._is_over.is_set()
 
-    def over(self, never: Sequence[str], error: NotToldError | None = None) -> None:
+    def over(self, missed: Mapping[str, NotToldError], error: NotToldError | None = None) -> None:
         """This is what became of it."""
-        self.never, self.error = never, error
+        self.missed, self.error = missed, error
         self._is_over.set()

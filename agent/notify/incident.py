@@ -1,4 +1,4 @@
-"""One incident as one notifier sees it: what its event says by now, and what of it has been told. Pure."""
+"""One incident as one reader sees it: what its event says by now, and what of it has been told. Pure."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, cast
 
+from agent.events.kinds import is_news
 from agent.model import Event, Severity
 
 if TYPE_CHECKING:
     from agent.model import Entry
 
-CLEARED, ACKNOWLEDGED = "cleared", "acknowledged"
+RAISED, CLEARED, ACKNOWLEDGED = "raised", "cleared", "acknowledged"
 
 
 class Change(StrEnum):
@@ -19,6 +20,7 @@ class Change(StrEnum):
 
     RAISED = "raised"
     WORSE = "worse"
+    UPDATED = "updated"
     CLEARED = "cleared"
     REMINDER = "reminder"
     DIGEST = "digest"
@@ -28,19 +30,22 @@ class Change(StrEnum):
 class Incident:
     """`since` and `last` are the first and the newest entry of one event that are known.
 
-    Times are monotonic ns of the station's clock. `untold_seq` is the first entry that brought news which
-    nobody has been told yet, 0 when there is none.
+    Times are monotonic ns of the station's clock. `is_wanted`: it has come to a level that is told at all.
+    `untold_seq` is the first entry that brought news which nobody has been told yet, 0 when there is none.
+    `in_hand`: what the person said who takes care of it, until it is news again.
     """
 
     since: Entry
     last: Entry
+    is_wanted: bool = True
     worst: Severity = Severity.INFO
     told: Severity | None = None
     told_ns: int = 0
     untold_seq: int = 0
-    acknowledged: Severity | None = None
+    in_hand: Event | None = None
     refusals: int = 0
     rests_until_ns: int = 0
+    is_new_in_kind: bool = False
 
     @property
     def event(self) -> Event:
@@ -53,25 +58,30 @@ class Incident:
         return self.event.phase == CLEARED
 
     @property
-    def is_acknowledged(self) -> bool:
-        """Whether somebody has it in hand. It is anew when it gets worse than what they have seen."""
-        return self.acknowledged is not None and self.worst <= self.acknowledged
-
-    @property
     def change(self) -> Change | None:
         """What is to be told of it; None when all has been."""
+        if not self.is_wanted:
+            return None
         if self.is_over:
             return Change.CLEARED
         if self.told is None:
             return Change.RAISED
-        return Change.WORSE if self.worst > self.told else None
+        if self.worst > self.told:
+            return Change.WORSE
+        return Change.UPDATED if self.is_new_in_kind else None
 
     def follow(self, entry: Entry) -> None:
-        """The next entry of its event."""
+        """The next entry of its event. What is over is not begun again by anything but `raised`."""
+        said = cast("Event", entry.record)
+        if self.is_over and said.phase != RAISED:
+            return
+        if said.phase == ACKNOWLEDGED:
+            self.in_hand = said
+        elif is_news(said, self.worst):
+            self.in_hand = None
+            self.is_new_in_kind = True
         self.last = entry
-        self.worst = max(self.worst, self.event.severity)
-        if self.event.phase == ACKNOWLEDGED:
-            self.acknowledged = self.worst
+        self.worst = max(self.worst, said.severity)
         if self.change is None:
             self.untold_seq = 0
         elif not self.untold_seq:
@@ -82,3 +92,4 @@ class Incident:
         """A person has been told of it as it is now."""
         self.told, self.told_ns = self.worst, now_ns
         self.untold_seq = self.refusals = self.rests_until_ns = 0
+        self.is_new_in_kind = False

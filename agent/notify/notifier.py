@@ -1,28 +1,26 @@
 """The loop of one notifier: read events, tell what is news, note that it has been told.
 
-    journal ─▶ outbox ─▶ letter ─▶ text ─▶ sender ── taken: noted in the journal
-                                             |── away: everything stays, back off
-                                             `── refused: the same, slowly, and told as an event
+    journal ─▶ lane of each reader ─▶ letter ─▶ text ─▶ sender ── taken: noted in the journal
+                                                           |── away: everything stays, back off
+                                                           |── refused: the same, slowly, and told as an event
+                                                           `── one reader or one message only: that one rests
 
-In the journal stand, under the reader's name, its bookmark (everything up to there has been told, or need not
-be), and two notes: from where on to read to know what is open, and when people were last reminded. A power
-cut between telling and noting costs one message that comes twice, with one id.
+Readers who are to be told the same at the same time get one message. A power cut between telling and noting
+costs one message that comes twice, with one id.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
 
-from agent.clock import NS
 from agent.notify.contract import NotToldError, RefusedError
 from agent.notify.drill import Drill
-from agent.notify.notices import Refusals
-from agent.notify.outbox import Outbox
-from agent.notify.pace import Pace
+from agent.notify.lane import Lane
+from agent.notify.notices import MESSAGE, WAY, Notices
 from agent.notify.patience import Patience
 from agent.notify.texts import Moment, compose, exercise
 
@@ -32,24 +30,28 @@ if TYPE_CHECKING:
     from agent.clock import Clock
     from agent.journal.journal import Journal
     from agent.journal.view import JournalView
-    from agent.model import Entry, Event, Instant
+    from agent.model import Event, Instant, Severity
     from agent.notify.contract import Message, Sender
     from agent.notify.outbox import Letter, Wants
     from agent.notify.texts import Whence
 
-_PAGE = 500
 _JOURNAL_WAIT_S = 1.0
 _IDLE_S = 60.0
-_NEWS_WAIT_S = 60.0  # news try again a far side that said no, but not more often
 _MOST_DRILLS = 4
 
 _log = structlog.get_logger()
 
 
+class _Due(NamedTuple):
+    lane: Lane
+    letter: Letter
+
+
 class Notifier:
     """A Worker that tells the events of the journal to people. It steps by the wire's clock.
 
-    `clock` is the station's: how long something has lasted is told by it. `make_sender` raises NotToldError.
+    `clock` is the station's: how long something has lasted is told by it. `people`: whom the far side is to
+    tell; one empty name where it knows best. `make_sender` raises NotToldError.
     """
 
     def __init__(
@@ -60,11 +62,11 @@ class Notifier:
         clock: Clock,
         make_sender: Callable[[], Sender],
         max_per_h: int,
+        people: Sequence[str] = ("",),
     ) -> None:
         self.name = f"notify-{wants.notifier}"
         self.wake = threading.Event()
         self.notifier_id = wants.notifier
-        self._wants = wants
         self._whence = whence
         self._journal = journal
         self._clock = clock
@@ -72,18 +74,12 @@ class Notifier:
         self._sender: Sender | None = None
         self._view: JournalView | None = None
         self._of = ""
-        self._past = (0, 0)  # up to these seqs: told by an earlier run, and before there was this notifier
-        self._outbox = Outbox(wants)
-        self._noted = (0, 0, 0)
+        self._lanes = [Lane(wants, who, max_per_h) for who in people]
         self._counts = (0, 0)  # waiting and open, for who asks from another thread
-        self._pace = Pace(max_per_h)
         self._patience = Patience()
-        self._refusals = Refusals(wants.notifier)
+        self._trouble: NotToldError | None = None  # of the last message
+        self._notices = Notices(wants.notifier)
         self._drills: deque[Drill] = deque()
-        self._trouble: NotToldError | None = None
-        self._tried_ns = 0
-        self._not_before_ns = 0
-        self._tried_news = 0
         self._delivered = 0
 
     def step(self, now: Instant) -> float:
@@ -93,42 +89,50 @@ class Notifier:
             return 0.0
         if not self._journal.is_open:
             return _JOURNAL_WAIT_S
-        if self._of != self._journal.identity:
+        if self._view is None or self._of != self._journal.identity:
             self._begin()
         if not self._read():
             return 0.0
-        self._note()
-        wait_s = max(self._rest_s(now.mono_ns), self._pace.wait_s(now.mono_ns))
-        if wait_s > 0:
-            return wait_s
+        rest_s = self._patience.wait_s(now.mono_ns, self._news(), self._worst())
+        if rest_s > 0:
+            return rest_s
         station_ns = self._clock.now().mono_ns
-        letter = self._outbox.next(station_ns, together=self._pace.is_flood(now.mono_ns))
-        if letter is None:
-            due_s = self._outbox.wait_s(station_ns)
-            return _IDLE_S if due_s is None else min(due_s, _IDLE_S)
-        self._tell(letter, now)
-        return 0.0
+        letters = ((each, each.next(now.mono_ns, station_ns)) for each in self._lanes)
+        due = [_Due(lane, letter) for lane, letter in letters if letter is not None]
+        if due:
+            self._tell(due, now)
+            return 0.0
+        waits = [each.wait_s(now.mono_ns, station_ns) for each in self._lanes]
+        return min([_IDLE_S, *(wait_s for wait_s in waits if wait_s is not None)])
+
+    def interrupt(self) -> None:
+        """Let a message that is under way fail: the station stops. From any thread."""
+        if self._sender is not None:
+            self._sender.hang_up()
 
     def ask(self) -> Drill | None:
         """Have a test message sent, at once. From any thread. None: there are enough of them."""
         if len(self._drills) >= _MOST_DRILLS:
             return None
-        drill = Drill()
+        drill = Drill(len(self._lanes))
         self._drills.append(drill)
         self.wake.set()
         return drill
 
     def status(self) -> Mapping[str, object]:
-        """Where it stands. From any thread."""
+        """Where it stands; `unreached` are readers who are not told while others are. From any thread."""
         trouble, (waiting, still_open) = self._trouble, self._counts
+        ill = [(each.who, each.patience.trouble) for each in self._lanes]
+        unreached = [{"who": who, "why": error.what, "hint": error.hint} for who, error in ill if error]
         return {
             "notifier": self.notifier_id,
-            "state": "waiting" if trouble else "idle",
+            "state": "waiting" if trouble or unreached else "idle",
             "waiting": waiting,
             "open": still_open,
             "delivered": self._delivered,
             "last_error": trouble.what if trouble else "",
             "hint": trouble.hint if trouble else "",
+            "unreached": unreached,
         }
 
     def close(self) -> None:
@@ -140,112 +144,106 @@ class Notifier:
     def _begin(self) -> None:
         """Go on in the file that is open now."""
         self.close()
-        self._view = view = self._journal.view()
+        self._view = self._journal.view()
         self._of = self._journal.identity
-        told, floor = view.bookmark(_reader(self.notifier_id)), view.bookmark(_open_note(self.notifier_id))
-        is_new = not told and not floor
-        self._past = (told, view.head if is_new else 0)
-        self._outbox = Outbox(
-            self._wants,
-            seen=floor - 1 if floor else told,
-            reminded_s=view.bookmark(_reminder_note(self.notifier_id)),
-        )
-        self._refusals = Refusals(self.notifier_id, self._journal.open_events)
+        for each in self._lanes:
+            each.begin(self._view)
+        self._notices = Notices(self.notifier_id, self._journal.open_events)
 
     def _read(self) -> bool:
-        """Take the next page of events. Returns whether everything has been read."""
-        if self._view is None:
-            return True
-        entries = self._view.events_after(self._outbox.seen, _PAGE)
-        for entry in entries:
-            self._take(entry)
-        return len(entries) < _PAGE
-
-    def _take(self, entry: Entry) -> None:
-        told, unknown = self._past
-        if entry.seq <= told:
-            self._outbox.recall(entry, self._told_ns(entry))
-        elif entry.seq <= unknown:
-            self._outbox.discover(entry)
-        else:
-            self._outbox.take(entry)
-
-    def _told_ns(self, entry: Entry) -> int:
-        """When a person last heard of what an earlier run has told: monotonic ns of the station's clock."""
+        """Take the next page of events. Returns whether everything has been read, and that is noted."""
         moment = self._moment()
-        since_s = moment.at.wall_ns // NS - self._outbox.reminded_s
-        return moment.at.mono_ns - int(min(moment.age_s(entry), max(0, since_s)) * NS)
+        has_all = self._view is None or all(each.read(self._view, moment) for each in self._lanes)
+        if has_all:
+            self._note()
+        return has_all
 
     def _note(self) -> None:
-        """Put on record how far people have been told, when that has changed."""
-        box = self._outbox
-        self._counts = (box.waiting, box.open)
-        noted = (box.mark, box.floor + 1, box.reminded_s)
-        if self._view is None or noted == self._noted:
-            return
-        names = (_reader(self.notifier_id), _open_note(self.notifier_id), _reminder_note(self.notifier_id))
-        for name, value in zip(names, noted, strict=True):
-            self._view.advance(name, value)
-        self._noted = noted
+        if self._view is not None:
+            for each in self._lanes:
+                each.note(self._view)
+        boxes = [each.outbox for each in self._lanes]
+        self._counts = (max(each.waiting for each in boxes), max(each.open for each in boxes))
 
-    def _rest_s(self, now_ns: int) -> float:
-        """How long the far side is left alone; a minute at the most when there is news."""
-        until_ns = self._not_before_ns
-        if self._outbox.news > self._tried_news and isinstance(self._trouble, RefusedError):
-            until_ns = min(until_ns, self._tried_ns + int(_NEWS_WAIT_S * NS))
-        return max(0, until_ns - now_ns) / NS
+    def _news(self) -> int:
+        return max(each.outbox.news for each in self._lanes)
 
-    def _tell(self, letter: Letter, now: Instant) -> None:
-        self._tried_ns, self._tried_news = now.mono_ns, self._outbox.news
-        message = compose(letter, self._whence, self._moment())
+    def _worst(self) -> Severity:
+        return max(each.outbox.worst for each in self._lanes)
+
+    def _tell(self, due: Sequence[_Due], now: Instant) -> None:
+        """The gravest of what is due, to all who are to hear the same."""
+        moment = self._moment()
+        written = [(each, compose(each.letter, self._whence, moment)) for each in due]
+        message = max(written, key=lambda each: each[0].letter.worst)[1]
+        due = [each for each, same in written if same.id == message.id]
         try:
-            never = self._send(message)
+            missed = self._send(message, [each.lane.who for each in due])
         except NotToldError as error:
-            self._failed(letter, message, error, now)
+            self._failed(due, error, now)
             return
+        self._taken(missed, [each.lane.who for each in due])
         at = self._clock.now()
-        self._delivered += 1
-        self._pace.went(now.mono_ns)
-        self._outbox.told(letter, at.mono_ns, at.wall_ns)
+        for lane, letter in due:
+            why = missed.get(lane.who)
+            if why is None:
+                lane.told(letter, now.mono_ns, at)
+            else:
+                lane.missed(why, now.mono_ns)
+                self._notice(lane.who, why, letter)
+        if not any(each.outbox.refused for each in self._lanes):
+            self._append(self._notices.taken(MESSAGE, at))
+        self._delivered += len(missed) < len(due)
         self._note()
         self._journal.hurry()
-        self._taken(at)
-        for who in never:
-            self._append(self._refusals.given_up(f"a recipient is refused: {who}", "correct `to`", at))
 
-    def _taken(self, at: Instant) -> None:
-        if self._trouble is not None:
-            _log.info("notifier_back", notifier=self.notifier_id, waiting=self._outbox.waiting)
-        self._trouble, self._not_before_ns = None, 0
-        self._patience.succeeded()
-        self._append(self._refusals.taken(at))
-
-    def _failed(self, letter: Letter, message: Message, error: NotToldError, now: Instant) -> None:
+    def _taken(self, missed: Mapping[str, NotToldError], people: Sequence[str]) -> None:
+        """The far side listens, if not to all."""
         at = self._clock.now()
+        if self._trouble is not None:
+            _log.info("notifier_back", notifier=self.notifier_id)
+        self._trouble = None
+        self._patience.succeeded()
+        self._append(self._notices.taken(WAY, at))
+        for lane in self._lanes:
+            if lane.who in people and lane.who not in missed:
+                lane.patience.succeeded()
+                self._append(self._notices.taken(lane.who, at))
+
+    def _failed(self, due: Sequence[_Due], error: NotToldError, now: Instant) -> None:
+        """Nobody has it."""
         if self._trouble is None:  # one line for a run of them, not one each
             _log.warning("notifier_fails", notifier=self.notifier_id, reason=error.what, hint=error.hint)
         self._trouble = error
         if isinstance(error, RefusedError) and error.of_message:
-            if self._outbox.refused(letter, at.mono_ns, at.wall_ns):
-                self._append(self._refusals.given_up(f"{error.what}: {message.subject}", error.hint, at))
+            for lane, letter in due:
+                lane.outbox.rests(letter, self._clock.now().mono_ns)
+            self._note()
+            self._notice(MESSAGE, error, due[0].letter)
             return
-        if isinstance(error, RefusedError):
-            self._append(self._refusals.refused(error, at))
-        self._not_before_ns = now.mono_ns + int(self._patience.failed(error) * NS)
+        self._patience.failed(error, now.mono_ns, self._news())
+        self._notice(WAY, error, due[0].letter)
+
+    def _notice(self, about: str, error: NotToldError, letter: Letter) -> None:
+        """Tell by other ways. That a message about such a thing fails is nothing to tell of."""
+        if not letter.is_of_itself:
+            self._append(self._notices.failed(about, error, letter.worst, self._clock.now()))
 
     def _exercise(self, drill: Drill) -> None:
+        people = [each.who for each in self._lanes]
         try:
-            drill.over(self._send(exercise(self.notifier_id, self._whence, self._moment())))
+            missed = self._send(exercise(self.notifier_id, self._whence, self._moment()), people)
         except NotToldError as error:
-            drill.over((), error)
+            drill.over({}, error)
             return
-        self._taken(self._clock.now())
+        self._taken(missed, people)
+        drill.over(missed)
 
-    def _send(self, message: Message) -> Sequence[str]:
+    def _send(self, message: Message, people: Sequence[str]) -> Mapping[str, NotToldError]:
         """Raises NotToldError."""
         if self._sender is None:
             self._sender = self._make_sender()
-        return self._sender.send(message)
+        return self._sender.send(message, people)
 
     def _moment(self) -> Moment:
         return Moment(self._clock.boot_id, self._clock.now())
@@ -253,18 +251,3 @@ class Notifier:
     def _append(self, events: Sequence[Event]) -> None:
         if events:
             self._journal.append(events)
-
-
-def _reader(notifier: str) -> str:
-    """How far people have been told. No sink has a colon in its name."""
-    return f":notify-{notifier}"
-
-
-def _open_note(notifier: str) -> str:
-    """From where on to read to know what is open: seq + 1; 0 when it never read."""
-    return f":notify-{notifier}:open"
-
-
-def _reminder_note(notifier: str) -> str:
-    """When people were last reminded: s since 1970 UTC by the station's clock, 0 when never."""
-    return f":notify-{notifier}:reminded"

@@ -1,13 +1,12 @@
 """Telling people by mail: delivered when the server has answered 250 to the message itself.
 
-Imported only on a station that has such a notifier. A recipient whom the server puts off (greylisting) is
-tried again alone: nobody gets a message twice because another has not got it yet.
+Imported only on a station that has such a notifier.
 """
 
 from __future__ import annotations
 
 import smtplib
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 _REFUSED = 500  # and above: no, for good (RFC 5321, 4.2.1)
 _READY = 220
+_CLOSING = 421
 _QUOTED = 200
 
 
@@ -41,30 +41,33 @@ class SmtpSender:
         self._password = password
         self._whence = whence
         self._dialler = Dialler(config.host, config.port or PORTS[config.security], config.ca_file)
-        self._told: tuple[str, set[str]] = ("", set())  # of which message, and to whom
 
-    def send(self, message: Message) -> Sequence[str]:
-        """Return when the server has taken it for everybody whom it knows. Raises NotToldError."""
-        if self._told[0] != message.id:
-            self._told = (message.id, set())
-        people = [each for each in self._config.to if each not in self._told[1]]
-        if not people:
-            return []
+    def send(self, message: Message, people: Sequence[str]) -> Mapping[str, NotToldError]:
+        """Return when the server has taken it; for whom of `people` it has not. Raises NotToldError."""
         try:
-            return self._judged(people, self._converse(message, people))
+            with closing(self._dialler):
+                return self._judged(self._converse(message, people))
         except NotToldError:
             raise
         except smtplib.SMTPResponseException as error:
             raise _answered(error.smtp_code, error.smtp_error, type(error)) from error
-        except smtplib.SMTPNotSupportedError as error:
-            hint = "check host, port and security: without it nothing is sent"
+        except smtplib.SMTPServerDisconnected as error:
+            cause = ConnectionError("it hung up") if error.__context__ is None else error
+            raise self._unreached(cause) from error
+        except smtplib.SMTPException as error:  # no STARTTLS, no way to log in that both know, ...
+            hint = "check host, port, security and username: without it nothing is sent"
             raise RefusedError(f"{self._config.host}: {error}", hint) from error
         except (OSError, UnicodeError) as error:
-            hung_up = isinstance(error, smtplib.SMTPServerDisconnected) and error.__context__ is None
-            cause = ConnectionError("it hung up") if hung_up else error
-            found = trouble(cause, self._dialler.host, self._dialler.port)
-            wrong = RefusedError if found.needs_person else AwayError
-            raise wrong(found.what, found.hint) from error
+            raise self._unreached(error) from error
+
+    def hang_up(self) -> None:
+        """Let what is under way fail, and all that comes."""
+        self._dialler.hang_up()
+
+    def _unreached(self, error: OSError | UnicodeError) -> NotToldError:
+        found = trouble(error, self._dialler.host, self._dialler.port)
+        wrong = RefusedError if found.needs_person else AwayError
+        return wrong(found.what, found.hint)
 
     def _converse(self, message: Message, people: Sequence[str]) -> Mapping[str, tuple[int, bytes]]:
         """Whom the server did not take, with its answer."""
@@ -90,21 +93,20 @@ class SmtpSender:
             raise RefusedError("user name or password is not plain ASCII", "SMTP takes no other")
         server.login(self._config.username, self._password)
 
-    def _judged(self, people: Sequence[str], refused: Mapping[str, tuple[int, bytes]]) -> list[str]:
-        """What became of each; returns who will never get it, in words. Raises NotToldError."""
-        self._told[1].update(each for each in people if each not in refused)
-        later = {each: answer for each, answer in refused.items() if answer[0] < _REFUSED}
-        never = [f"{each}: {_words(*answer)}" for each, answer in refused.items() if each not in later]
-        if later:
-            who, answer = next(iter(later.items()))
-            raise AwayError(f"{self._dialler.host} puts {who} off: {_words(*answer)}", "wait")
-        if never and not self._told[1]:
-            raise RefusedError(
-                f"{self._dialler.host} takes a message for nobody: {never[0]}",
-                "check `to` and `sender`, and whether the server wants a user name",
-            )
-        self._told[1].update(people)
-        return never
+    def _judged(self, refused: Mapping[str, tuple[int, bytes]]) -> dict[str, NotToldError]:
+        """Why each was not told: put off (greylisting, a full mailbox), or refused. Raises AwayError."""
+        host = self._dialler.host
+        hint = "check `to` and `sender`, and whether the server wants a user name"
+        later = "wait; a full mailbox must be emptied"
+        for code, said in refused.values():
+            if code == _CLOSING:
+                raise AwayError(f"the mail server says {_words(code, said)}", "wait; its log tells more")
+        return {
+            who: AwayError(f"{host} puts {who} off: {_words(*answer)}", later)
+            if answer[0] < _REFUSED
+            else RefusedError(f"{host} refuses {who}: {_words(*answer)}", hint)
+            for who, answer in refused.items()
+        }
 
     def _mail(self, message: Message) -> EmailMessage:
         domain = f"{self._whence.station}.{self._whence.site}.skyground"

@@ -10,9 +10,10 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from agent.clock import NS
+from agent.events.levels import LEVELS, level_word
 from agent.model import Severity
 from agent.notify.contract import Message
-from agent.notify.figures import figures
+from agent.notify.figures import number_lines
 from agent.notify.incident import Change
 
 if TYPE_CHECKING:
@@ -23,16 +24,10 @@ if TYPE_CHECKING:
     from agent.notify.outbox import Letter
 
 SUBJECT_CHARS = 78
+_PLACE_CHARS = 16  # of the place at the least: what happened and its number come first
 _LATE_S = 900.0
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"))
-_ACT = {
-    Severity.INFO: "for your information",
-    Severity.BLUE: "advisory",
-    Severity.YELLOW: "act",
-    Severity.ORANGE: "act at once",
-    Severity.RED: "stop and protect",
-}
 
 
 class Whence(NamedTuple):
@@ -69,7 +64,7 @@ def compose(letter: Letter, whence: Whence, now: Moment) -> Message:
         threads=[_digest(f"{whence}/{each.event.id}") for each in incidents],
         change=letter.change.value,
         severity=letter.worst,
-        subject=_fitting(_subject(letter, whence, now)),
+        subject=_subject(letter, whence, now),
         text="\n".join([*_body(letter, whence, now), "", *_footer(letter, whence)]) + "\n",
         made_ns=now.at.wall_ns,
         incidents=[_as_json(each, now) for each in incidents],
@@ -90,7 +85,7 @@ def exercise(notifier: str, whence: Whence, now: Moment) -> Message:
         threads=[],
         change="exercise",
         severity=Severity.INFO,
-        subject=_fitting(f"[EXERCISE] {whence}: test of notifier {notifier}"),
+        subject=_fitting("[EXERCISE] ", str(whence), f"test of notifier {notifier}"),
         text="\n".join(text) + "\n",
         made_ns=now.at.wall_ns,
     )
@@ -98,10 +93,15 @@ def exercise(notifier: str, whence: Whence, now: Moment) -> Message:
 
 def _key(letter: Letter, whence: Whence) -> str:
     """What makes two messages the same: who speaks, of which incidents, what has become of them."""
-    parts = sorted(
-        f"{each.event.id} {each.change or letter.change} {each.worst}" for each in letter.incidents
-    )
+    parts = sorted(_state(each, letter.change) for each in letter.incidents)
     return f"{whence}/{letter.change}/{letter.serial}/{' '.join(parts)}"
+
+
+def _state(incident: Incident, change: Change) -> str:
+    """An update at the same level is known by the record that brought it."""
+    is_update = incident.change is Change.UPDATED
+    which = f" {incident.untold_seq}" if is_update else ""
+    return f"{incident.event.id} {incident.change or change} {incident.worst}{which}"
 
 
 def _digest(key: str) -> str:
@@ -109,22 +109,22 @@ def _digest(key: str) -> str:
 
 
 def _subject(letter: Letter, whence: Whence, now: Moment) -> str:
-    worst = letter.worst.name
+    worst, place, first = letter.worst.name, str(whence), letter.incidents[0]
     if len(letter.incidents) > 1:
         count = len(letter.incidents)
         what = "still open" if letter.change is Change.REMINDER else "incidents at once"
-        return f"[{worst}] {whence}: {count} {what}: {_short(letter.incidents[0])}"
-    (one,) = letter.incidents
-    title, level = _short(one), one.event.severity.name
+        return _fitting(f"[{worst}] ", place, f"{count} {what}: {_short(first)}")
+    title, level = _short(first), first.event.severity.name
     match letter.change:
         case Change.CLEARED:
-            return f"[OVER, was {worst}] {whence}: {title}"
-        case Change.WORSE:
-            return f"[{level}] {whence}: worse: {title}"
+            return _fitting(f"[OVER, was {worst}] ", place, title)
+        case Change.WORSE | Change.UPDATED:
+            said = "worse" if letter.change is Change.WORSE else "new"
+            return _fitting(f"[{level}] ", place, f"{said}: {title}")
         case Change.REMINDER:
-            return f"[{level}] {whence}: open for {_span(now.age_s(one.since))}: {title}"
+            return _fitting(f"[{level}] ", place, f"open for {_span(now.age_s(first.since))}: {title}")
         case _:
-            return f"[{level}] {whence}: {title}"
+            return _fitting(f"[{level}] ", place, title)
 
 
 def _body(letter: Letter, whence: Whence, now: Moment) -> Iterator[str]:
@@ -140,32 +140,51 @@ def _body(letter: Letter, whence: Whence, now: Moment) -> Iterator[str]:
 def _of_incident(
     incident: Incident, change: Change, now: Moment, whence: Whence | None = None
 ) -> Iterator[str]:
-    event = incident.event
+    data = incident.event.data
     yield _headline(incident, change)
     yield _title(incident)
+    if not incident.is_over and "advice" in data:
+        yield f"First:  {_plain(str(data['advice']))}"
     yield ""
     if whence is not None:
         yield from _where(whence)
-    of_what = "" if event.subject == "station" else f", {event.subject}"
-    yield f"What:   {event.kind.replace('_', ' ')}{of_what}"
     yield from _when(incident, now)
     yield from _lateness(incident, now)
-    if event.text:
-        yield ""
-        yield from map(_plain, event.text.splitlines())
-    yield from figures(event.data)
+    yield from _why(incident)
+    yield from number_lines(data)
     if not incident.is_over:
-        yield from ("", f"Acknowledge: skyground events ack {event.id}")
+        yield from ("", _answer(incident))
 
 
 def _headline(incident: Incident, change: Change) -> str:
     level, worst = incident.event.severity, incident.worst
-    words = f"{level.name}: {_ACT[level]}"
+    words = f"{level.name}: {LEVELS[level]}"
     if change is Change.CLEARED:
         return f"OVER; it was {worst.name}"
     if worst > level:
         words += f"; it was {worst.name} in between"
-    return {Change.WORSE: f"WORSE - {words}", Change.REMINDER: f"STILL OPEN - {words}"}.get(change, words)
+    before = {Change.WORSE: "WORSE - ", Change.UPDATED: "NEW - ", Change.REMINDER: "STILL OPEN - "}
+    return f"{before.get(change, '')}{words}"
+
+
+def _why(incident: Incident) -> Iterator[str]:
+    """What the detectors saw, whose numbers and advice have lines of their own; else what the event says."""
+    event, data = incident.event, incident.event.data
+    said = event.text if incident.is_over else str(data.get("cause", event.text))
+    if said:
+        yield from ("", *map(_plain, said.splitlines()))
+    if "confidence" in data and not incident.is_over:
+        channels = f"; seen by {data['channels']}" if "channels" in data else ""
+        yield _plain(f"Confidence {100.0 * float(data['confidence']):.0f} %{channels}.")
+
+
+def _answer(incident: Incident) -> str:
+    """Who takes care of it, or how to say that one does."""
+    said = incident.in_hand
+    if said is None:
+        return f"Acknowledge: skyground events ack {incident.event.id}"
+    note = said.data.get("note")
+    return _plain(f"In hand: {said.data.get('by', 'somebody')}{f' ({note})' if note else ''}")
 
 
 def _where(whence: Whence) -> Iterator[str]:
@@ -206,7 +225,7 @@ def _title(incident: Incident) -> str:
 
 def _short(incident: Incident) -> str:
     """Without the level, which the first line begins with."""
-    word = incident.event.severity.name.lower()
+    word = level_word(incident.event.severity)
     return _title(incident).replace(f", was {word}", "", 1).replace(f", {word}", "", 1)
 
 
@@ -215,8 +234,14 @@ def _plain(text: str) -> str:
     return "".join(char if char.isprintable() else " " for char in text).strip()
 
 
-def _fitting(subject: str) -> str:
-    return subject if len(subject) <= SUBJECT_CHARS else f"{subject[: SUBJECT_CHARS - 3].rstrip()}..."
+def _fitting(level: str, place: str, what: str) -> str:
+    """`[RED] PLACE: WHAT`: a long place is cut before what happened is, and its number."""
+    room = max(_PLACE_CHARS, SUBJECT_CHARS - len(level) - len(what) - len(": "))
+    return _cut(f"{level}{_cut(place, room)}: {what}", SUBJECT_CHARS)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 3].rstrip()}..."
 
 
 def _span(seconds: float) -> str:
@@ -238,9 +263,9 @@ def _as_json(incident: Incident, now: Moment) -> dict[str, object]:
         "kind": event.kind,
         "subject": event.subject,
         "phase": event.phase,
-        "severity": event.severity.name.lower(),
-        "worst": incident.worst.name.lower(),
-        "acknowledged": incident.is_acknowledged,
+        "severity": level_word(event.severity),
+        "worst": level_word(incident.worst),
+        "acknowledged": incident.in_hand is not None,
         "since_utc": iso(incident.since.time.wall_ns),
         "at_utc": iso(incident.last.time.wall_ns),
         "age_s": round(now.age_s(incident.last)),

@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from agent import __version__
+from agent.events.levels import level_word
 from agent.network import trouble
 from agent.notify.contract import AwayError, NotToldError, RefusedError
 from agent.notify.deadline import Deadline, Dialler
 from agent.notify.signature import key_of, signed
 from agent.notify.texts import iso
+from agent.sound import sound
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from http.client import HTTPResponse
 
     from agent.config.schema_notify import WebhookNotifier
@@ -50,11 +52,12 @@ class WebhookSender:
         self._netloc = url.netloc
         self._path = (url.path or "/") + (f"?{url.query}" if url.query else "")
 
-    def send(self, message: Message) -> Sequence[str]:
+    def send(self, message: Message, people: Sequence[str]) -> Mapping[str, NotToldError]:  # noqa: ARG002 - it knows no people
         """Return when the receiver has taken it. Raises NotToldError."""
-        body = json.dumps(self._payload(message), ensure_ascii=False).encode()
+        body = _json(self._payload(message))
         try:
-            status, retry_after_s, answer = self._post(message.id, body)
+            with closing(self._dialler):
+                status, retry_after_s, answer = self._post(message.id, body)
         except NotToldError:
             raise
         except (OSError, HTTPException, UnicodeError) as error:
@@ -62,7 +65,11 @@ class WebhookSender:
             wrong = RefusedError if found.needs_person else AwayError
             raise wrong(found.what, found.hint) from error
         self._judge(status, retry_after_s, answer)
-        return []
+        return {}
+
+    def hang_up(self) -> None:
+        """Let what is under way fail, and all that comes."""
+        self._dialler.hang_up()
 
     def _post(self, message_id: str, body: bytes) -> tuple[int, float, str]:
         """One request, never redirected. Status, seconds until it may come again, what was answered."""
@@ -108,7 +115,7 @@ class WebhookSender:
             "data": {
                 "id": message.id,
                 "exercise": message.change == "exercise",
-                "severity": message.severity.name.lower(),
+                "severity": level_word(message.severity),
                 "subject": message.subject,
                 "text": message.text,
                 "site": whence.site,
@@ -119,6 +126,10 @@ class WebhookSender:
                 "incidents": message.incidents,
             },
         }
+
+
+def _json(payload: Mapping[str, object]) -> bytes:
+    return json.dumps(sound(payload), ensure_ascii=False, allow_nan=False).encode(errors="replace")
 
 
 def _key(config: WebhookNotifier, secret: str | None) -> bytes | None:

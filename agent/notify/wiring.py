@@ -28,7 +28,7 @@ def notifiers(config: Config, journal: Journal, clock: Clock) -> list[Notifier]:
     station = config.station
     whence = Whence(station.site, station.id, station.title, station.latitude, station.longitude)
     return [
-        Notifier(wanted(one), whence, journal, clock, partial(made, one, whence), one.max_per_h)
+        Notifier(wanted(one), whence, journal, clock, partial(made, one, whence), one.max_per_h, people(one))
         for one in config.notify
     ]
 
@@ -37,6 +37,11 @@ def wanted(config: AnyNotifier) -> Wants:
     """What it is to tell."""
     level = Severity[config.level.upper()]
     return Wants(config.id, level, frozenset(config.kinds), config.remind_h * _HOUR_S)
+
+
+def people(config: AnyNotifier) -> list[str]:
+    """Whom the far side is to tell; one empty name where it knows best."""
+    return list(config.to) if config.kind == "smtp" else [""]
 
 
 def made(config: AnyNotifier, whence: Whence) -> Sender:

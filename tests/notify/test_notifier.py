@@ -9,15 +9,19 @@ import pytest
 
 from agent.config.schema_notify import WebhookNotifier
 from agent.model import Event, Severity
+from agent.notify.contract import RefusedError
 from agent.notify.notifier import Notifier
+from agent.notify.outbox import Wants
 from agent.notify.wiring import made, wanted
 from tests.journal.conftest import Store
 from tests.notify.rig import WHENCE, event
 from tests.servers.scripted_http import Reply, ScriptedHttp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from agent.notify.contract import Message, NotToldError
 
 HOUR_S = 3600.0
 
@@ -155,6 +159,33 @@ def test_a_new_notifier_tells_what_is_open_and_nothing_that_is_over(tmp_path: Pa
     duty.close()
 
 
+def test_who_could_not_be_reached_for_two_hours_is_told_elsewhere_once(duty: Duty) -> None:
+    duty.server._script += [Reply(503)] * 100
+    duty.say(event(severity=Severity.RED))
+    duty.run()
+    duty.run(after_s=1.9 * HOUR_S)
+    assert duty.events("notify_unheard") == []
+    duty.run(after_s=0.2 * HOUR_S)
+    duty.run(after_s=3 * HOUR_S)
+    (unheard,) = duty.events("notify_unheard")
+    assert (unheard.phase, unheard.severity, unheard.subject) == ("raised", Severity.ORANGE, "duty")
+    duty.restart()
+    duty.server._script.clear()
+    assert duty.run(after_s=60) == [("raised", "acid")]
+    assert [each.phase for each in duty.events("notify_unheard")] == ["raised", "cleared"]
+
+
+def test_a_server_that_asks_for_an_hour_does_not_hold_back_what_is_grave(duty: Duty) -> None:
+    hour = Reply(503, headers=(("Retry-After", "3600"),))
+    duty.server._script += [hour, hour]
+    duty.say(event())
+    duty.run()
+    assert duty.run(after_s=299) == []
+    assert len(duty.run(after_s=61)) == 1
+    duty.say(event("slope", severity=Severity.ORANGE))
+    assert duty.run(after_s=60) == [("raised", "slope"), ("raised", "acid")]
+
+
 def test_a_refusal_is_told_elsewhere_and_not_pestered(duty: Duty) -> None:
     duty.server._script += [Reply(401)] * 3
     duty.say(event())
@@ -184,16 +215,79 @@ def test_a_refusal_of_an_earlier_run_is_ended_by_this_one(duty: Duty) -> None:
     assert [each.phase for each in duty.events("notify_refused")] == ["raised", "cleared"]
 
 
-def test_a_message_that_nobody_wants_is_given_up_and_told_and_the_others_go(duty: Duty) -> None:
-    duty.server._script += [Reply(400), Reply(), Reply(400), Reply(400)]
-    duty.say(event("bad"), event("good"))
+def test_a_message_that_nobody_wants_rests_and_is_told_and_the_others_go(duty: Duty) -> None:
+    duty.server._script += [Reply(400), Reply(), Reply(400), Reply(400), Reply(400)]
+    duty.say(event("bad", severity=Severity.RED), event("good"))
     assert duty.run() == [("raised", "bad"), ("raised", "good")]
-    assert duty.run(after_s=60) == [("raised", "bad")]
-    assert duty.run(after_s=60) == [("raised", "bad")]
-    assert duty.run(after_s=HOUR_S) == []
-    raised, cleared = duty.events("notify_refused")
-    assert "pH 4.1" in str(raised.data["reason"])
-    assert cleared.phase == "cleared"
+    for pause_s in (60, 120, 240):
+        assert duty.run(after_s=pause_s) == [("raised", "bad")]
+    (raised,) = duty.events("notify_refused")
+    assert (raised.severity, raised.data["about"]) == (Severity.ORANGE, "message")
+    duty.restart()
+    assert duty.run() == [("raised", "bad")], "and what others have is not told again after a restart"
+    assert [each.phase for each in duty.events("notify_refused")] == ["raised", "cleared"]
+
+
+class Post:
+    """Takes messages for everybody but some; nothing is asked of the network."""
+
+    def __init__(self, refused: Mapping[str, NotToldError]) -> None:
+        self.refused = dict(refused)
+        self.told: list[tuple[str, list[str]]] = []
+
+    def send(self, message: Message, people: Sequence[str]) -> Mapping[str, NotToldError]:
+        self.told.append((message.id, [who for who in people if who not in self.refused]))
+        return {who: why for who, why in self.refused.items() if who in people}
+
+    def hang_up(self) -> None:
+        raise NotImplementedError
+
+
+def test_one_reader_who_is_refused_rests_alone_and_two_such_ways_do_not_alarm_each_other(
+    tmp_path: Path,
+) -> None:
+    store = Store(tmp_path / "journal.db").open()
+    full = RefusedError("552 mailbox full")
+    posts = {name: Post({f"full@{name}": full}) for name in ("a", "b")}
+    both = [
+        Notifier(
+            Wants(name),
+            WHENCE,
+            store.journal,
+            store.clock,
+            lambda post=post: post,  # type: ignore[misc]
+            100,
+            [f"good@{name}", f"full@{name}"],
+        )
+        for name, post in posts.items()
+    ]
+    for each in both:
+        each.step(store.clock.now())
+    for name in ("one", "two"):
+        store.journal.append([event(name, severity=Severity.RED)._replace(at=store.clock.now())])
+        store.step(after_s=1)
+    for _ in range(60):
+        for each in both:
+            while each.step(store.clock.now()) <= 0:
+                pass
+        store.step(after_s=60)
+    view = store.journal.view()
+    events = [each.record for each in view.events_after(0, 500) if isinstance(each.record, Event)]
+    said = [each for each in events if each.kind == "notify_refused"]
+    assert [each.phase for each in said] == ["raised", "raised"]
+    assert {each.id.split("/")[3] for each in said} == {"full@a", "full@b"}
+    heard = [name for name, people in posts["a"].told if people]
+    assert len(heard) == len(set(heard)) == 3, "two incidents and that b is not whole"
+    assert both[0].status()["unreached"] == [{"who": "full@a", "why": "552 mailbox full", "hint": ""}]
+    posts["a"].refused.clear()
+    store.clock.mono_s += HOUR_S
+    while both[0].step(store.clock.now()) <= 0:
+        pass
+    assert [people for _, people in posts["a"].told[-3:]] == [["full@a"]] * 3
+    for each in both:
+        each.close()
+    view.close()
+    store.writer.close()
 
 
 def test_people_are_reminded_until_somebody_acknowledges(duty: Duty) -> None:

@@ -16,6 +16,10 @@ EVIDENCE: dict[str, float | str] = {
     "ph_below_days": 2.25,
     "ph_below_days_from": 1.0,
     "mechanism": "acid_water",
+    "cause": "pH fell below what these days know.",
+    "confidence": 0.87,
+    "channels": "ph-3/ph",
+    "advice": "close the outlet.",
 }
 NOW = Moment(BOOT, instant(2100))
 
@@ -38,19 +42,19 @@ def test_a_message_says_how_bad_what_where_since_when_the_numbers_and_what_to_do
     assert told.text == (
         "RED: stop and protect\n"
         "pH 4.1 is below 6.0 for 35 min\n"
+        "First:  close the outlet.\n"
         "\n"
         "Where:  north-dump/st-01, Seep below the north dump\n"
         "        48.50000, 10.25000 (WGS84) https://www.openstreetmap.org/?mlat=48.50000&mlon=10.25000\n"
-        "What:   acid drainage\n"
         "Raised: 2026-07-25 17:20 UTC, 35 min ago\n"
         "Late:   this has been waiting for 35 min to be told\n"
         "\n"
-        "Acid water comes out of the dump. Stop the discharge, take a sample.\n"
+        "pH fell below what these days know.\n"
+        "Confidence 87 %; seen by ph-3/ph.\n"
         "\n"
         "Numbers:\n"
-        "  ph = 4.1\n"
-        "  ph_below_days = 2.25 (against 1)\n"
-        "  mechanism = acid_water\n"
+        "  pH 2.25 below its last days (held against 1)\n"
+        "  pH 4.1\n"
         "\n"
         "Acknowledge: skyground events ack station/acid_drainage/acid\n"
         "\n"
@@ -80,6 +84,31 @@ def test_each_change_has_a_first_line_of_its_own() -> None:
         "[OVER, was RED] north-dump/st-01: pH 4.1 is below 6.0 for 35 min",
         "[YELLOW] north-dump/st-01: open for 35 min: pH 4.1 is below 6.0 for 35 min",
     ]
+
+
+def test_a_long_place_is_cut_before_what_happened_and_its_number() -> None:
+    far = Whence("wudang-coal-mine-north-east-dump", "station-slope-above-the-village-road")
+    said = event(severity=Severity.RED)._replace(title="Acid drainage, red: pH 5.12, 1.6 below its days")
+    told = compose(letter(said), far, NOW).subject
+    assert told == "[RED] wudang-coal-mine-north-ea...: Acid drainage: pH 5.12, 1.6 below its days"
+
+
+def test_who_has_it_in_hand_stands_where_others_are_asked_to_acknowledge() -> None:
+    seen = incident(event(), event(phase="acknowledged", data={"by": "M. Weber", "note": "on my way"}))
+    text = compose(Letter(Change.RAISED, (seen,)), WHENCE, NOW).text
+    assert "In hand: M. Weber (on my way)" in text
+    assert "Acknowledge" not in text
+
+
+def test_an_update_has_a_first_line_and_an_id_of_its_own() -> None:
+    first = incident(event(), told=Severity.YELLOW)
+    told = []
+    for seq in (2, 3):
+        first.follow(entry(seq, event(phase="updated")))
+        told.append(compose(Letter(Change.UPDATED, (first,)), WHENCE, NOW))
+        first.was_told(0)
+    assert told[0].subject == "[YELLOW] north-dump/st-01: new: pH 4.1 is below 6.0 for 35 min"
+    assert told[0].id != told[1].id
 
 
 def test_the_first_line_says_the_level_once() -> None:

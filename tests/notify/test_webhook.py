@@ -46,7 +46,7 @@ def is_genuine(request: Request) -> bool:
 
 def test_a_message_arrives_signed_and_whole() -> None:
     with closing(ScriptedHttp(YES)) as server:
-        sender(f"{server.url}/mine?to=duty").send(message())
+        sender(f"{server.url}/mine?to=duty").send(message(), [""])
         (request,) = server.requests
     assert request.path == "/mine?to=duty"
     assert request.headers["content-type"] == "application/json"
@@ -78,7 +78,7 @@ def test_the_signature_is_that_of_the_standard() -> None:
 
 def test_without_a_secret_it_goes_unsigned_with_its_id() -> None:
     with closing(ScriptedHttp(YES)) as server:
-        sender(server.url, None).send(message())
+        sender(server.url, None).send(message(), [""])
         (request,) = server.requests
     assert request.headers["webhook-id"] == message().id
     assert "webhook-signature" not in request.headers
@@ -95,9 +95,9 @@ def test_a_secret_that_is_none_is_a_refusal_and_is_not_shown(secret: str) -> Non
 def test_encrypted_with_an_own_authority(tmp_path: Path) -> None:
     authority = Authority(tmp_path / "ca")
     with closing(ScriptedHttp(YES, certificate=authority.sign("hook", "IP:127.0.0.1"))) as server:
-        sender(server.url, ca_file=authority.ca_file).send(message())
+        sender(server.url, ca_file=authority.ca_file).send(message(), [""])
         with pytest.raises(RefusedError, match="authority that is not trusted here"):
-            sender(server.url).send(message())
+            sender(server.url).send(message(), [""])
         assert len(server.requests) == 1
 
 
@@ -117,7 +117,7 @@ def test_encrypted_with_an_own_authority(tmp_path: Path) -> None:
 def test_what_an_answer_means(reply: Reply, error: type[NotToldError], of_message: bool | None) -> None:  # noqa: FBT001 - a parameter of the test
     with closing(ScriptedHttp(reply, YES)) as server:
         with pytest.raises(error, match=str(reply.status)) as caught:
-            sender(server.url).send(message())
+            sender(server.url).send(message(), [""])
         assert len(server.requests) == 1, "nobody is followed anywhere"
     assert getattr(caught.value, "of_message", None) is of_message
     assert caught.value.what.isprintable()
@@ -126,11 +126,11 @@ def test_what_an_answer_means(reply: Reply, error: type[NotToldError], of_messag
 def test_a_pause_that_is_asked_for_is_known() -> None:
     with closing(ScriptedHttp(Reply(503, headers=(("Retry-After", "120"),)))) as server:
         with pytest.raises(AwayError) as caught:
-            sender(server.url).send(message())
+            sender(server.url).send(message(), [""])
         assert caught.value.retry_after_s == 120
         server._script.append(Reply(503, headers=(("Retry-After", "Wed, 21 Oct 2026 07:28:00 GMT"),)))
         with pytest.raises(AwayError) as caught:
-            sender(server.url).send(message())
+            sender(server.url).send(message(), [""])
         assert caught.value.retry_after_s == 0
 
 
@@ -139,18 +139,18 @@ def test_a_yes_with_a_no_inside_is_a_no() -> None:
     with closing(ScriptedHttp(Reply(200, b'{"errcode":45009}'), YES)) as server:
         one = sender(server.url, answer='"errcode":0')
         with pytest.raises(RefusedError, match="45009"):
-            one.send(message())
-        one.send(message())
+            one.send(message(), [""])
+        one.send(message(), [""])
 
 
 def test_a_server_that_says_nothing_is_left_in_time() -> None:
     with closing(ScriptedHttp(Reply(hang=True))) as server, pytest.raises(AwayError, match="in time"):
-        sender(server.url, timeout_s=1).send(message())
+        sender(server.url, timeout_s=1).send(message(), [""])
 
 
 def test_what_is_no_answer_is_waited_out() -> None:
     for words in (b"SSH-2.0-OpenSSH_9.6\r\n", b"HTTP/1.1 two hundred\r\n\r\n"):
         with closing(OddServer(words)) as server, pytest.raises(AwayError):
-            sender(f"http://127.0.0.1:{server.port}").send(message())
+            sender(f"http://127.0.0.1:{server.port}").send(message(), [""])
     with pytest.raises(AwayError, match="nothing listens"):
-        sender(f"http://127.0.0.1:{free_port()}").send(message())
+        sender(f"http://127.0.0.1:{free_port()}").send(message(), [""])

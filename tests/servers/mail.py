@@ -28,7 +28,8 @@ class Mail(NamedTuple):
 class MailServer(_Listener):
     """Takes mail until closed.
 
-    `certificate` and its key: encryption from the start (`implicit`), or by STARTTLS. `login`: who may send.
+    `certificate` and its key: encryption from the start (`implicit`), or by STARTTLS. `login`: who may send,
+    and in which `ways`.
     `script`: by the first words of a command (`RCPT TO:<a@b>`, `DATA`, `.` for the end of a message), the
     answers it gets instead, one each; `HANG` says nothing, `CUT` hangs up.
     """
@@ -41,12 +42,14 @@ class MailServer(_Listener):
         *,
         implicit: bool = False,
         login: tuple[str, str] | None = None,
+        ways: str = "PLAIN",
     ) -> None:
         self.taken: list[Mail] = []
         self.commands: list[str] = []
         self.script: dict[str, list[str]] = {}
         self.came: list[EmailMessage] = []  # whole, whatever was answered then
         self._login = login
+        self._ways = ways
         self._implicit = implicit
         self._context: ssl.SSLContext | None = None
         if certificate is not None:
@@ -83,7 +86,7 @@ class MailServer(_Listener):
     def offers(self, *, is_encrypted: bool) -> list[str]:
         """What it can do."""
         starttls = ["STARTTLS"] if self._context is not None and not is_encrypted else []
-        return ["8BITMIME", *starttls, *(["AUTH PLAIN"] if self._login else [])]
+        return ["8BITMIME", *starttls, *([f"AUTH {self._ways}"] if self._login else [])]
 
     def lets_in(self, encoded: str) -> bool:
         """Whether that is the user and the password."""

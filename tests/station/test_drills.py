@@ -12,7 +12,7 @@ from agent.cli.notify_lines import notify_lines
 from agent.config.schema_notify import SmtpNotifier, WebhookNotifier
 from agent.drills import Drills
 from agent.notify.notifier import Notifier
-from agent.notify.wiring import made, wanted
+from agent.notify.wiring import made, people, wanted
 from tests.journal.conftest import Store
 from tests.notify.rig import WHENCE
 from tests.servers.mail import MailServer
@@ -45,7 +45,9 @@ class Site:
         self._clock = store.clock
         self.notifiers = [
             Notifier(wanted(hook), WHENCE, store.journal, store.clock, lambda: made(hook, WHENCE), 20),
-            Notifier(wanted(mail), WHENCE, store.journal, store.clock, lambda: made(mail, WHENCE), 20),
+            Notifier(
+                wanted(mail), WHENCE, store.journal, store.clock, lambda: made(mail, WHENCE), 20, people(mail)
+            ),
         ]
         self.drills = Drills(self.notifiers)
 
@@ -75,7 +77,7 @@ def test_a_test_says_that_the_far_side_has_taken_it(
     site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert ask(site, tmp_path, "chat", "--json") == 0
-    assert json.loads(capsys.readouterr().out) == {"notifier": "chat", "refused": []}
+    assert json.loads(capsys.readouterr().out) == {"notifier": "chat", "people": 1, "missed": []}
     assert json.loads(site.hook.requests[0].body)["data"]["exercise"] is True
 
 
@@ -89,14 +91,16 @@ def test_a_test_that_is_refused_says_by_whom_and_what_to_do(
     assert "help: check url and secret" in err
 
 
-def test_a_recipient_who_is_refused_makes_the_test_fail(
-    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("answer", ["550 no such user", "450 greylisted"])
+def test_a_recipient_who_does_not_get_it_makes_the_test_fail(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str], answer: str
 ) -> None:
-    site.mail.script = {f"rcpt TO:<{NIGHT}>": ["550 no such user"]}
+    site.mail.script = {f"rcpt TO:<{NIGHT}>": [answer]}
     assert ask(site, tmp_path, "duty") == 1
     told = capsys.readouterr()
-    assert "duty: the far side has taken it" in told.out
-    assert "error: not for night@example.org: 550 no such user" in told.err
+    assert "duty: the far side has taken it for 1 of 2" in told.out
+    assert "error: not for night@example.org: 127.0.0.1" in told.err
+    assert answer in told.err
     assert site.mail.taken[0].people == ["duty@example.org"]
 
 
@@ -119,9 +123,13 @@ def test_without_a_station_nobody_is_told(tmp_path: Path, capsys: pytest.Capture
 
 def test_a_way_to_people_that_is_shut_stands_out_in_the_status() -> None:
     well = {"notifier": "duty", "waiting": 0, "open": 1, "delivered": 3, "last_error": "", "hint": ""}
+    well |= {"unreached": [{"who": "a@x", "why": "550", "hint": "look"}]}
     ill = {**well, "notifier": "chat", "waiting": 2, "last_error": "it says no", "hint": "do this"}
+    ill |= {"unreached": []}
     assert notify_lines([well, ill]) == [
         "notifier duty        all told, 1 open, 3 messages taken",
+        "  NOT TOLD: a@x: 550",
+        "  help: look",
         "notifier chat        2 to tell, 1 open, 3 messages taken",
         "  NOBODY IS TOLD: it says no",
         "  help: do this",
