@@ -24,7 +24,7 @@ class UnreadableError(Exception):
 
 def is_journal(file: str) -> bool:
     """Whether it is a database. Raises UnreadableError."""
-    if file == STDIN:
+    if file == STDIN or Path(file).is_fifo():  # what is read of a pipe is gone from it
         return False
     try:
         with Path(file).open("rb") as stream:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import io
 import math
+import os
+import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -131,6 +133,17 @@ def test_what_cannot_be_opened_says_why(tmp_path: Path) -> None:
         is_journal(str(tmp_path / "none.csv"))
     with pytest.raises(UnreadableError, match="directory"), opened(str(tmp_path)):
         pass
+
+
+def test_nothing_is_taken_out_of_a_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=(_HEAD + "2026-01-01T00:00:00Z,ph,7,,\n", "utf-8"))
+    writer.start()
+    assert not is_journal(str(pipe))
+    with opened(str(pipe)) as text:
+        assert len(read(text)) == 1
+    writer.join()
 
 
 _ROWS = st.lists(
