@@ -11,6 +11,8 @@ from agent import paths
 if TYPE_CHECKING:
     import argparse
 
+    from agent.config.schema import Config
+
 _UNAVAILABLE, _TRY_AGAIN = 69, 75
 
 
@@ -26,13 +28,12 @@ def run(args: argparse.Namespace) -> int:
 
     from agent import log  # noqa: PLC0415
     from agent.cli.apart import load_apart  # noqa: PLC0415
-    from agent.cli.check import load_or_explain  # noqa: PLC0415
     from agent.clock import SystemClock  # noqa: PLC0415
     from agent.lock import LockedError  # noqa: PLC0415
     from agent.station import RestartError, Station  # noqa: PLC0415
 
     faulthandler.enable()  # a watchdog's SIGABRT leaves every thread's stack in the log
-    config = load_apart(lambda: load_or_explain(args.config))
+    config = load_apart(lambda: _loaded(args.config))
     if isinstance(config, int):
         return config
     logger = log.configure(config.log.level)
@@ -47,3 +48,10 @@ def run(args: argparse.Namespace) -> int:
         logger.warning("the station starts again, with a new journal")
         return _TRY_AGAIN
     return 0
+
+
+def _loaded(path: Path) -> Config | int:
+    """In a process of its own: what the check needs is not needed again."""
+    from agent.cli.check import load_or_explain  # noqa: PLC0415
+
+    return load_or_explain(path)

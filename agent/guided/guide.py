@@ -61,9 +61,8 @@ class Guide:
         sessions: their files.
         care: the maintenance of what is calibrated.
         append: takes what is to be remembered of a session that ended without a calibration.
+        wake: set when a step asks the station to do something.
     """
-
-    name = "calibrate"
 
     def __init__(
         self,
@@ -75,8 +74,10 @@ class Guide:
         care: Care,
         clock: Clock,
         append: Callable[[Sequence[Record]], None],
+        *,
+        wake: threading.Event,
     ) -> None:
-        self.wake = threading.Event()
+        self._wake = wake
         self._subjects = {sensor.id: subjects(sensor) for sensor in config.sensor}
         self._pollers = pollers
         self._recalibration = recalibration
@@ -146,10 +147,6 @@ class Guide:
             waits_s = [self._go_on(live, now) for live in list(self._live.values()) if live.work is not None]
         return min(waits_s, default=_IDLE_S)
 
-    def status(self) -> dict[str, object]:
-        """Whose sensors' sessions are under way, also of those that a stop has interrupted."""
-        return {"sessions": self._sessions.under_way()}
-
     def close(self) -> None:
         """What is under way is kept in its file."""
         with self._lock:
@@ -204,7 +201,7 @@ class Guide:
         live.stand(session, step)
         self._care.take(session)
         live.work = self._works.of(step, session)
-        self.wake.set()
+        self._wake.set()
 
     def _step(self, session: Session) -> Step:
         """Raises LostError."""

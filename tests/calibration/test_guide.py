@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agent.acquire.calibration.sessions import DIRECTORY
+from agent.acquire.calibration.sessions import Sessions
+from agent.acquire.calibration.unfinished import DIRECTORY
 from agent.config.plain import plain
 from agent.config.schema import Config
 from agent.control import Deferred, RefusedError
@@ -517,7 +518,8 @@ def test_a_visit_that_ends_leaves_a_measurement_in_a_bottle_alone(world: World) 
 
 def test_two_sessions_share_a_thermometer_until_the_last_of_them_ends(world: World) -> None:
     world.begin(procedure="points")
-    session = world.guide._live["soil-2"].session
+    session = Sessions(world.state).load("soil-2")
+    assert session is not None
     shared = session._replace(facts=session.facts._replace(temperature="t-1/temperature"))
     care = Care(world.maintenance, world.clock)
     for sensor in ("ph-3", "ph-4"):

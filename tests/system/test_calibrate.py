@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agent import control
-from agent.acquire.calibration.sessions import DIRECTORY
+from agent.acquire.calibration.unfinished import DIRECTORY
 from agent.cli.main import main
 from drivers.simulated import bench_server
 from drivers.simulated.site import SimulatedSite, station_toml

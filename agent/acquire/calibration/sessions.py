@@ -8,12 +8,11 @@ from agent.acquire.calibration import durable
 from agent.acquire.calibration.fields import RecordError
 from agent.acquire.calibration.record import LARGEST_BYTES, opened, sealed
 from agent.acquire.calibration.session import LostError, Session, from_json
+from agent.acquire.calibration.unfinished import DIRECTORY
 from agent.config.files import read_small_file
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-DIRECTORY = "calibrating"
 
 
 class SessionError(Exception):
@@ -53,10 +52,6 @@ class Sessions:
                 f"begin anew: skyground calibrate {sensor} --anew; skyground calibration due tells what is in"
                 " force",
             ) from error
-
-    def under_way(self) -> list[str]:
-        """The sensors whose sessions are kept."""
-        return sorted(path.stem for path in self._path.glob("*.json"))
 
     def drop(self, sensor: str) -> None:
         """It is over. Raises SessionError."""

@@ -6,7 +6,6 @@ can tell which is wrong: each that is told of the other is suspect.
 
 from __future__ import annotations
 
-from statistics import median
 from typing import TYPE_CHECKING
 
 from agent.acquire.quality.numbers import row
@@ -47,7 +46,7 @@ class Agreement:
 
     def agrees(self, value: float, others: Sequence[float]) -> bool:
         """Whether it goes with what the others say now, of whom there must be one at least."""
-        reference = others[0] if len(others) == 1 else median([value, *others])
+        reference = others[0] if len(others) == 1 else _median([value, *others])
         return abs(value - reference) <= self._within
 
     def clear(self) -> None:
@@ -61,3 +60,10 @@ class Agreement:
     def restore(self, state: State) -> None:
         """Go on from there. Raises ValueError."""
         self._since_s = None if state is None else row(state, 1)[0]
+
+
+def _median(values: Sequence[float]) -> float:
+    # Here and not above: with its fractions and decimals it takes half a MiB, and few sites compare probes.
+    from statistics import median  # noqa: PLC0415
+
+    return median(values)
