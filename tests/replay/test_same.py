@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ import pytest
 from agent.cli.main import main
 from agent.events.levels import level_word
 from agent.model import Event, Flag, Judgement, Observation, Why
+from agent.replay import journals
+from agent.replay.task import Out, Task
 from agent.watch.contract import Role, Sample
 from tests.replay.series import HEAD, history
 from tests.watch.live_site import CHANNELS, LiveSite, water
@@ -135,6 +138,27 @@ def test_what_came_late_is_told_late_as_live(tmp_path: Path, capsys: pytest.Capt
     said = capsys.readouterr().out
     assert "values had come late" in said
     assert "at the same time" in said
+
+
+def test_a_journal_ends_where_it_ended_when_its_replay_began(tmp_path: Path) -> None:
+    """While it is gone through for the first time, the water turns acid; late rain wants a second pass."""
+    site = LiveSite(tmp_path / "journal.db")
+    calm, acid = _WATER[: 3 * 16 * 96], _WATER[3 * 16 * 96 :]
+    late = [each for each in calm[-60:] if each[1] is Role.RAIN]
+    site.observe([each for each in calm if each not in late])
+    site.observe(late)
+
+    class Goes(io.StringIO):
+        def write(self, text: str, /) -> int:
+            if not self.tell():
+                site.observe(acid)
+            return super().write(text)
+
+    events = io.StringIO()
+    gone = journals.replay(str(site.path), Task(), Out(events, Goes()))
+    site.crash()
+    assert any("had come late" in note for note in gone.notes)
+    assert "acid_drainage" not in events.getvalue()
 
 
 def test_a_part_of_a_history_is_the_same_from_both(site: LiveSite, tmp_path: Path) -> None:
