@@ -10,12 +10,11 @@ import sqlite3
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from unicodedata import category
-from unicodedata import name as name_of
 
 from agent.control import RefusedError
 from agent.journal.lives import Lives
 from agent.model import Severity
+from agent.one_line import one_line
 from agent.recorded import put_on_record
 from agent.watch.contract import Hazard
 
@@ -31,9 +30,6 @@ if TYPE_CHECKING:
 _LONGEST_ID, _LONGEST_NAME, _LONGEST_NOTE = 200, 100, 500
 _SHOWN = 5
 _LOOKS = 10
-_BLANK = "Zs"
-# Without them words of some scripts, and some emoji, are spelt wrong.
-_JOINERS = "\u200c\u200d"
 
 
 class _BehindError(Exception):
@@ -57,8 +53,8 @@ class Alarms:
         Without an id it is the one event that waits for it. It stays open; what gets worse is told again, and
         waits for it again.
         """
-        who, note = _who(arguments), _text(arguments, "note", _LONGEST_NOTE)
-        is_named = bool(_text(arguments, "id", _LONGEST_ID))
+        who, note = _who(arguments), one_line(arguments, "note", _LONGEST_NOTE)
+        is_named = bool(one_line(arguments, "id", _LONGEST_ID))
 
         def said() -> Event:
             events = [
@@ -76,9 +72,9 @@ class Alarms:
         What the same evidence would say at no higher level is not said again for hours; what gets worse,
         comes back or will not go away is raised anew, under another id.
         """
-        if not _text(arguments, "id", _LONGEST_ID):
+        if not one_line(arguments, "id", _LONGEST_ID):
             raise RefusedError("no event is named", "skyground events lists those that are open")
-        who, note = _who(arguments), _text(arguments, "note", _LONGEST_NOTE)
+        who, note = _who(arguments), one_line(arguments, "note", _LONGEST_NOTE)
         if not note:
             raise RefusedError("it is not said why it is over", "write what you have seen there, in quotes")
 
@@ -110,7 +106,7 @@ class Alarms:
 
     def _meant(self, arguments: Mapping[str, Any], events: Sequence[Event]) -> Event:
         """Raises RefusedError."""
-        part = _text(arguments, "id", _LONGEST_ID)
+        part = one_line(arguments, "id", _LONGEST_ID)
         exact = [each for each in events if each.id == part]
         found = exact or [each for each in events if part in each.id]
         if len(found) == 1:
@@ -165,26 +161,7 @@ def _echo(said: Event) -> dict[str, object]:
 
 def _who(arguments: Mapping[str, Any]) -> str:
     """Raises RefusedError."""
-    who = _text(arguments, "by", _LONGEST_NAME) or _text(arguments, "login", _LONGEST_NAME)
+    who = one_line(arguments, "by", _LONGEST_NAME) or one_line(arguments, "login", _LONGEST_NAME)
     if not who:
         raise RefusedError("nobody is named", "say who you are: --by NAME")
     return who
-
-
-def _text(arguments: Mapping[str, Any], name: str, longest: int) -> str:
-    """One line; empty when there is none. Blanks of other scripts become plain ones. Raises RefusedError."""
-    text = arguments.get(name) or ""
-    if not isinstance(text, str):
-        raise RefusedError(f"{name} is no text", f"one line of at most {longest} characters")
-    text = "".join(" " if category(each) == _BLANK else each for each in text).strip()
-    if len(text) > longest:
-        raise RefusedError(
-            f"{name} has {len(text)} characters", f"one line of at most {longest} characters; shorten it"
-        )
-    bad = next((each for each in text if not each.isprintable() and each not in _JOINERS), None)
-    if bad is not None:
-        called = name_of(bad, "a control character")
-        raise RefusedError(
-            f"{name} holds {called} (U+{ord(bad):04X}), which is no text", "leave it out: one line of words"
-        )
-    return text

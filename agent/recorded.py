@@ -23,7 +23,8 @@ def put_on_record(
 ) -> Deferred:
     """Let `append` hand `said` to the journal; `answer`, once it is in the journal's file.
 
-    What `append` raises is raised. Refused after 20 s: it is kept in memory then, and lost if the station ends before the disk is well.
+    What `append` raises is raised. Refused after 20 s: it is kept in memory then, and lost if the station
+    ends before the disk is well.
     """
     # First where to look, then what to look for: the writer may commit at any moment.
     recorded = _Recorded(journal, said, answer)

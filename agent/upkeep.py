@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.acquire.maintenance import LONGEST_S, VISIT
 from agent.control import RefusedError
+from agent.one_line import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,7 +35,7 @@ class Upkeep:
     def begin(self, arguments: Mapping[str, Any]) -> object:
         """`{"subject": SENSOR or "station"}`, and `for_s` and `note` if wanted. Raises RefusedError."""
         subject = self._subject(arguments)
-        self._maintenance.begin(subject, _for_s(arguments), _note(arguments))
+        self._maintenance.begin(subject, _for_s(arguments), one_line(arguments, "note", _LONGEST_NOTE))
         return self._in_force()
 
     def end(self, arguments: Mapping[str, Any]) -> object:
@@ -77,10 +78,3 @@ def _for_s(arguments: Mapping[str, Any]) -> float:
             "from a minute to a day; begin it again when that is not enough",
         )
     return float(value)
-
-
-def _note(arguments: Mapping[str, Any]) -> str:
-    note = arguments.get("note", "")
-    if not isinstance(note, str) or len(note) > _LONGEST_NOTE or not (note.isprintable()):
-        raise RefusedError("the note cannot be kept", f"one line of at most {_LONGEST_NOTE} characters")
-    return note

@@ -17,6 +17,7 @@ from agent.acquire.maintenance import LONGEST_S, STATION, VISIT
 from agent.clock import NS
 from agent.control import RefusedError
 from agent.model import Flag, Visit, Why
+from agent.one_line import one_line
 from agent.publish.stamp import iso_ms
 from agent.recorded import put_on_record
 
@@ -111,7 +112,7 @@ class Visits:
             raise RefusedError("a visit is under way", "end it first: skyground visit end")
         by = _required(arguments, "by", "say who you are: --by NAME")
         subjects = self._subjects(arguments)
-        for_s, text = _for_s(arguments), _text(arguments, "text")
+        for_s, text = _for_s(arguments), one_line(arguments, "text", _LONGEST_TEXT)
         now = self._clock.now()
         identity = f"visit/{self._clock.boot_id[:8]}-{now.mono_ns}"
         for subject in subjects:
@@ -196,14 +197,14 @@ class Visits:
             raise RefusedError(f"{digest!r} is no SHA-256", "64 digits 0-9a-f")
         if arguments.get("bearing_deg") is not None:
             data["bearing_deg"] = _number(arguments, "bearing_deg", 0.0, 360.0)
-        if point := _text(arguments, "point", _LONGEST_NAME):
+        if point := one_line(arguments, "point", _LONGEST_NAME):
             data["point"] = point
         return self._visit("photo", arguments, data)
 
     def _reading(
         self, arguments: Mapping[str, Any], channel: Channel, said: Mapping[str, Any], found: Comparison
     ) -> Visit:
-        instrument = _text(arguments, "instrument", _LONGEST_NAME)
+        instrument = one_line(arguments, "instrument", _LONGEST_NAME)
         data = {
             "value": found.manual,
             "unit": channel.unit,
@@ -239,13 +240,16 @@ class Visits:
         """A record of the visit under way, or of none. Raises RefusedError."""
         works = self._works()
         of = next(iter(works.values())).event.data if works else {}
-        by = _text(arguments, "by", _LONGEST_NAME) or str(of.get("by", "")) or _text(arguments, "login")
+        by = one_line(arguments, "by", _LONGEST_NAME) or str(of.get("by", ""))
+        by = by or one_line(arguments, "login", _LONGEST_NAME)
         if not by:
             raise RefusedError("nobody is named, and no visit is under way", "say who you are: --by NAME")
         now = self._clock.now()
         identity = f"{kind}/{self._clock.boot_id[:8]}-{now.mono_ns}"
         visit, subject = str(of.get("visit", "")), self._subject(arguments.get("subject"))
-        return Visit(identity, visit, kind, subject, by, now, _text(arguments, "text"), data)
+        return Visit(
+            identity, visit, kind, subject, by, now, one_line(arguments, "text", _LONGEST_TEXT), data
+        )
 
     def _works(self) -> dict[str, Work]:
         """The maintenance of the visit under way, by subject; empty when none is."""
@@ -309,15 +313,7 @@ def _number(
 
 def _required(arguments: Mapping[str, Any], name: str, hint: str) -> str:
     """Raises RefusedError."""
-    text = _text(arguments, name, _LONGEST_TEXT if name == "text" else _LONGEST_NAME)
+    text = one_line(arguments, name, _LONGEST_TEXT if name == "text" else _LONGEST_NAME)
     if not text:
         raise RefusedError(f"{name} is missing", hint)
     return text
-
-
-def _text(arguments: Mapping[str, Any], name: str, longest: int = _LONGEST_TEXT) -> str:
-    """One line; empty when there is none. Raises RefusedError."""
-    text = arguments.get(name) or ""
-    if not isinstance(text, str) or len(text) > longest or not text.isprintable():
-        raise RefusedError(f"{name} cannot be kept", f"one line of at most {longest} characters")
-    return text.strip()

@@ -129,8 +129,8 @@ def test_maintenance_begins_ends_and_is_listed(at_site: tuple[Site, Terminal]) -
         (("begin", "ph-9"), "there is no sensor 'ph-9'"),
         (("begin", "ph-3", "--for", "5s"), "maintenance for 5.0 s is not possible"),
         (("begin", "ph-3", "--for", "2d"), "maintenance for 172800.0 s is not possible"),
-        (("begin", "ph-3", "--note", "two\nlines"), "the note cannot be kept"),
-        (("begin", "ph-3", "--note", "x" * 201), "the note cannot be kept"),
+        (("begin", "ph-3", "--note", "two\nlines"), "note cannot be kept: it holds"),
+        (("begin", "ph-3", "--note", "x" * 201), "note cannot be kept: it has 201 characters"),
         (("end", "ph-3"), "no maintenance of 'ph-3' is in force"),
     ],
 )

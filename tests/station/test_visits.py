@@ -228,7 +228,11 @@ def test_samples_and_photos_are_found_again(site: Site) -> None:
         ("visit_start", {"by": "M", "for_s": 5}, "for_s is 5"),
         ("visit_note", {"text": "x"}, "nobody is named, and no visit is under way"),
         ("visit_note", {"by": "M"}, "text is missing"),
-        ("visit_note", {"by": "M", "text": "two\nlines"}, "text cannot be kept"),
+        (
+            "visit_note",
+            {"by": "M", "text": "two\nlines"},
+            "text cannot be kept: it holds a control character (U+000A)",
+        ),
         ("visit_note", {"by": "M", "text": "x", "subject": "ph-9"}, "there is no 'ph-9' here"),
         ("visit_reading", {"by": "M", "subject": "ph-9/ph", "value": 7}, "there is no channel 'ph-9/ph'"),
         ("visit_reading", {"by": "M", "subject": "ph-3/ph", "value": "7"}, "value is '7'"),
