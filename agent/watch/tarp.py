@@ -3,8 +3,8 @@
 A finding is raised once, told again when it gets worse or turns into something else, and cleared when it has
 been quiet for long enough: one incident is one finding, however often its numbers cross a line (ISA-18.2,
 IEC 62682). What latches stands until a person closes it; whoever closes what still goes on is not told the
-same once more at once, but when it has been quiet between, gets worse, or has gone on for as long as quiet
-would have had to last.
+same once more at once, but when it has been quiet between, gets worse, or has gone on for `ANEW_AFTER`.
+Silence is neither: a block in which nobody could have spoken changes nothing.
 """
 
 from __future__ import annotations
@@ -22,9 +22,12 @@ if TYPE_CHECKING:
 
     from agent.watch.contract import Block, Hazard
 
+ANEW_AFTER = 6 * HOUR
+"""So many blocks that went on after a person's close are told anew: he was there, and it is not over."""
+
 
 class Closed(NamedTuple):
-    """What a person closed: not told again up to this level for so many blocks."""
+    """What a person closed: not told again up to this level for so many blocks that go on."""
 
     level: Severity
     kinds: frozenset[str]
@@ -51,11 +54,20 @@ class Tarp:
         self._kinds: set[str] = set()
         self._closed: Closed | None = None
 
-    def add(self, block: Block, asked: Assessment | None, share: float = 0.0) -> Finding | None:
+    @property
+    def told(self) -> Assessment | None:
+        """What stands, as it was told last."""
+        return self._told
+
+    def add(
+        self, block: Block, asked: Assessment | None, share: float = 0.0, *, hears: bool = True
+    ) -> Finding | None:
         """What a detector asks for (None: nothing), and the share of the evidence that amber needs.
 
-        Returns what there is to tell.
+        Whoever asks for nothing because he `hears` nothing is not quiet. Returns what there is to tell.
         """
+        if asked is None and not hears:
+            return None
         self._asked.append(asked.level if asked else Severity.INFO)
         quiet = asked is None and share < self._hold.below
         self._quiet = self._quiet + 1 if quiet else 0
@@ -68,7 +80,7 @@ class Tarp:
         if self._told is None:
             return None
         finding = self._finding(utc_s, Phase.CLEARED, self._told, {})
-        self._closed = Closed(self.level, frozenset(self._kinds), self._hold.off)
+        self._closed = Closed(self.level, frozenset(self._kinds), ANEW_AFTER)
         self._reset()
         return finding
 

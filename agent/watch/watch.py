@@ -44,6 +44,7 @@ class Watch:
             Hazard.GROUND: Tarp(Hazard.GROUND, hold=plan.subsidence),
         }
         self._sensors: dict[str, Tarp] = {}
+        self._channels: set[str] = set()
         self._utc_s = 0.0
 
     @property
@@ -93,16 +94,18 @@ class Watch:
     def _judge(self, block: Block) -> Iterator[Finding]:
         self._utc_s = block.utc_s
         acid = gravest(self._acid.add(block))
-        yield from self._tell(Hazard.ACID, block, acid, self._acid.shares)
+        yield from self._tell(Hazard.ACID, block, acid, self._acid)
         self._acid.hold(block.number, stands=self._tarps[Hazard.ACID].level >= Severity.YELLOW)
         ground = gravest(self._ground.add(block), self._plan.subsidence.by_count)
-        yield from self._tell(Hazard.GROUND, block, ground, self._ground.shares)
+        yield from self._tell(Hazard.GROUND, block, ground, self._ground)
         yield from self._tell_sensors(block)
 
     def _tell(
-        self, hazard: Hazard, block: Block, asked: Assessment | None, shares: Mapping[str, float]
+        self, hazard: Hazard, block: Block, asked: Assessment | None, of: Acid | Ground
     ) -> Iterator[Finding]:
-        finding = self._tarps[hazard].add(block, asked, max(shares.values(), default=0.0))
+        tarp = self._tarps[hazard]
+        share = max(of.shares.values(), default=0.0)
+        finding = tarp.add(block, asked, share, hears=of.hears(tarp.told))
         if finding is not None:
             yield finding
 
@@ -111,8 +114,13 @@ class Watch:
         sick |= {name: advisory(name, fault, {}) for name, fault in self._ground.sick.items()}
         for name in sick:
             self._sensor(name)
+        cells = [named for channels in block.cells.values() for named in channels.items()]
+        self._channels.update(name for name, _ in cells)
+        heard = {name for name, cell in cells if cell.value is not None}
         for name, tarp in self._sensors.items():
-            finding = tarp.add(block, sick.get(name))
+            # Who has never been a part of the site in this life is not waited for.
+            hears = name in heard or name not in self._channels
+            finding = tarp.add(block, sick.get(name), hears=hears)
             if finding is not None:
                 yield finding
 

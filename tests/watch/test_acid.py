@@ -118,3 +118,26 @@ def test_it_clears_once_the_water_is_itself_again() -> None:
     found = [each for each in told(ticks(20, changes), watch) if each.hazard is Hazard.ACID]
     assert found[-1].phase is Phase.CLEARED
     assert [each.phase for each in found].count(Phase.RAISED) == 1
+
+
+def test_a_silent_probe_makes_nothing_worse_and_ends_nothing() -> None:
+    """A finding from hour 5 on; nobody speaks from hour 12 to hour 84, longer than quiet must last."""
+    changes = {
+        Role.PH: lambda since_h, value: None if 12.0 <= since_h < 84.0 else value - 0.5,
+        Role.EC: lambda since_h, value: None if 12.0 <= since_h < 84.0 else value * 1.2,
+    }
+    found = [each for each in told(ticks(20.5, changes)) if each.hazard is Hazard.ACID]
+    assert [each.phase for each in found if hours(each) < 84.0] == [Phase.RAISED]
+    assert Phase.CLEARED not in [each.phase for each in found]
+    assert all(each.evidence["for_h"] <= hours(each) - 72.0 for each in found if hours(each) > 84.0)
+
+
+def test_a_step_of_ph_is_no_step_of_the_probe_while_acid_stands() -> None:
+    """Conductivity has come to rest while pH falls once more."""
+    changes = {
+        Role.PH: lambda since_h, value: value - (0.5 if since_h < 24.0 else 0.9),
+        Role.EC: risen(0.2, 2.0),
+    }
+    found = told(ticks(18.5, changes))
+    assert alarms(found)
+    assert [each for each in found if each.hazard is Hazard.SENSOR] == []

@@ -125,6 +125,28 @@ def test_a_deep_low_explains_its_head_vented_or_not(per_kpa: float) -> None:
     assert first_amber(asked(course)) is not None  # the same head with nothing that explains it
 
 
+def test_a_silent_well_neither_grows_worse_nor_well_again() -> None:
+    """Lost by a metre, told at once; red is for what has been so for half a day."""
+    course = blocks(19, drained(1.4, 1.0))
+    cut = ONSET + 8 * HOUR
+    silent = [
+        each._replace(cells={**each.cells, Role.HEAD: {"head": Cell(None)}})
+        if cut <= at < cut + DAY
+        else each
+        for at, each in enumerate(course)
+    ]
+    ground = Ground()
+    said = asked(silent[:cut], ground)
+    told = said[-1][1]
+    assert told.level is Severity.ORANGE
+    assert ground.hears(told)
+    assert asked(silent[cut + HOUR : cut + DAY], ground)[HOUR:] == []
+    assert not ground.hears(told)
+    after = asked(silent[cut + DAY :], ground)
+    assert 5.0 <= min(each.evidence.get("amber_h", 99.0) for _, each in after) <= 9.0
+    assert ground.hears(told)
+
+
 @pytest.mark.parametrize("rail", [0.0, 20.0, -9999.0])
 def test_an_unplugged_piezometer_is_sick_and_no_hazard(rail: float) -> None:
     course = blocks(18)

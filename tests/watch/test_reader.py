@@ -196,7 +196,7 @@ def test_a_person_s_word_ends_it_and_what_goes_on_is_told_anew(at_onset: LiveSit
 def test_a_finding_that_is_open_and_out_of_sight_ends_after_its_quiet_time(
     site: LiveSite, end: Callable[[LiveSite], None]
 ) -> None:
-    """An agent before this one has told it; these detectors see nothing."""
+    """An agent before this one has told it; these detectors see nothing, once they know the site."""
     site.live(water(1.0))
     told = Event(
         "acid_drainage-20240301T0000Z",
@@ -221,7 +221,9 @@ def test_a_finding_that_is_open_and_out_of_sight_ends_after_its_quiet_time(
     site.start()
     site.look()
     assert standing(site) == ["orange"]
-    site.live([each for each in water(5.0) if each[0] > site.clock.utc_s], looks=4)
+    site.live([each for each in water(5.5) if each[0] > site.clock.utc_s], looks=4)
+    assert standing(site) == ["orange"]
+    site.live([each for each in water(8.5) if each[0] > site.clock.utc_s], looks=4)
     assert [(each.id, each.phase) for each in site.events()] == [(told.id, "raised"), (told.id, "cleared")]
     assert standing(site) == []
 

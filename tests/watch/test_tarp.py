@@ -10,7 +10,7 @@ from agent.model import Severity
 from agent.watch.contract import DAY, HOUR, Assessment, Block, Hazard, Phase
 from agent.watch.count import gravest
 from agent.watch.plan import Hold, Plan, plan_of
-from agent.watch.tarp import Tarp
+from agent.watch.tarp import ANEW_AFTER, Tarp
 
 
 def asked(level: Severity, mechanism: str = "a") -> Assessment:
@@ -97,7 +97,16 @@ def test_what_a_person_closes_is_told_again_only_when_it_is_news() -> None:
     assert after(_YELLOW, _YELLOW, _YELLOW) == []
     assert after(_YELLOW, _RED) == [(Phase.RAISED, _RED)]
     assert after(_YELLOW, _NONE, _YELLOW) == [(Phase.RAISED, _YELLOW)]
-    assert after(*[_YELLOW] * 6) == [(Phase.RAISED, _YELLOW)]  # it has gone on for as long as quiet must last
+    assert after(*[_YELLOW] * ANEW_AFTER) == []
+    assert after(*[_YELLOW] * (ANEW_AFTER + 1)) == [(Phase.RAISED, _YELLOW)]  # it goes on
+
+
+def test_silence_is_not_quiet() -> None:
+    tarp = Tarp(Hazard.ACID, hold=Hold(off=3))
+    lived(tarp, [_YELLOW, _NONE, _NONE])
+    silent = [tarp.add(Block(at, 900.0 * at, {}), None, hears=False) for at in range(9)]
+    assert silent == [None] * 9
+    assert lived(tarp, [_NONE]) == [(Phase.CLEARED, _YELLOW)]
 
 
 def test_what_was_told_in_another_life_stands() -> None:

@@ -51,6 +51,7 @@ class Ground:
         self._fallen: list[float] = []
         self._amber_h: dict[str, int] = {}
         self._shares = dict.fromkeys(MECHANISMS, 0.0)
+        self._heard: frozenset[str] = frozenset()
         self._no_crack_h = _ALONE_AFTER_H * DAY_H
         self._movement = Movement(evidence)
         self._asked: list[Assessment] = []
@@ -68,6 +69,11 @@ class Ground:
     def shares(self) -> Mapping[str, float]:
         """By rule: the share of the evidence that amber needs, of the well or gauge that has most of it."""
         return {**self._shares, "movement": self._movement.share}
+
+    def hears(self, told: Assessment | None) -> bool:
+        """Whether the well or gauge that was told of could be judged in the last full hour; or any."""
+        heard = self._heard | self._movement.heard
+        return bool(heard) if told is None or not told.subject else told.subject in heard
 
     @property
     def learning(self) -> bool:
@@ -114,6 +120,7 @@ class Ground:
                 self._heads.setdefault(name, Head()).add(hour, value, air, rain)
             elif role is Role.SOIL:
                 self._soils.setdefault(name, Soil()).add(hour, value)
+        self._heard = frozenset(name for name, head in self._heads.items() if head.speaks)
         self._asked = self._assess()
 
     def _scene(self) -> Scene:
@@ -133,7 +140,7 @@ class Ground:
         self._shares = dict.fromkeys(MECHANISMS, 0.0)
         worst: dict[str, Score] = {}
         for name, head in self._heads.items():
-            if not head.ready:
+            if name not in self._heard:
                 continue
             scores = loss(head, scene), rise(head, scene), drawdown(head, scene)
             for score in scores:
@@ -144,9 +151,10 @@ class Ground:
             if gravest.share >= TOLD_FROM:
                 worst[name] = gravest
         self._no_crack_h = 0 if self._shares["tension_crack"] else self._no_crack_h + 1
-        self._amber_h = {
-            name: self._amber_h.get(name, 0) + 1 for name, score in worst.items() if score.share >= AMBER
-        }
+        # An hour in which a well said nothing neither counts nor ends what it said before.
+        silent = {name: hours for name, hours in self._amber_h.items() if name not in self._heard}
+        amber = [name for name, score in worst.items() if score.share >= AMBER]
+        self._amber_h = silent | {name: self._amber_h.get(name, 0) + 1 for name in amber}
         return [self._assessment(name, score, worst) for name, score in worst.items()]
 
     def _assessment(self, name: str, score: Score, worst: Mapping[str, Score]) -> Assessment:

@@ -27,6 +27,7 @@ _NO_HABIT_YET_H = 7 * DAY_H  # what grows slowly is no habit either
 _RESTLESS_SHARE = 0.95
 _RESTLESS_M = 0.15  # while it is not known
 _SURE_LOST_H, _SURE_RISEN_H = 4, 2
+_AGREE = 2  # hours that say the same
 _BEFORE_H = 5 * DAY_H
 _LEAST_BEFORE = 2 * DAY_H
 _LOW, _HIGH = 0.05, 0.95
@@ -88,6 +89,17 @@ class Head:
         """Whether it has seen enough to speak."""
         return self._first is not None and self.now - self._first >= _LEARNING_H
 
+    @property
+    def speaks(self) -> bool:
+        """Whether the newest hour can be judged: it and enough of those around it and before it are known."""
+        end = self.now - DAY_H
+        return (
+            self.ready
+            and self._raw.at(self.now) is not None
+            and len(self.recent(_SURE_LOST_H)) >= _AGREE
+            and len(self._clean.known(end - _BEFORE_H + 1, end)) >= _LEAST_BEFORE
+        )
+
     def _learn(self, hour: int) -> None:
         first, last = max(hour - KEPT_H + 1, self._first or 0), hour - _NOT_YET_H
         hours = range(first, last + 1)
@@ -140,7 +152,7 @@ class Head:
         sure = self.recent(_SURE_RISEN_H if sign > 0.0 else _SURE_LOST_H)
         end = self.now - over_h
         before = self._clean.known(end - _BEFORE_H + 1, end)
-        if len(sure) < 2 or len(before) < _LEAST_BEFORE:  # noqa: PLR2004 - two agree
+        if len(sure) < _AGREE or len(before) < _LEAST_BEFORE:
             return None
         usual = quantile(before, _HIGH if sign > 0.0 else _LOW)
         change = min(sign * (value - usual) for value in sure)

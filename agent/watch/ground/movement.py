@@ -208,6 +208,8 @@ class Movement:
         """Of the evidence that amber needs, of the gauge that has most of it."""
         self.moving: tuple[str, ...] = ()
         """Gauges that have enough for amber."""
+        self.heard: frozenset[str] = frozenset()
+        """Gauges that could be judged in the last full hour."""
 
     def add(self, block: Block) -> Sequence[Assessment]:
         """The next block. Returns what is asked for since the last full hour."""
@@ -232,14 +234,15 @@ class Movement:
 
     def _close(self, hour: int) -> None:
         seen, self._seen = self._seen, {}
-        self._asked, self.share, self.moving, touched = [], 0.0, (), set()
+        self._asked, self.share, self.moving, touched, heard = [], 0.0, (), set(), set()
         for key in self._gates:
             role, name = key
             track = self._tracks.get(key) or self._tracks.setdefault(key, Track(SCALES[role], self._evidence))
             values = seen.get(key)
             track.add(hour, median(values) if values else None)
-            if not track.ready:
+            if not track.ready or values is None:
                 continue
+            heard.add(name)
             if track.stepped:
                 touched.add(name)
             moved = None if name in touched else track.moved()
@@ -249,7 +252,7 @@ class Movement:
                     self.moving += (name,)
                 if moved.share >= _LEVELS[Severity.BLUE]:
                     self._asked.append(_assessment(track, moved, name))
-        self._touched = frozenset(touched)
+        self._touched, self.heard = frozenset(touched), frozenset(heard)
 
 
 def _assessment(track: Track, moved: Moved, name: str) -> Assessment:

@@ -20,12 +20,19 @@ class Gathered:
         self._most = most if most is not None else 1.5 * enough
         self.sum = 0.0
         self.since = 0
-        """Blocks since it was zero."""
+        """Blocks that were judged since it was zero."""
+        self.judged = False
+        """Whether the newest block could be judged."""
 
     def add(self, score: float | None) -> bool:
-        """A block's evidence, None when nobody could judge it. Returns whether it is over."""
-        if score is not None:
-            self.sum = min(self._most, max(0.0, self.sum + score))
+        """A block's evidence, None when nobody could judge it. Returns whether it is over and says so now.
+
+        Silence is no evidence: it changes nothing, and nothing is said in it.
+        """
+        self.judged = score is not None
+        if score is None:
+            return False
+        self.sum = min(self._most, max(0.0, self.sum + score))
         self.since = self.since + 1 if self.sum > 0.0 else 0
         return self.sum >= self.enough
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from agent.model import Severity
 from agent.watch.contract import DAY, HOUR, Assessment
+from agent.watch.kin import kin
 from agent.watch.measures.robust import percent
 from agent.watch.plan import Plan
 from agent.watch.water.rules import Alone, Both, Creep, Metal
@@ -53,6 +54,12 @@ class Acid:
     def shares(self) -> Mapping[str, float]:
         """By rule: the share of what it needs that it has gathered."""
         return {rule.mechanism: rule.gathered.share for rule in self._rules}
+
+    def hears(self, told: Assessment | None) -> bool:
+        """Whether the newest block could be judged by a rule of the kind that was told; or by any."""
+        heard = {kin(rule.mechanism) for rule in self._rules if rule.gathered.judged}
+        known = {kin(rule.mechanism) for rule in self._rules}
+        return bool(heard) if told is None else not heard.isdisjoint({kin(told.mechanism)} & known or known)
 
     def hold(self, number: int, *, stands: bool) -> None:
         """Whether a finding stands: what it does is not what is usual, so nothing is learned from it."""

@@ -246,6 +246,8 @@ class Creep:
         """Whether there is enough."""
         del stands
         ph, ec = signs.trend_ph, signs.trend_ec
+        if signs.ph is None or signs.ec is None:
+            return self.gathered.add(None)
         if ph is None or ec is None or not ph.moves or not ec.moves:
             return self.gathered.add(None)
         if self._joint is None or number % STEP == 0:
