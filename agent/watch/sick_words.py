@@ -37,6 +37,10 @@ _WORDS = {
         "It conducts next to nothing: it hangs in air, or its cell is empty.",
         "See that it hangs in the water.",
     ),
+    "short_circuit": (
+        "It gave nothing, and now ten times what it did: a wet plug or a damaged cable.",
+        "Look at the plug and the cable; dry them.",
+    ),
     "lone_step": (
         "pH changed at once while conductivity did not: a calibration, a cleaning, or damage.",
         "If nobody was there, check the probe in two buffers.",

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.watch.contract import HOUR
 from agent.watch.ground.barometric import Air, Believable
 from agent.watch.ground.bend import bend
 from agent.watch.ground.rain import KERNELS, Kernel, Rain, Storage
@@ -37,6 +38,15 @@ def test_a_loss_that_lives_is_believed() -> None:
     gate = Gate(HEAD)
     fed(gate, [7.0, 7.001, 7.002])
     assert fed(gate, [5.0, 4.5, 4.3, 4.25, 4.24])[3:] == [4.25, 4.24]
+
+
+def test_a_well_that_drains_by_leaps_is_believed_at_the_third() -> None:
+    gate = Gate(HEAD)
+    fed(gate, [7.0, 7.001, 7.002])
+    assert fed(gate, [6.6, 6.2, 5.8, 5.4, 5.2, 5.1])[2:] == [5.8, 5.4, 5.2, 5.1]
+    assert gate.fault == ""
+    fed(gate, [4.7, 4.3, *[4.3] * HOUR])
+    assert gate.fault == "dead"
 
 
 def test_an_open_wire_thrashes() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import random
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import example, given, settings
@@ -19,6 +21,9 @@ from agent.watch.measures.robust import median, quantile, slope, spread
 from agent.watch.measures.slow import Slow
 from agent.watch.water.lone_step import LoneStep
 from agent.watch.water.sick import Ill, WaterProbe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def closed(grid: Grid, *ticks: Tick) -> list[Block]:
@@ -153,6 +158,31 @@ def test_one_step_is_not_floating_and_a_wild_wire_is() -> None:
 
     assert set(ills([7.6, 7.61, 7.6, 7.59, 7.6, 7.61, 7.6, 5.0, 5.02, 5.01, 5.03, 5.0, 5.01])) == {None}
     assert ills([7.6, 2.0, 9.0, 4.0, 12.0, 1.0, 6.0])[-1] is Ill.FLOATING
+    assert set(ills([7.6, 7.6, 7.6, 6.9, 5.3, 4.6, 3.1, 2.9, 2.2])) == {None}  # by leaps, but one way
+
+
+def test_lost_samples_are_no_news() -> None:
+    probe = WaterProbe(Role.PH)
+    lost = [
+        probe.add(None if at in {9, 11} else Cell(7.6), None if at in {9, 11} else 7.6, 7.6)
+        for at in range(14)
+    ]
+    assert [each.ill for each in lost[9:]] == [Ill.NO_VALUE, Ill.SETTLING, Ill.NO_VALUE, Ill.SETTLING, None]
+
+
+def test_a_plug_that_got_wet_is_not_believed_before_it_is_dry() -> None:
+    def ills(values: Sequence[float | None]) -> list[Ill | None]:
+        probe = WaterProbe(Role.EC)
+        return [
+            probe.add(Cell(value), math.log(value) if value else None, math.log(400.0)).ill
+            for value in values
+        ]
+
+    wet = ills([400.0, 401.0, None, None, 7999.0, 7100.0, 7999.0, 380.0, 7600.0, *[400.0, 402.0] * 9])
+    assert wet[4:7] == [Ill.SHORT] * 3
+    assert wet[8] is Ill.SHORT
+    assert wet[-1] is None
+    assert set(ills([400.0, 401.0, 5200.0, 5300.0, 5400.0])) == {None}  # who was well is believed
 
 
 def of(channel: str, at_s: float, value: float = 7.0) -> Tick:

@@ -1,7 +1,8 @@
 """Is it the probe in the ground? A number that jumps and then lies dead, or thrashes, is no water. Pure.
 
 What follows a jump is not believed until it lives: a rail or a pulled plug gives the same digits again and
-again, water never quite. A head that jumps to and fro is an open wire. Believed again once it behaves.
+again, water never quite. What goes on the same way by leaps lives: a seam drains like that. A head that jumps
+to and fro is an open wire. Believed again once it behaves.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import NamedTuple
 from agent.watch.contract import HOUR
 
 _LIVES_AFTER = 2  # changes of the digits after a jump
+_DEAD_FROM = HOUR  # so long still after a jump; a reading an hour is held for less
 _THRASHES_FROM = 2  # jumps that turn round
 _WITHIN = 3 * HOUR
 _SILENT_FROM = 12 * HOUR
@@ -55,18 +57,23 @@ class Gate:
         self._last = value
         self._same = 0 if step else self._same + 1
         if abs(step) > self._jump:
-            self._alive = 0
+            self._alive = self._alive + 1 if self._goes_on(step) else 0
             self._turns = [*self._turns[-7:], (self._at, step)]
         elif step:
             self._alive += 1
         self.fault = self._ails()
-        return None if self.fault else value
+        return value if self._alive >= _LIVES_AFTER and not self.fault else None
+
+    def _goes_on(self, step: float) -> bool:
+        """Whether the block before leapt the same way."""
+        at, before = self._turns[-1] if self._turns else (0, 0.0)
+        return at == self._at - 1 and before * step > 0.0
 
     def _ails(self) -> str:
         recent = [step for at, step in self._turns if self._at - at < _WITHIN]
         turned = sum((one > 0.0) != (two > 0.0) for one, two in pairwise(recent))
         if turned >= _THRASHES_FROM:
             return "thrashing"
-        if self._alive < _LIVES_AFTER:
+        if self._alive < _LIVES_AFTER and self._same >= _DEAD_FROM:
             return "dead"
         return "stuck" if self._same >= self._still else ""

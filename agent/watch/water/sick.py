@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from enum import StrEnum
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from agent.watch.contract import HOUR, Role
@@ -25,8 +26,10 @@ class Ill(StrEnum):
     NO_VALUE = "unplugged"
     FLOATING = "floating"
     STUCK = "stuck"
+    SETTLING = "settling"  # heard again after a silence, and not yet believed: that is no news
     GLASS = "cracked_glass"
     AIR = "in_air"
+    SHORT = "short_circuit"
 
 
 class Health(NamedTuple):
@@ -71,9 +74,11 @@ TRAITS = {
     Role.EC: Traits(0.15, 0.08, 0.0005, 8.0, (84.0, 147.0, 1413.0, 5000.0, 12880.0, 0.0, 1.0, 5.0), 0.02),
 }
 _RECENT = 7  # blocks that floating is seen in: five bends, of which one step makes two
+_TO_AND_FRO = 2.0  # its way is so many times as long as how far it gets
 _BOTTLE_BLOCKS = 3 * HOUR
 _SETTLES = HOUR  # so many quiet blocks before a probe that was ill is believed again
 _AIR_US_CM, _AIR_BELOW = 20.0, 2.3  # in air: next to nothing, and a tenth of what is usual (its logarithm)
+_SHORT_ABOVE = 2.3  # ten times what is usual
 _SEVEN, _SEVEN_WIDTH, _SEVEN_LEFT = 7.0, 0.16, 0.3  # what cracked glass shows, and what it does not
 _GLASS_BLOCKS = 6 * HOUR
 _SMOOTH, _ALIVE = 1.0 / (2 * HOUR), 0.12  # smoothed over two hours, what moves more follows the day
@@ -96,7 +101,7 @@ class WaterProbe:
         self._bottle: float | None = None
         self._ill_for = 0
         self._silent = 0
-        self._settling, self._settles_from = 0, Ill.NO_VALUE
+        self._settling, self._settles_from = 0, Ill.SETTLING
         self._half_day: deque[float] = deque(maxlen=3 * _GLASS_BLOCKS // 2)
         self._seven_for = 0
         self._fell_to_seven = False
@@ -120,17 +125,30 @@ class WaterProbe:
         self._last.append(value)
         self._look_for_seven(value, usual)
         ill = self._ails(value)
-        if not self._is_ph and usual is not None and _is_air(value, usual):
-            ill = Ill.AIR
+        if not self._is_ph and usual is not None:
+            ill = self._conducts(value, usual) or ill
         if ill is None and self._settling > 0:
             self._settling -= 1
             ill = self._settles_from
         self._ill_for = self._ill_for + 1 if ill else 0
         return Health(ill, self._bottled < _BOTTLE_BLOCKS, self._rests_at_seven(), self._ill_for / HOUR)
 
+    def _conducts(self, value: float, usual: float) -> Ill | None:
+        """Whether a conductivity is that of a cell without water, or of a wet plug.
+
+        Who was ill and is back at ten times what is usual is not back: a plug that gets wet gives nothing,
+        then the end of its range. Who was well is believed that much.
+        """
+        if _is_air(value, usual):
+            return Ill.AIR
+        if value > usual + _SHORT_ABOVE and self._settling > 0:
+            self._settling, self._settles_from = _SETTLES, Ill.SETTLING
+            return Ill.SHORT
+        return None
+
     def _nothing(self) -> Health:
         self._silent += 1
-        self._settling, self._settles_from = min(self._silent, _SETTLES), Ill.NO_VALUE
+        self._settling, self._settles_from = min(self._silent, _SETTLES), Ill.SETTLING
         if self._silent >= _RECENT:
             self._last.clear()
         return Health(Ill.NO_VALUE, self._bottled < _BOTTLE_BLOCKS, for_h=self._silent / HOUR)
@@ -179,12 +197,18 @@ class WaterProbe:
             self._fell_to_seven = False
 
     def _floats(self) -> bool:
-        """Most second differences are large: a ramp has none, a step has two."""
+        """Most second differences are large, and it comes back: a ramp has none, a step has two.
+
+        Acid water may raise conductivity by leaps, but the way it goes is then the way it gets.
+        """
         last = list(self._last)
         if len(last) < _RECENT:
             return False
         bends = [abs(a - 2.0 * b + c) for a, b, c in zip(last, last[1:], last[2:], strict=False)]
-        return median(bends) > 2.0 * self._traits.jumpy
+        if median(bends) <= 2.0 * self._traits.jumpy:
+            return False
+        way = sum(abs(b - a) for a, b in pairwise(last))
+        return way > _TO_AND_FRO * abs(last[-1] - last[0])
 
     def _is_stuck(self, value: float) -> bool:
         if abs(value - self._same_value) <= self._traits.still:

@@ -11,6 +11,7 @@ from agent.watch.sick_words import advisory
 from agent.watch.water.channel import Water
 from agent.watch.water.cloud import Cloud
 from agent.watch.water.lone_step import FALL_PH, LoneStep
+from agent.watch.water.sick import Ill
 
 if TYPE_CHECKING:
     from agent.watch.contract import Assessment, Block
@@ -100,7 +101,7 @@ class Witnesses:
         orp_mv = _middle(block, Role.ORP)
         acid = ph is not None and ph.value is not None and ph.value <= _FERRIC_PH
         ferric = acid and orp_mv is not None and orp_mv >= FERRIC_MV
-        self._lone.add(block.number, ph_level, rise_level, unclear=wet or ferric)
+        self._lone.add(block.number, ph_level, rise_level, unclear=wet or ferric or self._stands)
         return Signs(
             ph=ph.value if ph else None,
             drop=None if drop is None else drop - self._lone.size,
@@ -155,10 +156,14 @@ class Witnesses:
 
     def _ails(self, role: Role, reading: Reading) -> tuple[str, dict[str, float]]:
         health = reading.health
+        if health.ill is Ill.SETTLING:
+            return _WELL
         if health.ill:
             return str(health.ill), {"for_h": health.for_h}
         if health.bottled:
             return "bottle", {}
+        if role is Role.PH and self._stands:
+            return _WELL  # the water is acid: what pH does is not laid on the probe
         if role is Role.PH and self._lone.size:
             return "lone_step", {"ph_step": self._lone.size, "ph_step_from": FALL_PH}
         return self._drifting(reading) if role is Role.PH else self._fouling(reading)
