@@ -241,7 +241,7 @@ def _fitting(level: str, place: str, what: str) -> str:
 
 
 def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[: most - 3].rstrip()}..."
+    return text if len(text) <= most else f"{text[: most - 3].rstrip(' ;,:')}..."
 
 
 def _span(seconds: float) -> str:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import math
 import time
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -67,6 +68,16 @@ def test_a_message_arrives_signed_and_whole() -> None:
         "longitude": 10.25,
         "incidents": list(message().incidents),
     }
+
+
+def test_what_json_cannot_hold_is_null() -> None:
+    """No receiver in another language reads NaN, and a half of a character is none."""
+    odd = message()._replace(incidents=[{"data": {"fit": math.nan, "most": math.inf, "why": "a\udcff"}}])
+    with closing(ScriptedHttp(YES)) as server:
+        sender(server.url).send(odd, [""])
+        (request,) = server.requests
+    (incident,) = json.loads(request.body, parse_constant=pytest.fail)["data"]["incidents"]
+    assert incident["data"] == {"fit": None, "most": None, "why": "a?"}
 
 
 def test_the_signature_is_that_of_the_standard() -> None:

@@ -20,7 +20,10 @@ CONFIG = Config.model_validate(
         "bus": [{"id": "host", "kind": "host"}],
         "sensor": [{"id": "pi", "bus": "host", "model": "host"}],
         "publish": [{"id": "office", "kind": "mqtt", "host": "localhost"}],
-        "notify": [{"id": "duty", "kind": "webhook", "url": "https://localhost"}],
+        "notify": [
+            {"id": "duty", "kind": "webhook", "url": "https://localhost"},
+            {"id": "mail", "kind": "smtp", "host": "x", "sender": "s@example.org", "to": ["a@example.org"]},
+        ],
     }
 )
 WATCHED = {"ph-3/ph"}
@@ -47,7 +50,8 @@ def found(kind: str, subject: str = "station") -> Event:
         event("evicted"),
         event("receipt_gap", data={"sink": "office"}),
         event("sink_refused", data={"sink": "office"}),
-        event("notify_refused", data={"notifier": "duty"}),
+        event("notify_refused", "duty", {"notifier": "duty", "about": "way"}),
+        event("notify_unheard", "mail", {"notifier": "mail", "about": "a@example.org"}),
         found("acid_drainage"),
         found("sensor_fault", "ph-3/ph"),
     ],
@@ -62,7 +66,8 @@ def test_what_somebody_goes_on_with_is_left_open(adopted: Event) -> None:
         (event("sensor_fault", "ph-3"), "no longer configured"),
         (event("bus_fault", "rs485"), "no longer configured"),
         (event("receipt_gap", data={"sink": "gone"}), "started again"),
-        (event("notify_refused", data={"notifier": "gone"}), "started again"),
+        (event("notify_refused", data={"notifier": "gone", "about": "way"}), "started again"),
+        (event("notify_refused", data={"notifier": "mail", "about": "b@example.org"}), "started again"),
         (event("disk_low"), "started again"),
         (found("sensor_fault", "ph-9/ph"), "no longer configured"),
         (event("of_an_older_agent"), "started again"),

@@ -96,6 +96,26 @@ def test_rooms_stop_in_reverse_order_and_every_worker_closes(log: object) -> Non
     assert order == ["poller", "writer"]
 
 
+class Waiting(Scripted):
+    """Waits for a far side until it is interrupted."""
+
+    def __init__(self, name: str) -> None:
+        self.released = threading.Event()
+        super().__init__(name, lambda _: float(self.released.wait(30)))
+
+    def interrupt(self) -> None:
+        """Wait no longer."""
+        self.released.set()
+
+
+def test_a_worker_that_waits_for_a_far_side_is_interrupted(log: structlog.testing.CapturingLogger) -> None:
+    worker = Waiting("notify")
+    supervisor = supervisor_of([worker], log=log)
+    wait_until(lambda: worker.steps == 1, "the step that waits")
+    assert supervisor.stop(5)
+    assert (worker.closed.is_set(), log.calls) == (True, [])
+
+
 def test_a_stuck_worker_is_left_behind_and_named(log: structlog.testing.CapturingLogger) -> None:
     release = threading.Event()
     stuck = Scripted("stuck", lambda _: float(release.wait(30)))
