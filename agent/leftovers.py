@@ -24,13 +24,21 @@ if TYPE_CHECKING:
 
 _OF_INSTRUMENTS = {"sensor_fault", "bus_fault", drift.KIND}
 _OF_SINKS = {notices.RECEIPT_GAP, notices.REFUSED, notices.UNHEARD}
+_OF_A_PERSON = {"by", "note"}
 _OF_THE_STATION = {maintenance.KIND, losses.KIND, *calibrations.KINDS}
 
 
 def ended(events: Iterable[Event], config: Config, watched: Collection[str], now: Instant) -> list[Event]:
     """The ends of those among `events` that nobody will end. `watched`: the channels under the detectors."""
     return [
-        event._replace(phase="cleared", at=now, title=f"over: {event.title}", text=_why(event))
+        event._replace(
+            phase="cleared",
+            at=now,
+            title=f"over: {event.title}",
+            text=_why(event),
+            # A person who had answered it has not ended it.
+            data={name: value for name, value in event.data.items() if name not in _OF_A_PERSON},
+        )
         for event in events
         if not _is_adopted(event, config, watched)
     ]

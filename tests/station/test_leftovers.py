@@ -37,7 +37,9 @@ def event(kind: str, subject: str = "station", data: Mapping[str, str] | None = 
 
 def found(kind: str, subject: str = "station") -> Event:
     """What the detectors tell."""
-    return event(kind, subject, {"mechanism": "drift"})._replace(id=f"{kind}-20261122T1815Z")
+    at = "2026-11-22T18:15:00Z"
+    data = {"mechanism": "drift", "confidence": "1", "advice": "go", "seen_utc": at, "known_utc": at}
+    return event(kind, subject, data)._replace(id=f"{kind}-20261122T1815Z")
 
 
 @pytest.mark.parametrize(
@@ -83,3 +85,9 @@ def test_what_nobody_goes_on_with_ends_now_and_says_why(orphan: Event, why: str)
 def test_what_the_detectors_found_ends_where_nothing_is_watched_any_more() -> None:
     (end,) = leftovers.ended([found("subsidence")], CONFIG, set(), NOW)
     assert (end.phase, end.text) == ("cleared", "No channel is configured any more that would show it.")
+
+
+def test_the_end_is_not_told_as_the_word_of_who_had_answered() -> None:
+    answered = event("receipt_gap", data={"sink": "gone", "by": "Ada", "note": "on my way"})
+    (end,) = leftovers.ended([answered._replace(phase="acknowledged")], CONFIG, WATCHED, NOW)
+    assert (end.phase, end.data) == ("cleared", {"sink": "gone"})
