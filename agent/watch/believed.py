@@ -42,8 +42,11 @@ class Believed:
         utc_s = entry.time.wall_ns / _NS
         if not entry.time.settled:
             utc_s = self._as_taken(entry, utc_s)
-        self._last_s = max(utc_s, self._last_s or utc_s)
         return utc_s
+
+    def heard(self, utc_s: float) -> None:
+        """The detectors have come to this time: what has no clock cannot be older."""
+        self._last_s = max(utc_s, self._last_s or utc_s)
 
     def _as_taken(self, entry: Entry, read_s: float) -> float:
         mono_s = entry.record.at.mono_ns / _NS

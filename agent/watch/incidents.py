@@ -9,6 +9,7 @@ from agent.watch.contract import Phase
 from agent.watch.names import about, raised_s
 
 if TYPE_CHECKING:
+    from agent.model import Severity
     from agent.watch.contract import Hazard
     from agent.watch.vigil import Alarm
 
@@ -46,10 +47,20 @@ class Incidents:
         self._stood[alarm.id] = stood
         self._alarms.setdefault(alarm.id, []).append(alarm)
 
-    def hold(self, alarm: Alarm) -> bool:
-        """Whether an alarm that stands is among them, under whatever name."""
+    def level_of(self, alarm: Alarm) -> Severity | None:
+        """The highest level of an alarm that stands, under whatever name it is here; None when it is not."""
         standing = Stood(about(alarm.finding), raised_s(alarm.id), inf)
-        return any(map(standing.meets, self._stood.values()))
+        levels = [
+            each.finding.level
+            for name, stood in self._stood.items()
+            if standing.meets(stood)
+            for each in self._alarms[name]
+        ]
+        return max(levels, default=None)
+
+    def gravest(self, name: str) -> Alarm | None:
+        """The telling of the highest level under a name."""
+        return max(self._alarms.get(name, ()), key=lambda each: each.finding.level, default=None)
 
     def beyond(self, told: Incidents, from_s: float, upto_s: float) -> list[Alarm]:
         """Those of incidents that began between two times and that `told` has nothing of."""

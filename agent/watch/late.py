@@ -30,11 +30,11 @@ class LateSample(NamedTuple):
 
 
 class Late:
-    """Late samples, the first `_MOST` of them; `count` counts all that ever came."""
+    """Late samples, the first `_MOST` of them; `count` counts all that ever came, `kept` those."""
 
     def __init__(self) -> None:
         self.count = 0
-        self._names: list[str] = []
+        self._names: dict[str, int] = {}
         self._utc_s, self._value = array("d"), array("d")
         self._channel, self._flag, self._why = array("H"), array("B"), array("I")
 
@@ -43,16 +43,20 @@ class Late:
         self.count += 1
         if len(self._utc_s) >= _MOST:
             return
-        if channel not in self._names:
-            self._names.append(channel)
         self._utc_s.append(utc_s)
         self._value.append(_NOTHING if sample.value is None else sample.value)
-        self._channel.append(self._names.index(channel))
+        self._channel.append(self._names.setdefault(channel, len(self._names)))
         self._flag.append(sample.flag)
         self._why.append(sample.why)
 
+    @property
+    def kept(self) -> int:
+        """How many of them a second look can hear."""
+        return len(self._utc_s)
+
     def in_order(self) -> Iterator[LateSample]:
         """By their time."""
+        names = list(self._names)
         for at in sorted(range(len(self._utc_s)), key=self._utc_s.__getitem__):
             value = self._value[at]
             sample = Sample(
@@ -60,7 +64,7 @@ class Late:
                 Flag(self._flag[at]),
                 Why(self._why[at]),
             )
-            yield LateSample(self._utc_s[at], self._names[self._channel[at]], sample)
+            yield LateSample(self._utc_s[at], names[self._channel[at]], sample)
 
     def span_s(self) -> tuple[float, float] | None:
         """The first and the last of their times; None without any."""

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from agent.model import Event, Observation
 from agent.watch.believed import Believed
 from agent.watch.contract import Sample
-from agent.watch.late import LATE_FROM_S, Late
+from agent.watch.late import LATE_FROM_S, Late, LateSample
+from agent.watch.leap import Leap
 from agent.watch.recalled import alarm_of, by_person, is_ours
 from agent.watch.vigil import Vigil
 
@@ -35,6 +36,7 @@ class Listener:
 
     Attributes:
         late: what came late in what has been heard; not heard at all until a second look.
+        leap: what is far ahead, until something follows it.
     """
 
     def __init__(self, plan: Plan, parts: Mapping[str, Part], late: Late | None = None) -> None:
@@ -43,7 +45,7 @@ class Listener:
         self._in_time = late.in_order() if late else iter(())
         self._next = next(self._in_time, None)
         self._parts = parts
-        self.times = Believed()
+        self.times, self.leap = Believed(), Leap()
         self.since_s: float | None = None
         """The time of the first observation, seconds since 1970; None before it."""
         self._names: dict[Channel, str] = {}
@@ -54,7 +56,8 @@ class Listener:
         if isinstance(record, Observation):
             return self._observed(entry, record)
         if isinstance(record, Event) and is_ours(record) and by_person(record):
-            self.vigil.close(alarm_of(record))
+            worse = self.vigil.close(alarm_of(record))
+            return [worse] if worse else []
         return []
 
     def _observed(self, entry: Entry, record: Observation) -> list[Alarm]:
@@ -71,8 +74,12 @@ class Listener:
             if name in self._parts:
                 self.late.add(utc_s, name, sample)
             return []
-        alarms = self._hear_late(utc_s) if self._next else []
-        return alarms + self.vigil.add(utc_s, name, sample)
+        alarms: list[Alarm] = []
+        for each in self.leap.passed(LateSample(utc_s, name, sample), closed_s):
+            self.times.heard(each.utc_s)
+            alarms += self._hear_late(each.utc_s) if self._next else []
+            alarms += self.vigil.add(*each)
+        return alarms
 
     def _pass_over(self, begin_s: float) -> None:
         """What came late and is older than anything that is heard is of no use to the detectors."""

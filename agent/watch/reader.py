@@ -21,9 +21,11 @@ from agent.model import Event, Trust
 from agent.watch.contract import BLOCK_S, Hazard, Phase, Role
 from agent.watch.incidents import Incidents
 from agent.watch.listener import Listener
+from agent.watch.names import about, alarm_id
 from agent.watch.recalled import alarm_of, is_ours
 from agent.watch.telling import event
 from agent.watch.told import Told
+from agent.watch.vigil import Alarm
 from agent.watch.watch import WINDOW_S
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from agent.model import Entry, Instant, Record
     from agent.watch.late import Late
     from agent.watch.plan import Plan
-    from agent.watch.vigil import Alarm, Part
+    from agent.watch.vigil import Part
 
 READER = ":watch"  # no sink has a colon in its name
 _PAGE = 250
@@ -45,6 +47,8 @@ _LOOK_S = 10.0
 _BOOKMARK_S = 900.0
 _LATE_S = 3600.0
 _EVENTS = 500
+# Where no clock says how much the detectors remember: twelve channels every minute for six weeks.
+_UNSETTLED = 750_000
 # What a logger kept comes in many pieces, and each look at the past takes a while.
 _SECOND_LOOK_S = 3600.0
 # A sign in the last of the late samples may need so long to become an alarm.
@@ -115,11 +119,8 @@ class WatchReader:
             return _SOON_S
         if lost := self._told.missing(handed_over):
             self._append(lost)
-        if self._has_another_past():
-            self._restore(self._seq)
-            return _SOON_S
-        if (late := self._more_late(now)) is not None:
-            self._restore(self._seq, late)
+        # What is on its way would not be known from what is found in the past.
+        if self._told.is_all_there and self._looks_back(now):
             return _SOON_S
         self._move_bookmark(now)
         return _LOOK_S
@@ -165,15 +166,27 @@ class WatchReader:
     def _window_before(self, upto: int) -> int:
         """The seq before the first record that the detectors still remember at `upto`.
 
-        Counted from the last record whose time is settled: what its clock says may be another year.
+        Counted from the last record whose time is settled: what its clock says may be another year. Of what
+        came after that nobody knows how long it took: so many records and no more.
         """
-        upto = min(upto, self._view.settled)
-        last = self._view.read_after(max(0, upto - 1), 1, upto)
-        if not last:
-            return 0
-        end_ns = last[0].time.wall_ns
+        settled = min(upto, self._view.settled)
+        last = self._last_sound(settled)
+        first = upto if settled == upto else max(0, upto - _UNSETTLED)
+        if last is None:
+            return first
+        end_ns = last.time.wall_ns
         span = self._view.span(end_ns - round(WINDOW_S * NS), end_ns)
-        return max(0, span[0] - 1) if span else 0
+        begin = max(0, span[0] - 1) if span else last.seq - 1
+        return begin if settled == upto else max(begin, first)
+
+    def _last_sound(self, upto: int) -> Entry | None:
+        """A record near a seq and not after it: that one may be damaged, or given up for space."""
+        back = 1
+        while back < 2 * upto:
+            if entries := self._view.read_after(max(0, upto - back), _PAGE, upto):
+                return entries[-1]
+            back *= 2
+        return None
 
     def _read(self, now: Instant) -> bool:
         """Hear the next pages. Returns whether everything has been heard."""
@@ -200,16 +213,16 @@ class WatchReader:
                 self._known.take(alarm_of(told))
             return
         if told:
-            self._read_back(told)
+            self._read_back(told, now)
         for alarm in alarms:
             self._tell(alarm, now)
 
-    def _read_back(self, told: Event) -> None:
+    def _read_back(self, told: Event, now: Instant) -> None:
         """What a life before this one has told and this one does not find goes on until it is quiet."""
         assert self._listener is not None
         is_lost = self._told.read(told)
         if is_lost and told.phase != Phase.CLEARED:
-            self._listener.vigil.adopt(alarm_of(told))
+            self._go_on_under(told, now)
 
     def _go_on(self, now: Instant) -> None:
         """The past has been heard: under the names of what is open, from here on it is told."""
@@ -218,7 +231,7 @@ class WatchReader:
             self._restore(self._told_upto, self._listener.late)
             return
         self._is_restoring = False
-        self._heard_late, self._looked_s = self._listener.late.count, now.mono_ns / NS
+        self._heard_late, self._looked_s = self._listener.late.kept, now.mono_ns / NS
         if self._late and (span_s := self._late.span_s()):
             for alarm in self._found.beyond(self._known, span_s[0], span_s[1] + _AFTER_LATE_S):
                 self._tell(alarm, now)
@@ -226,19 +239,38 @@ class WatchReader:
         self._late, self._found, self._known = None, Incidents(), Incidents()
 
     def _go_on_with_what_stands(self, now: Instant) -> None:
-        """Under the name that it was told by; what was told and is over is not told again."""
+        """Under the name that it was told by; what was told and is over is told again only if it is worse."""
         assert self._listener is not None
         vigil = self._listener.vigil
-        for each in self._told.open.values():
-            vigil.adopt(alarm_of(each))
+        for each in list(self._told.open.values()):
+            self._go_on_under(each, now)
         for alarm in vigil.open:
-            if self._told.knows(alarm.id):
+            is_over = self._told.is_over(alarm.id)
+            if self._told.knows(alarm.id) and not is_over:
                 continue
-            if self._known.hold(alarm):
+            level = self._known.level_of(alarm)
+            if level is not None and alarm.finding.level <= level:
                 vigil.close(alarm)
-            else:
-                raised = alarm.finding._replace(phase=Phase.RAISED)
-                self._tell(alarm._replace(finding=raised), now)
+                continue
+            finding = alarm.finding._replace(phase=Phase.RAISED)
+            anew = Alarm(alarm_id(finding) if is_over else alarm.id, alarm.known_s, finding)
+            vigil.adopt(anew)
+            self._tell(anew, now)
+
+    def _go_on_under(self, told: Event, now: Instant) -> None:
+        """What was told goes on under its name; where it has become worse than was told, that is told."""
+        assert self._listener is not None
+        vigil, alarm = self._listener.vigil, alarm_of(told)
+        found = max(
+            filter(None, (vigil.standing(about(alarm.finding)), self._found.gravest(alarm.id))),
+            key=lambda each: each.finding.level,
+            default=alarm,
+        )
+        vigil.adopt(alarm)
+        if found.finding.level > alarm.finding.level:
+            worse = Alarm(alarm.id, found.known_s, found.finding._replace(phase=Phase.UPDATED))
+            vigil.adopt(worse)
+            self._tell(worse, now)
 
     def _tell(self, alarm: Alarm, now: Instant) -> None:
         now_s = alarm.known_s if now.trust is Trust.NONE else now.wall_ns / NS
@@ -247,12 +279,22 @@ class WatchReader:
         if self._told.tell(told):
             self._append([told])
 
+    def _looks_back(self, now: Instant) -> bool:
+        """Begin to go through the past again, where more is known of it by now."""
+        if self._has_another_past():
+            self._restore(self._seq)
+            return True
+        if (late := self._more_late(now)) is not None:
+            self._restore(self._seq, late)
+            return True
+        return False
+
     def _more_late(self, now: Instant) -> Late | None:
         """What has come late, when there is more of it and the last second look is long enough ago."""
         assert self._listener is not None
         late = self._listener.late
         has_rested = now.mono_ns / NS - self._looked_s >= _SECOND_LOOK_S
-        return late if late.count > self._heard_late and has_rested else None
+        return late if late.kept > self._heard_late and has_rested else None
 
     def _has_another_past(self) -> bool:
         """Whether the time of a boot has been settled, and is not the one that it was taken for."""
@@ -278,12 +320,12 @@ class WatchReader:
             "standing": [_standing(alarm) for alarm in vigil.open],
             "last_block": _iso(vigil.watch.grid.closed_s),
             "late": self._listener.late.count,
-            "left_out": vigil.watch.grid.late,
+            "left_out": vigil.watch.grid.late + self._listener.leap.left_out,
         }
         words = [
-            f"{level_word(level).upper()} {kind_words(hazard)}"
-            for hazard, level in vigil.watch.standing.items()
-            if level
+            f"{level_word(alarm.finding.level).upper()} {kind_words(alarm.finding.hazard)}"
+            for alarm in vigil.open
+            if alarm.finding.hazard is not Hazard.SENSOR
         ]
         self._headline = f"{', '.join(words)}; " if words else ""
 

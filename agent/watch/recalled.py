@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from agent.model import Event
 
 _PHASES = frozenset(str(phase) for phase in Phase)
+_NEEDED = frozenset({"mechanism", "confidence", "seen_utc", "known_utc", "advice"})
 
 
 class Said(NamedTuple):
@@ -26,7 +27,7 @@ class Said(NamedTuple):
 
 def is_ours(event: Event) -> bool:
     """Whether the detectors told it; the pollers tell of sensors that do not answer under the same kind."""
-    return event.kind in KINDS and event.id.startswith(f"{event.kind}-") and "mechanism" in event.data
+    return event.kind in KINDS and event.id.startswith(f"{event.kind}-") and event.data.keys() >= _NEEDED
 
 
 def said(event: Event) -> Said:

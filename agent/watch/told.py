@@ -33,7 +33,7 @@ class Told:
         ahead = [event for event in ahead if is_ours(event)]
         self._ahead = {said(event) for event in ahead}
         self._on_its_way: dict[Said, Event] = {}
-        self._ids = dict.fromkeys(event.id for event in ahead)
+        self._is_over = dict.fromkeys((event.id for event in ahead), False)
         raised = {event.id for event in ahead if event.phase == Phase.RAISED}
         self.open = {event.id: event for event in still_open if is_ours(event) and event.id not in raised}
         """By id, those that are not over, each as it was told last."""
@@ -44,24 +44,28 @@ class Told:
         return not self._on_its_way
 
     def knows(self, alarm_id: str) -> bool:
-        """Whether anything was told under this name in what has been read."""
-        return alarm_id in self._ids or alarm_id in self.open
+        """Whether anything was told under this name."""
+        return alarm_id in self._is_over or alarm_id in self.open
+
+    def is_over(self, alarm_id: str) -> bool:
+        """Whether its end was told under this name."""
+        return self._is_over.get(alarm_id, False)
 
     def tell(self, event: Event) -> bool:
         """Take note of an event to be told. Returns whether it must be handed over."""
         key = said(event)
+        self._note(event)
         if key in self._ahead:
             self._ahead.discard(key)
             return False
         self._on_its_way[key] = event
-        self._note(event.id)
         return True
 
     def read(self, event: Event) -> bool:
         """An event of ours has been read from the journal. Returns whether nobody has found it again."""
         key = said(event)
         self._on_its_way.pop(key, None)
-        self._note(event.id)
+        self._note(event)
         if event.phase == Phase.CLEARED:
             self.open.pop(event.id, None)
         elif event.phase == Phase.RAISED or event.id in self.open:
@@ -70,10 +74,11 @@ class Told:
         self._ahead.discard(key)
         return is_lost
 
-    def _note(self, alarm_id: str) -> None:
-        self._ids[alarm_id] = None
-        if len(self._ids) > _REMEMBERED:
-            del self._ids[next(iter(self._ids))]
+    def _note(self, event: Event) -> None:
+        was_over = self._is_over.pop(event.id, False)
+        self._is_over[event.id] = event.phase == Phase.CLEARED or (was_over and event.phase != Phase.RAISED)
+        if len(self._is_over) > _REMEMBERED:
+            del self._is_over[next(iter(self._is_over))]
 
     def on_its_way(self) -> list[Event]:
         """What has been handed over and not been read back."""

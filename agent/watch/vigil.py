@@ -61,6 +61,7 @@ class Vigil:
         self.watch = Watch(plan)
         self._parts = parts
         self._open: dict[tuple[Hazard, str], Alarm] = {}
+        self._ended: dict[tuple[Hazard, str], str] = {}
         self._explained_s: dict[str, float] = {}
 
     @property
@@ -86,11 +87,33 @@ class Vigil:
         self._open[about(alarm.finding)] = alarm
         self.watch.adopt(alarm.finding)
 
-    def close(self, alarm: Alarm) -> None:
-        """A person says that it is over, under whatever name it was told."""
+    def standing(self, of: tuple[Hazard, str]) -> Alarm | None:
+        """What stands of a hazard, or of a probe."""
+        return self._open.get(of)
+
+    def close(self, alarm: Alarm) -> Alarm | None:
+        """A person says that it is over, as far as the person knew of it.
+
+        Who goes through the record again may have come to another name. But a word about what has ended
+        says nothing of what came after it. What has become worse than was known goes on under a name of its
+        own: returned, to be told.
+        """
         key = about(alarm.finding)
-        if self._open.pop(key, None) is not None:
-            self.watch.close(*key)
+        stands = self._open.get(key)
+        if stands is None or (alarm.id != stands.id and alarm.id == self._ended.get(key)):
+            return None
+        self._ended[key] = alarm.id
+        if stands.finding.level > alarm.finding.level:
+            return self._anew(key, stands)
+        del self._open[key]
+        self.watch.close(*key)
+        return None
+
+    def _anew(self, key: tuple[Hazard, str], stands: Alarm) -> Alarm:
+        utc_s = self.watch.grid.closed_s or stands.finding.utc_s
+        finding = stands.finding._replace(phase=Phase.RAISED, utc_s=utc_s)
+        self._open[key] = Alarm(alarm_id(finding), max(stands.known_s, utc_s), finding)
+        return self._open[key]
 
     def _is_known(self, finding: Finding) -> bool:
         """Whether it is a silence that somebody has told of, or in which the station itself was off."""
@@ -111,6 +134,7 @@ class Vigil:
             finding = finding._replace(phase=Phase.RAISED)
         alarm = Alarm(alarm_id(finding) if before is None else before.id, utc_s, finding)
         if finding.phase is Phase.CLEARED:
+            self._ended[key] = alarm.id
             del self._open[key]
         else:
             self._open[key] = alarm

@@ -52,11 +52,6 @@ class Watch:
         """Which hazards it cannot see yet, because it has not known the site for long enough."""
         return {Hazard.ACID: self._acid.witnesses.learning, Hazard.GROUND: self._ground.learning}
 
-    @property
-    def standing(self) -> Mapping[Hazard, Severity]:
-        """The level of each hazard now."""
-        return {hazard: tarp.level for hazard, tarp in self._tarps.items()}
-
     def add(self, tick: Tick) -> list[Finding]:
         """The next tick. Returns what there is to tell, in order."""
         return [finding for block in self.grid.add(tick) for finding in self._judge(block)]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import sqlite3
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -11,7 +13,7 @@ import pytest
 
 from agent.model import Event, Flag, Observation, Severity, Trust, Why
 from agent.watch.contract import Role, Sample
-from agent.watch.plan import Plan
+from agent.watch.plan import Hold, Plan
 from agent.watch.reader import READER, WatchReader
 from tests.journal.conftest import Store
 from tests.watch.live_site import BEGIN_S, DAY_S, LiveSite, iso, story, water
@@ -148,27 +150,27 @@ def test_nobody_is_told_again_of_a_year_ago_when_the_detectors_are_new(site: Liv
     assert (standing.kind, standing.phase, standing.severity) == ("acid_drainage", "raised", Severity.YELLOW)
 
 
-@pytest.mark.parametrize("was_told", [True, False])
-def test_what_was_told_and_is_over_is_not_told_again_after_a_start(
-    at_onset: LiveSite, uninterrupted: list[Event], *, was_told: bool
+@pytest.mark.parametrize("level", [None, Severity.YELLOW, Severity.RED])
+def test_what_was_told_and_is_over_is_told_again_after_a_start_only_where_it_is_worse(
+    at_onset: LiveSite, uninterrupted: list[Event], level: Severity | None
 ) -> None:
     """Other detectors than these have told it, under another name, and found its end sooner."""
     at_onset.observe(ACID[ONSET : ONSET + 60])
     name = "acid_drainage-20240325T0145Z"
     seen = "2024-03-25T01:45:00Z"
-    raised = uninterrupted[0]._replace(id=name, at=at_onset.clock.now())
+    raised = uninterrupted[0]._replace(id=name, at=at_onset.clock.now(), severity=level or Severity.INFO)
     raised = raised._replace(data={**raised.data, "seen_utc": seen})
     over = raised._replace(phase="cleared", data={**raised.data, "seen_utc": "2024-03-25T03:00:00Z"})
-    at_onset.journal.append([raised, over] if was_told else [])
+    at_onset.journal.append([raised, over] if level else [])
     at_onset.commit()
     head = at_onset.journal.head
     at_onset.crash()
     at_onset.start()
     at_onset.journal.advance(READER, head)
     at_onset.look()
-    ids = [each.id for each in at_onset.events()]
-    assert ids == ([name, name] if was_told else [uninterrupted[0].id])
-    assert standing(at_onset) == ([] if was_told else ["red"])
+    anew = [] if level == Severity.RED else [(uninterrupted[0].id, "raised", Severity.RED)]
+    assert told(at_onset.events())[2 if level else 0 :] == anew
+    assert standing(at_onset) == (["red"] if anew else [])
 
 
 def test_a_station_that_was_off_tells_late_what_it_finds(at_onset: LiveSite) -> None:
@@ -198,7 +200,7 @@ def test_a_finding_that_is_open_and_out_of_sight_ends_after_its_quiet_time(
 ) -> None:
     """An agent before this one has told it; these detectors see nothing, once they know the site."""
     site.live(water(1.0))
-    told = Event(
+    open_still = Event(
         "acid_drainage-20240301T0000Z",
         "acid_drainage",
         "station",
@@ -215,7 +217,7 @@ def test_a_finding_that_is_open_and_out_of_sight_ends_after_its_quiet_time(
             "advice": "look",
         },
     )
-    site.journal.append([told])
+    site.journal.append([open_still])
     site.commit()
     end(site)
     site.start()
@@ -224,7 +226,10 @@ def test_a_finding_that_is_open_and_out_of_sight_ends_after_its_quiet_time(
     site.live([each for each in water(5.5) if each[0] > site.clock.utc_s], looks=4)
     assert standing(site) == ["orange"]
     site.live([each for each in water(8.5) if each[0] > site.clock.utc_s], looks=4)
-    assert [(each.id, each.phase) for each in site.events()] == [(told.id, "raised"), (told.id, "cleared")]
+    assert [(each.id, each.phase) for each in site.events()] == [
+        (open_still.id, "raised"),
+        (open_still.id, "cleared"),
+    ]
     assert standing(site) == []
 
 
@@ -246,8 +251,8 @@ def test_a_boot_without_a_clock_blinds_nobody(at_onset: LiveSite, uninterrupted:
     assert at_onset.events()
     at_onset.clock.trust, at_onset.clock.wrong_by_s = Trust.NTP, 0.0
     at_onset.live(ACID[ONSET + 60 :], looks=20)
-    told = [(each.kind, each.phase, each.severity) for each in at_onset.events()]
-    assert told == [(each.kind, each.phase, each.severity) for each in uninterrupted]
+    kinds = [(each.kind, each.phase, each.severity) for each in at_onset.events()]
+    assert kinds == [(each.kind, each.phase, each.severity) for each in uninterrupted]
 
 
 def test_when_the_time_of_a_boot_is_known_the_past_is_put_right(site: LiveSite) -> None:
@@ -272,6 +277,10 @@ def kept_back(first: int, last: int) -> tuple[list[Heard], list[Heard]]:
 
 def acid(site: LiveSite) -> list[Event]:
     return [each for each in site.events() if each.kind == "acid_drainage"]
+
+
+def told(events: list[Event]) -> list[tuple[str, str, int]]:
+    return [(each.id, each.phase, each.severity) for each in events]
 
 
 def test_what_comes_late_is_looked_at_at_its_time_and_told_late(
@@ -301,11 +310,11 @@ def test_what_comes_late_is_looked_at_at_its_time_and_told_late(
 def test_a_second_look_does_not_tell_again_what_was_told(site: LiveSite) -> None:
     in_time, kept = kept_back(ONSET - 300, ONSET - 200)
     site.live([each for each in in_time if each[0] < ACID[ONSET + 100][0]], looks=10)
-    told = acid(site)
-    assert told
+    so_far = acid(site)
+    assert so_far
     site.clock.utc_s += 3600.0
     site.live(kept)
-    assert acid(site) == told
+    assert acid(site) == so_far
 
 
 def test_a_look_at_the_past_is_not_taken_more_often_than_every_hour(site: LiveSite) -> None:
@@ -350,3 +359,120 @@ def test_what_stands_begins_the_line_of_the_service(at_onset: LiveSite) -> None:
 def test_the_service_says_nothing_where_nothing_stands(at_onset: LiveSite) -> None:
     at_onset.look()
     assert at_onset.watch.headline() == ""
+
+
+def until_yellow(site: LiveSite, begin: int = ONSET) -> int:
+    """Live up to where acid water is first told; returns how far it has come."""
+    for at in range(begin, len(ACID), 3):
+        site.live(ACID[at : at + 3])
+        if acid(site):
+            return at + 3
+    raise AssertionError("nothing was told")
+
+
+def test_what_got_worse_unseen_is_told_when_it_is_looked_at(at_onset: LiveSite) -> None:
+    """The line to the probes is cut when the first level has been told, and mended a day later."""
+    at = until_yellow(at_onset)
+    in_time, kept = kept_back(at, at + 3 * 96)
+    at_onset.live([each for each in in_time if ACID[at][0] <= each[0] <= ACID[at + 3 * 96][0]], looks=4)
+    raised = told(acid(at_onset))
+    assert [level for _, _, level in raised] == [Severity.YELLOW]
+    at_onset.clock.utc_s += 3600.0
+    at_onset.live(kept)
+    worse = acid(at_onset)[-1]
+    assert told(acid(at_onset)) == [*raised, (raised[0][0], "updated", Severity.RED)]
+    assert float(worse.data["late_s"]) > 3600.0
+    assert float(worse.data["ph"]) < 7.0
+    at_onset.live([each for each in in_time if each[0] > ACID[at + 3 * 96][0]], looks=4)
+    at_onset.stop()
+    at_onset.start()
+    at_onset.look()
+    assert acid(at_onset)[-1] == worse
+    assert at_onset.watch.headline() == "RED acid drainage; "
+
+
+def test_another_plan_that_finds_it_worse_says_so(tmp_path: Path, sixteen_days: Path) -> None:
+    shutil.copytree(sixteen_days, tmp_path / "state")
+    slow = Plan(acid_drainage=Hold(evidence=1.5, on=60, of=75, off=192, latches=Severity.RED))
+    site = LiveSite(tmp_path / "state" / "journal.db", plan=slow, begin_s=ACID[ONSET - 1][0])
+    at = until_yellow(site)
+    raised = told(acid(site))
+    site.stop()
+    site.plan = Plan()
+    site.start()
+    site.live(ACID[at:], looks=8)
+    worse = told(acid(site))[1:]
+    assert worse[-1] == (raised[0][0], "updated", Severity.RED)
+    assert {name for name, _, _ in worse} == {raised[0][0]}
+    site.crash()
+
+
+def test_who_closes_what_has_become_worse_meanwhile_has_not_closed_that(at_onset: LiveSite) -> None:
+    at_onset.live(ACID[ONSET : ONSET + 120], looks=40)
+    first, *_, worst = acid(at_onset)
+    assert (first.severity, worst.severity) == (Severity.YELLOW, Severity.RED)
+    closed = first._replace(phase="cleared", at=at_onset.clock.now(), data={**first.data, "by": "chen"})
+    at_onset.journal.append([closed])
+    at_onset.look()
+    anew = acid(at_onset)[-1]
+    assert (anew.phase, anew.severity, anew.data["ph"]) == ("raised", Severity.RED, worst.data["ph"])
+    assert anew.id != first.id
+    assert "by" not in anew.data
+    so_far = told(acid(at_onset))
+    at_onset.crash()
+    at_onset.start()
+    at_onset.live(ACID[ONSET + 120 :], looks=4)
+    assert told(acid(at_onset)) == so_far
+    assert standing(at_onset) == ["red"]
+
+
+def test_what_is_over_and_was_worse_than_told_is_raised_under_a_name_of_its_own(
+    tmp_path: Path, sixteen_days: Path
+) -> None:
+    """The line is cut at the first level and mended when the water is clean; the worst had gone unseen."""
+    shutil.copytree(sixteen_days, tmp_path / "state")
+    plan = Plan(acid_drainage=Hold(off=8, latches=Severity.RED))
+    site = LiveSite(tmp_path / "state" / "journal.db", plan, begin_s=ACID[ONSET - 1][0])
+    at = until_yellow(site)
+    kept = [each for each in ACID[at : at + 3 * 48] if each[1] is not Role.RAIN]
+    clean = water(20)
+    site.live([each for each in ACID[at : at + 3 * 48] if each[1] is Role.RAIN])
+    site.live(clean[at + 3 * 48 : at + 3 * 80], looks=8)
+    (name, *_), end = told(acid(site))
+    assert end == (name, "cleared", Severity.YELLOW)
+    site.clock.utc_s += 3600.0
+    site.live(kept)
+    site.live(clean[at + 3 * 84 :], looks=4)
+    ((anew, *worse),) = told(acid(site))[2:]
+    assert worse == ["raised", Severity.RED]
+    assert anew != name
+    assert standing(site) == ["red"]
+    site.crash()
+
+
+def test_one_reading_with_a_wrong_clock_blinds_nobody(at_onset: LiveSite, uninterrupted: list[Event]) -> None:
+    at = ONSET + 6
+    at_onset.live(ACID[ONSET:at], looks=2)
+    at_onset.observe([(ACID[at][0] + 9 * DAY_S, role, Sample(7.0)) for role in (Role.PH, Role.RAIN)])
+    at_onset.clock.utc_s = ACID[at - 1][0]
+    at_onset.live(ACID[at : at + 90], looks=10)
+    assert at_onset.watch.status()["late"] == 0
+    assert at_onset.watch.status()["left_out"] == 2
+    at_onset.crash()
+    at_onset.start()
+    at_onset.live(ACID[at + 90 :], looks=10)
+    assert story(at_onset.events()) == story(uninterrupted)
+
+
+def test_a_start_from_a_damaged_row_does_not_go_back_to_the_begin(tmp_path: Path) -> None:
+    site = LiveSite(tmp_path / "journal.db")
+    site.live([each for each in water(45.0) if each[1] is Role.PH][::4], looks=4)
+    site.stop()
+    with contextlib.closing(sqlite3.connect(site.path)) as file:
+        (seq,) = file.execute("SELECT seq FROM bookmark WHERE reader = ?", (READER,)).fetchone()
+        file.execute("UPDATE record SET crc = crc + 1 WHERE seq BETWEEN ? AND ?", (seq - 3, seq))
+        file.commit()
+    site.start()
+    site.look()
+    assert iso(BEGIN_S + 2 * DAY_S) < str(site.watch.status()["since"]) < iso(BEGIN_S + 4 * DAY_S)
+    site.crash()

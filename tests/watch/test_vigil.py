@@ -14,6 +14,7 @@ from agent.watch.believed import Believed
 from agent.watch.contract import BLOCK_S, DAY, Finding, Hazard, Phase, Role, Sample
 from agent.watch.incidents import Incidents
 from agent.watch.late import Late, LateSample
+from agent.watch.leap import Leap
 from agent.watch.plan import Plan
 from agent.watch.recalled import alarm_of, by_person, is_ours, said
 from agent.watch.telling import event
@@ -138,6 +139,7 @@ def entry(boot: str, wall_s: float, mono_s: float, *, settled: bool, seq: int = 
 def test_a_boot_without_a_clock_runs_on_from_the_one_before(read_s: float, taken_s: float) -> None:
     times = Believed()
     assert times.utc_s(entry("a", 1000.0, 50.0, settled=True)) == 1000.0
+    times.heard(1000.0)
     assert times.utc_s(entry("b", read_s, 3.0, settled=False, seq=7)) == taken_s
     assert times.utc_s(entry("b", read_s - 400.0, 63.0, settled=False)) == taken_s + 60.0, "by its own run"
     assert times.taken["b"].seq == 7
@@ -190,3 +192,47 @@ def test_an_incident_that_was_told_is_told_however_it_was_called() -> None:
     assert found.beyond(told, 0.0, 30 * day_s) == other
     assert found.beyond(told, 0.0, 13 * day_s) == []
     assert found.beyond(incidents([alarm(10 * day_s)]), 0.0, 30 * day_s) == [], "the told one still stands"
+
+
+def test_an_event_that_lacks_what_an_alarm_needs_is_not_ours() -> None:
+    whole = event(alarm(name="acid_drainage-20240301T0000Z"), NOW)
+    for name in ("mechanism", "confidence", "seen_utc", "known_utc", "advice"):
+        assert not is_ours(whole._replace(data={k: v for k, v in whole.data.items() if k != name}))
+
+
+ROUND_S = 900.0
+
+
+def passed(course: Iterable[float]) -> tuple[list[float], int]:
+    """The times that are heard, of readings a quarter of an hour apart and what is put among them."""
+    leap = Leap()
+    heard: list[float] = []
+    for at_s in course:
+        heard += [
+            each.utc_s for each in leap.passed(LateSample(at_s, "a", Sample(7.0)), max(heard, default=None))
+        ]
+    return heard, leap.left_out
+
+
+@pytest.mark.parametrize("ahead_s", [1.5 * 86_400.0, 40 * 86_400.0])
+def test_what_is_far_ahead_is_heard_when_another_reading_follows_it(ahead_s: float) -> None:
+    before = [ROUND_S * at for at in range(4)]
+    behind = [ahead_s, ahead_s + 0.4, ahead_s + ROUND_S, ahead_s + 2 * ROUND_S]
+    assert passed([*before, *behind]) == ([*before, *behind], 0)
+    assert passed([*before, *behind[:2], 4 * ROUND_S, 5 * ROUND_S]) == (
+        [*before, 4 * ROUND_S, 5 * ROUND_S],
+        2,
+    )
+    assert passed([*before, 2 * ahead_s, *behind]) == ([*before, *behind], 1)
+
+
+def test_a_word_about_what_has_ended_says_nothing_of_what_came_after_it() -> None:
+    vigil = Vigil(Plan(), {})
+    first, second = alarm(name="acid_drainage-20240301T0000Z"), alarm(name="acid_drainage-20240309T0000Z")
+    vigil.adopt(first)
+    assert vigil.close(first) is None
+    vigil.adopt(second)
+    assert vigil.close(first) is None
+    assert list(vigil.open) == [second]
+    assert vigil.close(second) is None
+    assert not vigil.open
