@@ -140,7 +140,7 @@ def _more(data: Mapping[str, Any]) -> list[str]:
     words = {
         "mechanism": str(data.get("mechanism", "")).replace("_", " "),
         "confidence": f"{100.0 * data['confidence']:.0f} %" if "confidence" in data else "",
-        "channels": data.get("channels", ""),
+        "channels": str(data.get("channels", "")).replace(",", ", "),
         "seen": _at(data["seen_utc"]) if "seen_utc" in data else "",
         "known": _at(data["known_utc"]) if "known_utc" in data else "",
         "late by": age(data["late_s"]) if "late_s" in data else "",

@@ -41,7 +41,9 @@ _PHRASES = {
     "times": "{} times what it was",
     "amber": "amber for {}",
     "quiet": "quiet for {}",
-    "witnesses": "{} that bear witness",
+    "over": "over the last {}",
+    "explained": "{} explained by air and rain",
+    "doubt": "{} in doubt",
     "growth_errors": "growth {} times its error",
     "recovery_share": "{} of the fall come back",
 }
