@@ -206,6 +206,15 @@ def test_a_refusal_is_told_elsewhere_and_not_pestered(duty: Duty) -> None:
     assert duty.run(after_s=HOUR_S) == [], "its own trouble is not told this way"
 
 
+def test_that_a_message_about_another_shut_way_fails_is_told_to_nobody(duty: Duty) -> None:
+    """Two that are shut would alarm each other for ever."""
+    duty.server._script += [Reply(401), Reply(400)]
+    duty.say(event("chat", kind="notify_refused", data={"notifier": "chat"}))
+    duty.run()
+    duty.run(after_s=60)
+    assert [each.subject for each in duty.events("notify_refused")] == ["station"]
+
+
 def test_a_refusal_of_an_earlier_run_is_ended_by_this_one(duty: Duty) -> None:
     duty.server._script += [Reply(401)]
     duty.say(event())
