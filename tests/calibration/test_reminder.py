@@ -105,7 +105,9 @@ def test_what_a_person_answered_is_no_news_after_a_restart() -> None:
     after.left_open = [raised._replace(phase="acknowledged", data=data)]
     after.calibrated("a", 5)
     assert after.look() == []
-    assert after.look(6) == [("calibration_due", "updated")]
+    after.calibrated("b", 30)
+    assert after.look() == [("calibration_due", "cleared")]
+    assert "by" not in after.events[0].data
 
 
 def test_without_a_time_nothing_begins_and_nothing_ends() -> None:

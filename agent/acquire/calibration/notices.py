@@ -88,15 +88,19 @@ def follow(open_event: Event | None, notice: Notice | None, begun: Event, end_te
 
     `begun` is the frame of one that begins now; `end_text` says why one is over.
     """
+    # Read back after a restart it may hold what a person answered, which is no news, and no end.
+    said = {
+        name: value
+        for name, value in (open_event.data if open_event else {}).items()
+        if name not in _WORDS_OF_PEOPLE
+    }
     if notice is None:
         if open_event is None:
             return None
         title = f"over: {open_event.title.removeprefix('over: ')}"
-        return open_event._replace(phase="cleared", at=begun.at, title=title, text=end_text)
+        return open_event._replace(phase="cleared", at=begun.at, title=title, text=end_text, data=said)
     if open_event is None:
         return begun._replace(title=notice.title, text=notice.text, data=notice.data)
-    # Read back after a restart it may hold what a person answered, which is no news.
-    said = {name: value for name, value in open_event.data.items() if name not in _WORDS_OF_PEOPLE}
     if said == dict(notice.data):
         return None
     return open_event._replace(
