@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 COMMAND = Path(sys.executable).with_name("skyground")
 JOURNAL = Path("state/journal.db")
+_UNIT = Path(__file__).parents[1] / "deploy/systemd/skyground.service"
 
 _STATION = """\
 [station]
@@ -84,7 +85,7 @@ class Agent(Child):
         self.folder = folder
         config = folder / "station.toml"
         config.write_text(_toml(folder, units, period_s) + "".join(publish), encoding="utf-8")
-        super().__init__(self._command(config), folder / "agent.log")
+        super().__init__(self._command(config), folder / "agent.log", **unit_environment())
 
     def _command(self, config: Path) -> list[str]:
         return [str(COMMAND), "run", "--config", str(config)]
@@ -108,6 +109,13 @@ class Agent(Child):
     def disk_bytes(self) -> int:
         """Size of all that it keeps on the disk: journal, write-ahead log and the rest."""
         return sum(path.stat().st_size for path in (self.folder / "state").iterdir())
+
+
+def unit_environment() -> dict[str, str]:
+    """What the service file sets for the agent: it is measured as it is run on a site."""
+    lines = _UNIT.read_text(encoding="utf-8").splitlines()
+    settings = (line.removeprefix("Environment=") for line in lines if line.startswith("Environment="))
+    return {name: value for name, _, value in (each.partition("=") for each in settings)}
 
 
 def committed_values(journal: Path) -> int:

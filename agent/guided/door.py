@@ -1,6 +1,6 @@
 """The way to the guide, which is made when somebody first calibrates.
 
-Its procedures and the statistics that they need are a MiB and a half, and a station is calibrated a few times
+Its procedures and the statistics that they need are more than a MiB, and a station is calibrated a few times
 a year.
 """
 

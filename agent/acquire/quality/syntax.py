@@ -7,6 +7,7 @@ number.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from agent.acquire.quality.contract import Outcome
@@ -35,7 +36,7 @@ class Syntax(Stateless):
     """
 
     def __init__(self, *, codes: Iterable[float]) -> None:
-        self._spans = [(code - abs(code) * _SINGLE, code + abs(code) * _SINGLE) for code in codes]
+        self._spans = _spans(tuple(codes))
 
     def update(self, sample: Sample) -> Outcome:
         """Fails on a code, and is good on everything else."""
@@ -43,3 +44,8 @@ class Syntax(Stateless):
             if low <= sample.value <= high:
                 return _FAIL
         return _GOOD
+
+
+@lru_cache(maxsize=16)  # nearly all channels of a station have the same codes
+def _spans(codes: tuple[float, ...]) -> tuple[tuple[float, float], ...]:
+    return tuple((code - abs(code) * _SINGLE, code + abs(code) * _SINGLE) for code in codes)
