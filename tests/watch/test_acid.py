@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from agent.model import Severity
@@ -47,6 +49,22 @@ def test_weeks_of_decline_are_told_within_a_week() -> None:
     changes = {Role.PH: fallen(1.4, 20 * 24.0), Role.EC: risen(0.4, 20 * 24.0)}
     found = alarms(told(ticks(25, changes)))
     assert hours(found[0]) <= 7 * 24.0
+
+
+def test_what_takes_days_to_show_is_no_news_again_on_the_day_after() -> None:
+    found = alarms(told(ticks(26, {Role.EC: risen(0.8, 48.0)})))
+    assert [each.level for each in found] == [Severity.YELLOW, Severity.ORANGE]
+    assert found[1].evidence["for_h"] == found[1].evidence["for_h_from"] == 96.0
+
+
+def test_a_probe_that_drifts_while_a_flood_runs_off_is_no_decline() -> None:
+    """Conductivity comes back up to where it was: both go their ways, neither is beyond its weeks."""
+    changes = {
+        Role.PH: fallen(0.7, 8 * 24.0),
+        Role.EC: lambda since_h, value: value * (1.0 - 0.3 * math.exp(-since_h / 96.0)),
+        Role.RAIN: lambda since_h, value: 2.0 if since_h < 8.0 else value,
+    }
+    assert alarms(told(ticks(24, changes))) == []
 
 
 @pytest.mark.parametrize("lost", [Role.EC, Role.RAIN])

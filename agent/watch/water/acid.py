@@ -1,7 +1,7 @@
 """Acid drainage: four rules over the same signs; the gravest speaks. Pure.
 
-Levels: yellow when a rule has enough; orange when that has lasted for a day and is still growing; red when
-acid water is below the site's limit of pH.
+Levels: yellow when a rule has enough; orange when that has lasted for a day (where a rule takes days by
+itself, four) and is still growing; red when acid water is below the site's limit of pH.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.model import Severity
-from agent.watch.contract import DAY, HOUR, Assessment
+from agent.watch.contract import HOUR, Assessment
 from agent.watch.kin import kin
 from agent.watch.measures.robust import percent
 from agent.watch.plan import Plan
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     Rule = Both | Alone | Metal | Creep
 
 _ORANGE_SHARE = 1.4
+_ORANGE_H, _SLOW_ORANGE_H = 24.0, 96.0
 _CONFIDENCE, _CONFIDENCE_A_SHARE, _MOST_CONFIDENT = 0.7, 0.4, 0.95
 
 
@@ -88,8 +89,10 @@ class Acid:
         made = {"evidence_share": share, "evidence_share_from": 1.0, "for_h": for_h}
         if rule.is_acid and signs.ph is not None and signs.ph < self._plan.ph_low:
             return Severity.RED, {"ph": signs.ph, "ph_from": self._plan.ph_low} | made
-        if for_h * HOUR >= DAY and share >= _ORANGE_SHARE:
-            return Severity.ORANGE, made | {"evidence_share_from": _ORANGE_SHARE, "for_h_from": DAY / HOUR}
+        # What takes days to show has gone on for a day when it is told: only more of it is news.
+        orange_h = _ORANGE_H if rule.is_acid else _SLOW_ORANGE_H
+        if for_h >= orange_h and share >= _ORANGE_SHARE:
+            return Severity.ORANGE, made | {"evidence_share_from": _ORANGE_SHARE, "for_h_from": orange_h}
         return Severity.YELLOW, made
 
 

@@ -237,6 +237,7 @@ class Creep:
     _WASH_EC = 0.08  # a day: what goes up quicker was washed in, or comes back after dilution
     _GREAT_FALL = 1.25  # makes up for a fifth of the conductivity that is wanting, no more
     _STEP, _MOST = 0.5, 2.0
+    _ERROR_PH, _ERROR_EC = 0.05, 0.03  # of instruments, from the weeks before
 
     def __init__(self, evidence: float = 1.0) -> None:
         self.gathered = Gathered(36.0 * evidence)
@@ -255,7 +256,7 @@ class Creep:
         over = self._joint[0] - 1.0
         if over < 0.0:
             return self.gathered.add(max(-1.0, over))
-        goes_on = ph.pace <= self._PACE_PH and ec.pace >= self._PACE_EC
+        goes_on = ph.pace <= self._PACE_PH and ec.pace >= self._PACE_EC and self._left_weeks(signs)
         return self.gathered.add(min(self._MOST, self._STEP + over) if goes_on else 0.0)
 
     def held(self, signs: Signs) -> dict[str, float]:
@@ -280,6 +281,12 @@ class Creep:
         both = ph.moves.keys() & ec.moves.keys()
         known = [days for days in both if ec.moves[days].by <= self._WASH_EC * days]
         return max(((self._weaker(ph.moves[days], ec.moves[days]), days) for days in known), default=(0.0, 0))
+
+    def _left_weeks(self, signs: Signs) -> bool:
+        """Both are away from the weeks before, not on their way back to them after a flood."""
+        if signs.slow_ph is None or signs.slow_ec is None:
+            return False
+        return signs.slow_ph.from_level <= -self._ERROR_PH and signs.slow_ec.from_level >= self._ERROR_EC
 
     def _need(self, least: float, move: Move) -> float:
         return least + self._OWN * move.usual
