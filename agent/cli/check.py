@@ -118,12 +118,18 @@ def _notifier(notifier: AnyNotifier) -> str:
 
 def _warnings(config: Config) -> Iterator[Problem]:
     """What is allowed, and may not be what was meant."""
-    from agent.config import check_ezo, check_lines, check_notify  # noqa: PLC0415 - with the rest of the configuration
+    from agent.config import (  # noqa: PLC0415 - with the rest of the configuration
+        check_ezo,
+        check_lines,
+        check_notify,
+        check_watch,
+    )
 
     yield from _secret_warnings(config)
     yield from check_lines.warnings(config)
     yield from check_ezo.warnings(config)
     yield from check_notify.warnings(config)
+    yield from check_watch.warnings(config)
 
 
 def _secret_warnings(config: Config) -> Iterator[Problem]:

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 NOTHING = "none"
 """The word for a channel that the detectors are to pass over."""
 
+SLOWEST_S = 6 * 3600.0
+"""What is read less often than this is found late: a hazard is believed from the second reading on."""
+
 # Metres of water in a kilopascal, at 1000 kg/m3 and 9.80665 m/s2.
 _M_PER_KPA = 0.101972
 

@@ -71,11 +71,13 @@ class Cell(NamedTuple):
         value: the median of what is usable (the sum, for rain); None when nothing is.
         why: every reason that was given against its samples.
         spread: highest minus lowest of what is usable.
+        held: nothing came in this block, and the last reading still stands: it is no new witness.
     """
 
     value: float | None
     why: Why = Why.NONE
     spread: float = 0.0
+    held: bool = False
 
 
 class Block(NamedTuple):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from agent.model import Flag, Why
 from agent.watch.contract import BLOCK_S, DAY, Block, Cell, Role
 from agent.watch.measures.robust import median
-from agent.watch.pace import Paces
+from agent.watch.pace import Paces, Said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -69,10 +69,13 @@ class _Open:
         self.kept: dict[Role, dict[str, list[float]]] = {}
         self.why: dict[tuple[Role, str], Why] = {}
         self.names: set[str] = set()
+        self.said: dict[tuple[Role, str], Said] = {}
 
-    def keep(self, role: Role, name: str, sample: Sample) -> None:
+    def keep(self, role: Role, name: str, sample: Sample, utc_s: float) -> None:
         """One sample more."""
         self.names.add(name)
+        said = self.said.get((role, name))
+        self.said[role, name] = Said(1 + said.times if said else 1, utc_s, sample.value is None)
         usable = self.kept.setdefault(role, {}).setdefault(name, [])
         why = sample.why
         value = sample.value
@@ -137,7 +140,7 @@ class Grid:
         block = self._next if is_next else self._now
         for role, channels in tick.samples.items():
             for name, sample in channels.items():
-                block.keep(role, name, sample)
+                block.keep(role, name, sample, tick.utc_s)
         if is_next and self._is_complete(tick):
             yield self._shift()
 
@@ -169,7 +172,7 @@ class Grid:
 
     def _shift(self) -> Block:
         """This block is closed; the next one is this one now."""
-        cells = self._paces.completed(self._index, self._now.cells())
+        cells = self._paces.completed(self._index, self._now.cells(), self._now.said)
         block = Block(self._index, (self._index + 1) * BLOCK_S, cells)
         if not cells:
             self.dark_s = block.utc_s

@@ -63,6 +63,16 @@ def test_a_well_that_lies_still_for_a_day_is_stuck() -> None:
     assert gate.fault == "stuck"
 
 
+def test_a_well_that_is_read_seldom_is_not_stuck_in_between() -> None:
+    gate, values = Gate(HEAD), [7.0, 7.0, 7.0, 7.0, 7.0, 7.001]
+    assert [gate.add(value, held=at > 0) for value in values for at in range(24)] == [
+        value for value in values for _ in range(24)
+    ]
+    for at in range(10 * 24):
+        gate.add(7.0, held=at % 24 > 0)
+    assert gate.fault == "stuck"
+
+
 @given(st.lists(st.none() | st.floats(-100.0, 100.0), max_size=60))
 @settings(max_examples=50)
 def test_a_gate_gives_what_it_got_or_nothing(values: list[float | None]) -> None:

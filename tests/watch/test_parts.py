@@ -20,7 +20,7 @@ from agent.watch.measures.record import OwnRecord
 from agent.watch.measures.robust import median, quantile, slope, spread
 from agent.watch.measures.slow import Slow
 from agent.watch.water.lone_step import LoneStep
-from agent.watch.water.sick import Ill, WaterProbe
+from agent.watch.water.sick import Health, Ill, WaterProbe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -142,6 +142,16 @@ def test_evidence_adds_up_and_wears_down() -> None:
     assert gathered.since == 0
 
 
+def test_a_reading_that_holds_counts_for_its_time_but_is_never_enough_alone() -> None:
+    gathered = Gathered(16.0)
+    assert not any(gathered.add(2.5, held=at > 0) for at in range(24))
+    assert gathered.share == 0.5
+    assert [gathered.add(2.5, held=at > 0) for at in range(4)] == [False, False, False, True]
+    for at in range(24):
+        gathered.add(-1.0, held=at > 0)
+    assert gathered.share == 0.5
+
+
 @pytest.mark.parametrize(("ec", "size"), [(0.0, 0.8), (0.1, 0.0)])
 def test_a_fall_of_ph_alone_is_the_probe(ec: float, size: float) -> None:
     lone = LoneStep()
@@ -183,6 +193,18 @@ def test_a_plug_that_got_wet_is_not_believed_before_it_is_dry() -> None:
     assert wet[8] is Ill.SHORT
     assert wet[-1] is None
     assert set(ills([400.0, 401.0, 5200.0, 5300.0, 5400.0])) == {None}  # who was well is believed
+
+
+def test_what_holds_is_neither_stuck_nor_floating_nor_in_a_bottle() -> None:
+    def health(values: list[float], each: int) -> list[Health]:
+        probe = WaterProbe(Role.PH)
+        return [probe.add(Cell(value, held=at > 0), value, 7.6) for value in values for at in range(each)]
+
+    assert {one.ill for one in health([7.6, 7.6, 7.6, 7.6, 7.7, 7.7], 24)} == {None}
+    assert health([7.6] * 10, 24)[-1].ill is Ill.STUCK
+    assert {one.ill for one in health([7.0, 8.1, 7.1, 8.2, 7.0, 8.1, 7.2, 8.0, 7.1], 12)} == {None}
+    assert health([7.6, 2.0, 9.0, 4.0, 12.0, 1.0, 6.0], 4)[-1].ill is Ill.FLOATING
+    assert not any(one.bottled for one in health([7.6, 4.01, 7.6], 12))
 
 
 def of(channel: str, at_s: float, value: float = 7.0) -> Tick:
@@ -252,20 +274,54 @@ def test_what_comes_shortly_before_the_end_counts_for_the_next_block_only_the_se
 
 
 @pytest.mark.parametrize("pace", [2, 4, 12])
-def test_a_reading_holds_until_the_next_is_due_and_no_longer(pace: int) -> None:
+def test_a_reading_holds_for_twice_its_usual_step_and_no_longer(pace: int) -> None:
     grid = Grid()
     course = [of("a", 900.0 * at, 7.0 + at / 100.0) for at in range(0, 12 * pace, pace)]
-    blocks = closed(grid, *course, of("b", 900.0 * 14 * pace, 1.0))
+    blocks = closed(grid, *course, of("b", 900.0 * 16 * pace, 1.0))
     values = [cell.value if (cell := block.of(Role.PH).get("a")) else None for block in blocks]
     last = 11 * pace
     assert values[:last] == [7.0 + at // pace * pace / 100.0 for at in range(last)]
-    assert values[last : last + pace] == [7.0 + last / 100.0] * pace
-    assert set(values[last + pace :]) == {None}, "a reading that is overdue is not made up"
+    until = last + 2 * pace - 1  # the block in which it would be as old as two of its steps
+    assert values[last:until] == [7.0 + last / 100.0] * (until - last)
+    assert set(values[until:]) == {None}, "a reading that is overdue is not made up"
 
 
 def test_what_is_said_to_be_missing_is_not_held() -> None:
     blocks = closed(Grid(), *(ph(3600.0 * at, None) for at in range(4)))
     assert all(block.of(Role.PH).get("ph-1", Cell(None)).value is None for block in blocks)
+    ticks = [*(ph(3600.0 * at, 7.0) for at in range(4)), ph(3600.0 * 4, None), ph(3600.0 * 5, 7.0)]
+    values = [block.of(Role.PH).get("ph-1", Cell(None)).value for block in closed(Grid(), *ticks)]
+    assert values[:16] == [7.0] * 16
+    assert set(values[16:]) == {None}
+
+
+@pytest.mark.parametrize(
+    ("period_s", "sway_s"),
+    [(901.0, 0.0), (1790.0, 5.0), (1800.0, 2.0), (3600.0, 30.0), (5000.0, 200.0), (6 * 3600.0, 600.0)],
+)
+def test_a_slow_reading_that_sways_about_the_edge_is_in_every_block(period_s: float, sway_s: float) -> None:
+    rng = random.Random(7)
+    ticks = [of("a", 8100.0 + at * period_s + rng.uniform(-sway_s, sway_s)) for at in range(60)]
+    cells = [block.of(Role.PH).get("a") for block in closed(Grid(), *ticks)]
+    known = [cell for cell in cells if cell is not None]
+    assert len(known) == len(cells)
+    assert sum(not cell.held for cell in known) in {58, 59}
+
+
+def test_readings_that_come_as_they_come_leave_few_blocks_empty() -> None:
+    rng, at_s, ticks = random.Random(7), 0.0, []
+    for _ in range(800):
+        at_s += rng.expovariate(1.0 / 900.0)
+        ticks.append(of("a", at_s))
+    blocks = closed(Grid(), *ticks)
+    assert sum(not block.of(Role.PH) for block in blocks) < 0.04 * len(blocks)
+
+
+def test_one_outage_is_not_how_often_a_channel_is_read() -> None:
+    hours = [0, 1, 2, 3, 27, 28, 29, 30]
+    blocks = closed(Grid(), *(of("a", 3600.0 * at) for at in hours), of("b", 60 * 3600.0))
+    known = [block.number // HOUR for block in blocks if block.of(Role.PH).get("a")]
+    assert sorted(set(known)) == [0, 1, 2, 3, 4, 27, 28, 29, 30, 31]
 
 
 def test_a_reading_every_quarter_of_an_hour_is_never_held() -> None:

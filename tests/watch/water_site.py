@@ -21,7 +21,7 @@ FIRST = 1_900_000 // DAY * DAY
 _NOISE = {Role.PH: 0.008, Role.EC: 1.0}
 
 
-def quiet(role: Role, at: int, rng: random.Random) -> float:
+def quiet(role: Role, at: float, rng: random.Random) -> float:
     day = math.sin(at / DAY * 2 * math.pi)
     if role is Role.PH:
         return round(7.6 + 0.12 * day + rng.gauss(0.0, 0.008), 2)

@@ -221,7 +221,7 @@ class Movement:
             for name, cell in block.of(role).items():
                 key = role, name
                 gate = self._gates.get(key) or self._gates.setdefault(key, Gate(scale.nerve))
-                value = gate.add(cell.value)
+                value = gate.add(cell.value, held=cell.held)
                 if value is not None:
                     self._seen.setdefault(key, []).append(value)
         return self._asked

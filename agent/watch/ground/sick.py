@@ -13,10 +13,11 @@ from typing import NamedTuple
 from agent.watch.contract import HOUR
 
 _LIVES_AFTER = 2  # changes of the digits after a jump
-_DEAD_FROM = HOUR  # so long still after a jump; a reading an hour is held for less
+_DEAD_FROM = HOUR  # so many readings still after a jump
 _THRASHES_FROM = 2  # jumps that turn round
 _WITHIN = 3 * HOUR
 _SILENT_FROM = 12 * HOUR
+_STUCK_READINGS = 8  # ground that is read seldom says the same a few times by chance
 
 
 class Nerve(NamedTuple):
@@ -38,42 +39,52 @@ class Gate:
     def __init__(self, nerve: Nerve) -> None:
         self._jump, self._still = nerve.jump, nerve.still_h * HOUR
         self._last: float | None = None
-        self._same = 0
+        self._same, self._same_readings = 0, 0
         self._alive = _LIVES_AFTER
         self._turns: list[tuple[int, float]] = []
-        self._at = 0
+        self._at = self._read_at = 0
         self._silent = 0
         self.fault = ""
 
-    def add(self, value: float | None) -> float | None:
-        """The next block. Returns the value when it can be believed."""
+    def add(self, value: float | None, *, held: bool = False) -> float | None:
+        """The next block, and whether the last reading holds in it. Returns what can be believed."""
         self._at += 1
+        if held:
+            self._same += 1
+            return self._believed(value)
         if value is None:
             self._silent += 1
+            self._read_at = 0
             self.fault = "silent" if self._silent > _SILENT_FROM else ""
             return None
         self._silent = 0
         step = 0.0 if self._last is None else value - self._last
         self._last = value
         self._same = 0 if step else self._same + 1
+        self._same_readings = 0 if step else self._same_readings + 1
         if abs(step) > self._jump:
             self._alive = self._alive + 1 if self._goes_on(step) else 0
             self._turns = [*self._turns[-7:], (self._at, step)]
         elif step:
             self._alive += 1
         self.fault = self._ails()
+        self._read_at = self._at
+        return self._believed(value)
+
+    def _believed(self, value: float | None) -> float | None:
         return value if self._alive >= _LIVES_AFTER and not self.fault else None
 
     def _goes_on(self, step: float) -> bool:
-        """Whether the block before leapt the same way."""
+        """Whether the reading before leapt the same way."""
         at, before = self._turns[-1] if self._turns else (0, 0.0)
-        return at == self._at - 1 and before * step > 0.0
+        return at == self._read_at and before * step > 0.0
 
     def _ails(self) -> str:
         recent = [step for at, step in self._turns if self._at - at < _WITHIN]
         turned = sum((one > 0.0) != (two > 0.0) for one, two in pairwise(recent))
         if turned >= _THRASHES_FROM:
             return "thrashing"
-        if self._alive < _LIVES_AFTER and self._same >= _DEAD_FROM:
+        if self._alive < _LIVES_AFTER and self._same_readings >= _DEAD_FROM:
             return "dead"
-        return "stuck" if self._same >= self._still else ""
+        is_stuck = self._same >= self._still and self._same_readings >= _STUCK_READINGS
+        return "stuck" if is_stuck else ""

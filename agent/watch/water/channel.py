@@ -34,6 +34,7 @@ class Reading(NamedTuple):
         trend: of the last days and weeks.
         health: of the probe.
         channel: its name.
+        held: nothing came in this block: the last reading still stands.
     """
 
     value: float | None
@@ -42,6 +43,7 @@ class Reading(NamedTuple):
     trend: Trend
     health: Health
     channel: str
+    held: bool = False
 
 
 class Water:
@@ -73,7 +75,13 @@ class Water:
         if self._slow.add(number, None if wet else good):
             self._trend.add(number // STEP, self._slow.level)
         return Reading(
-            None if health.ill else value, usual, self._slow.departure, self._trend, health, self._channel
+            None if health.ill else value,
+            usual,
+            self._slow.departure,
+            self._trend,
+            health,
+            self._channel,
+            cell is not None and cell.held,
         )
 
     def hold(self, number: int) -> None:

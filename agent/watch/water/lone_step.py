@@ -24,7 +24,7 @@ class LoneStep:
         self._ph, self._ec = History(_WINDOW + 1), History(_WINDOW + 1)
 
     def add(self, number: int, ph: float | None, ec: float | None, *, unclear: bool) -> None:
-        """The next block: both distances, and whether rain or redox makes it impossible to tell."""
+        """The next block: both distances, and whether rain, redox or a held pH forbid to tell."""
         self._ph.add(number, ph)
         self._ec.add(number, ec)
         if number - self._since > _LASTS:

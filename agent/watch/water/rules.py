@@ -53,7 +53,7 @@ class Both:
         joint = self._joint(signs)
         score = None if joint is None else max(-1.0, min(joint / self._scale - 1.0, self._most(signs)))
         self._record.add(number, None if signs.bottled or stands else joint)
-        return self.gathered.add(score)
+        return self.gathered.add(score, held=signs.ph_held and signs.ec_held)
 
     def held(self, signs: Signs) -> dict[str, float]:
         """The numbers of a block and their thresholds; nothing while one of them is unknown."""
@@ -121,7 +121,7 @@ class Alone:
     def add(self, _number: int, signs: Signs, *, stands: bool) -> bool:
         """Whether there is enough."""
         del stands
-        return self.gathered.add(self._score(signs))
+        return self.gathered.add(self._score(signs), held=signs.ph_held)
 
     def held(self, signs: Signs) -> dict[str, float]:
         """The number of a block and its threshold; nothing while it is unknown."""
@@ -196,7 +196,7 @@ class Metal:
             kept = rise if rise >= self._KEPT * max(self._rises) else 0.0
             score = max(-1.0, min(1.0, (kept - self._from(signs)) / self._FULL))
         self._record.add(number, None if stands else kept)
-        return self.gathered.add(score)
+        return self.gathered.add(score, held=signs.ec_held)
 
     def held(self, signs: Signs) -> dict[str, float]:
         """The number of a block and its threshold; nothing while it is unknown."""

@@ -55,7 +55,7 @@ class Traits(NamedTuple):
         jumpy: no water changes back and forth by so much from block to block.
         jump: a step that a bottle makes.
         still: two values as near as this are the same.
-        stuck_h: the same for so long is stuck.
+        stuck_h: the same for so long, and in `_STUCK_READINGS` readings, is stuck.
         bottles: what it reads in them.
         bottle_width: as near as this it may be in one.
     """
@@ -73,8 +73,10 @@ TRAITS = {
     Role.PH: Traits(0.25, 0.25, 0.004, 8.0, (4.0, 6.86, 7.0, 9.18, 10.0), 0.07),
     Role.EC: Traits(0.15, 0.08, 0.0005, 8.0, (84.0, 147.0, 1413.0, 5000.0, 12880.0, 0.0, 1.0, 5.0), 0.02),
 }
-_RECENT = 7  # blocks that floating is seen in: five bends, of which one step makes two
+_RECENT = 7  # readings that floating is seen in: five bends, of which one step makes two
+_FLOATS_WITHIN = 8 * HOUR  # in what is read less often, water itself may go to and fro
 _TO_AND_FRO = 2.0  # its way is so many times as long as how far it gets
+_STUCK_READINGS = 8  # water that is read seldom says the same a few times by chance
 _BOTTLE_BLOCKS = 3 * HOUR
 _SETTLES = HOUR  # so many quiet blocks before a probe that was ill is believed again
 _AIR_US_CM, _AIR_BELOW = 20.0, 2.3  # in air: next to nothing, and a tenth of what is usual (its logarithm)
@@ -94,8 +96,11 @@ class WaterProbe:
     def __init__(self, role: Role) -> None:
         self._traits = TRAITS[role]
         self._is_ph = role is Role.PH
-        self._last: deque[float] = deque(maxlen=_RECENT)
-        self._same, self._same_value = 0, float("nan")
+        self._at = 0
+        self._held_for = 0
+        self._last: deque[tuple[int, float]] = deque(maxlen=_RECENT)  # readings, by block
+        self._lately: deque[float] = deque(maxlen=_RECENT)  # blocks, with what holds
+        self._same, self._same_readings, self._same_value = 0, 0, float("nan")
         self._arrived = _BOTTLE_BLOCKS * 2  # blocks since the last jump
         self._bottled = _BOTTLE_BLOCKS * 2  # blocks since it was last in a bottle
         self._bottle: float | None = None
@@ -116,15 +121,20 @@ class WaterProbe:
             value: the number that is judged: a logarithm, where it is one.
             usual: what is usual of that at this hour.
         """
+        self._at += 1
         self._arrived += 1
         self._bottled += 1
         if value is None or cell is None or cell.value is None:
             return self._nothing()
         self._silent = 0
-        self._look_for_bottle(cell.value, value)
-        self._last.append(value)
+        self._lately.append(value)
+        self._held_for += 1
+        if not cell.held:
+            self._look_for_bottle(cell.value, value)
+            self._last.append((self._at, value))
+            self._held_for = 0
         self._look_for_seven(value, usual)
-        ill = self._ails(value)
+        ill = self._ails(value, held=cell.held)
         if not self._is_ph and usual is not None:
             ill = self._conducts(value, usual) or ill
         if ill is None and self._settling > 0:
@@ -148,21 +158,23 @@ class WaterProbe:
 
     def _nothing(self) -> Health:
         self._silent += 1
+        self._held_for = 0
         self._settling, self._settles_from = min(self._silent, _SETTLES), Ill.SETTLING
         if self._silent >= _RECENT:
             self._last.clear()
+            self._lately.clear()
         return Health(Ill.NO_VALUE, self._bottled < _BOTTLE_BLOCKS, for_h=self._silent / HOUR)
 
     def _rests_at_seven(self) -> bool:
-        if not self._is_ph or len(self._last) < _RECENT:
+        if not self._is_ph or len(self._lately) < _RECENT:
             return False
-        return all(abs(value - _SEVEN) <= _SEVEN_WIDTH for value in self._last)
+        return all(abs(value - _SEVEN) <= _SEVEN_WIDTH for value in self._lately)
 
-    def _ails(self, value: float) -> Ill | None:
-        if self._floats():
+    def _ails(self, value: float, *, held: bool) -> Ill | None:
+        if not held and self._floats():
             self._settling, self._settles_from = _SETTLES, Ill.FLOATING
             return Ill.FLOATING
-        if self._is_stuck(value):
+        if self._is_stuck(value, held=held):
             return Ill.STUCK
         if self._fell_to_seven and self._strays > _SEVEN_LEFT and self._seven_for >= _GLASS_BLOCKS:
             return Ill.GLASS
@@ -201,25 +213,27 @@ class WaterProbe:
 
         Acid water may raise conductivity by leaps, but the way it goes is then the way it gets.
         """
-        last = list(self._last)
-        if len(last) < _RECENT:
+        if len(self._last) < _RECENT or self._at - self._last[0][0] > _FLOATS_WITHIN:
             return False
+        last = [value for _, value in self._last]
         bends = [abs(a - 2.0 * b + c) for a, b, c in zip(last, last[1:], last[2:], strict=False)]
         if median(bends) <= 2.0 * self._traits.jumpy:
             return False
         way = sum(abs(b - a) for a, b in pairwise(last))
         return way > _TO_AND_FRO * abs(last[-1] - last[0])
 
-    def _is_stuck(self, value: float) -> bool:
+    def _is_stuck(self, value: float, *, held: bool) -> bool:
         if abs(value - self._same_value) <= self._traits.still:
             self._same += 1
+            self._same_readings += not held
         else:
-            self._same, self._same_value = 0, value
-        return self._same >= self._traits.stuck_h * HOUR
+            self._same, self._same_readings, self._same_value = 0, 0, value
+        return self._same >= self._traits.stuck_h * HOUR and self._same_readings >= _STUCK_READINGS
 
     def _look_for_bottle(self, reading: float, value: float) -> None:
         traits = self._traits
-        if self._last and abs(value - self._last[-1]) >= traits.jump:
+        # In what is read seldom, water goes a longer way from one reading to the next.
+        if self._last and abs(value - self._last[-1][1]) >= traits.jump * max(1, self._held_for):
             self._arrived = 0
         if self._arrived >= _BOTTLE_BLOCKS:
             self._bottle = None

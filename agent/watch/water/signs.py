@@ -52,6 +52,8 @@ class Signs(NamedTuple):
         cloudy_ntu: turbidity of the newest dry day above most of its weeks.
         ph_channel: whose pH it is; "" when unknown.
         ec_channel: whose conductivity it is.
+        ph_held: the pH is that of a block before: no new witness.
+        ec_held: so is the conductivity.
     """
 
     ph: float | None
@@ -73,6 +75,8 @@ class Signs(NamedTuple):
     cloudy_ntu: float | None = None
     ph_channel: str = ""
     ec_channel: str = ""
+    ph_held: bool = False
+    ec_held: bool = False
 
 
 class Witnesses:
@@ -101,7 +105,9 @@ class Witnesses:
         orp_mv = _middle(block, Role.ORP)
         acid = ph is not None and ph.value is not None and ph.value <= _FERRIC_PH
         ferric = acid and orp_mv is not None and orp_mv >= FERRIC_MV
-        self._lone.add(block.number, ph_level, rise_level, unclear=wet or ferric or self._stands)
+        ph_held, ec_held = bool(ph and ph.held), bool(ec and ec.held)
+        unclear = wet or ferric or self._stands or ph_held
+        self._lone.add(block.number, ph_level, rise_level, unclear=unclear)
         return Signs(
             ph=ph.value if ph else None,
             drop=None if drop is None else drop - self._lone.size,
@@ -122,6 +128,8 @@ class Witnesses:
             cloudy_ntu=max(cloudy) if cloudy else None,
             ph_channel=ph.channel if ph else "",
             ec_channel=ec.channel if ec else "",
+            ph_held=ph_held,
+            ec_held=ec_held,
         )
 
     @property
