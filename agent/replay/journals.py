@@ -82,7 +82,7 @@ def _gone_through(reader: JournalReader, damaged: set[int], file: str, task: Tas
 def _second_look(
     entries: Iterator[Entry], plan: Plan, known: Mapping[str, Part], first: Listener, life: Life
 ) -> list[Alarm]:
-    """Alarms of incidents that only who hears the late values in time can see."""
+    """Alarms that only who hears the late values in time can see: of incidents, or that one was worse."""
     told, found = Incidents(), Incidents()
     for alarm in life.alarms:
         told.take(alarm)
@@ -90,7 +90,7 @@ def _second_look(
     for entry in entries:
         for alarm in second.hear(entry):
             found.take(alarm)
-    return found.beyond(told, float("-inf"), float("inf"))
+    return [*found.beyond(told, float("-inf"), float("inf")), *found.worse(told)]
 
 
 class _Counts:

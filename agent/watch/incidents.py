@@ -6,12 +6,14 @@ from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from agent.watch.contract import Phase
-from agent.watch.names import about, raised_s
+from agent.watch.names import about, alarm_id, raised_s
+from agent.watch.vigil import Alarm
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from agent.model import Severity
     from agent.watch.contract import Hazard
-    from agent.watch.vigil import Alarm
 
 # What begins or ends within a day of another is the same incident: late samples move both.
 _NEAR_S = 86_400.0
@@ -70,3 +72,23 @@ class Incidents:
             if from_s <= stood.from_s <= upto_s and not any(map(stood.meets, told._stood.values()))
             for alarm in self._alarms[name]
         ]
+
+    def worse(self, told: Incidents) -> list[Alarm]:
+        """Of incidents that `told` has at a lower level, the worst: under its name there, or a new one."""
+        found: list[Alarm] = []
+        for name, stood in self._stood.items():
+            same = [each for each, other in told._stood.items() if stood.meets(other)]
+            worst = self.gravest(name)
+            if not same or worst is None or worst.finding.level <= told._level(same):
+                continue
+            is_over = told._stood[same[-1]].upto_s < inf
+            phase = Phase.RAISED if is_over else Phase.UPDATED
+            finding = worst.finding._replace(phase=phase)
+            anew = Alarm(alarm_id(finding) if is_over else same[-1], worst.known_s, finding)
+            told.take(anew)
+            found.append(anew)
+        return found
+
+    def _level(self, names: Iterable[str]) -> Severity:
+        """The highest level that was told under these names."""
+        return max(each.finding.level for name in names for each in self._alarms[name])

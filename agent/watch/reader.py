@@ -231,6 +231,8 @@ class WatchReader:
             self._restore(self._told_upto, self._listener.late)
             return
         self._is_restoring = False
+        for each in self._told.ahead:
+            self._known.take(alarm_of(each))
         self._heard_late, self._looked_s = self._listener.late.kept, now.mono_ns / NS
         if self._late and (span_s := self._late.span_s()):
             for alarm in self._found.beyond(self._known, span_s[0], span_s[1] + _AFTER_LATE_S):
@@ -247,6 +249,9 @@ class WatchReader:
         for alarm in vigil.open:
             is_over = self._told.is_over(alarm.id)
             if self._told.knows(alarm.id) and not is_over:
+                continue
+            if later := self._told.goes_on_as(about(alarm.finding)):
+                self._go_on_under(later, now)
                 continue
             level = self._known.level_of(alarm)
             if level is not None and alarm.finding.level <= level:

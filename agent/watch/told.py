@@ -10,12 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.watch.contract import Phase
-from agent.watch.recalled import is_ours, said
+from agent.watch.names import about
+from agent.watch.recalled import alarm_of, is_ours, said
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from agent.model import Event
+    from agent.watch.contract import Hazard
     from agent.watch.recalled import Said
 
 _REMEMBERED = 1000  # names; many more than stand at once
@@ -31,12 +33,25 @@ class Told:
 
     def __init__(self, still_open: Iterable[Event] = (), ahead: Iterable[Event] = ()) -> None:
         ahead = [event for event in ahead if is_ours(event)]
-        self._ahead = {said(event) for event in ahead}
+        self._ahead = {said(event): event for event in ahead}
         self._on_its_way: dict[Said, Event] = {}
         self._is_over = dict.fromkeys((event.id for event in ahead), False)
         raised = {event.id for event in ahead if event.phase == Phase.RAISED}
         self.open = {event.id: event for event in still_open if is_ours(event) and event.id not in raised}
         """By id, those that are not over, each as it was told last."""
+
+    @property
+    def ahead(self) -> Sequence[Event]:
+        """What a life before this one told, and neither has been found again nor read yet."""
+        return tuple(self._ahead.values())
+
+    def goes_on_as(self, of: tuple[Hazard, str]) -> Event | None:
+        """Of what is ahead, the last telling of a hazard or a probe that is not its end; now found again."""
+        for key, event in reversed(self._ahead.items()):
+            if event.phase != Phase.CLEARED and about(alarm_of(event).finding) == of:
+                del self._ahead[key]
+                return event
+        return None
 
     @property
     def is_all_there(self) -> bool:
@@ -55,8 +70,7 @@ class Told:
         """Take note of an event to be told. Returns whether it must be handed over."""
         key = said(event)
         self._note(event)
-        if key in self._ahead:
-            self._ahead.discard(key)
+        if self._ahead.pop(key, None):
             return False
         self._on_its_way[key] = event
         return True
@@ -70,9 +84,7 @@ class Told:
             self.open.pop(event.id, None)
         elif event.phase == Phase.RAISED or event.id in self.open:
             self.open[event.id] = event
-        is_lost = key in self._ahead
-        self._ahead.discard(key)
-        return is_lost
+        return self._ahead.pop(key, None) is not None
 
     def _note(self, event: Event) -> None:
         was_over = self._is_over.pop(event.id, False)

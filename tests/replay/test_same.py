@@ -161,6 +161,37 @@ def test_a_journal_ends_where_it_ended_when_its_replay_began(tmp_path: Path) -> 
     assert "acid_drainage" not in events.getvalue()
 
 
+def test_what_was_worse_than_told_is_told_as_live(tmp_path: Path) -> None:
+    """The line to both probes was cut when the first level had been told, and mended a day later."""
+    site = LiveSite(tmp_path / "journal.db")
+    at = next(at for at in range(16 * 96, len(_WATER)) if _is_told(site, at))
+    upto = at + 40
+    gap = _WATER[3 * at : 3 * upto]
+    site.live([each for each in gap if each[1] is Role.RAIN])
+    site.clock.utc_s += 3600.0
+    site.live([each for each in gap if each[1] is not Role.RAIN])
+    site.crash()
+    live = [
+        (each.id, each.phase, level_word(each.severity))
+        for each in site.events()
+        if each.kind == "acid_drainage"
+    ]
+    replayed = [
+        (row["id"], row["phase"], row["level"])
+        for row in _replayed(site.path, tmp_path)
+        if row["kind"] == "acid_drainage"
+    ]
+    assert [level for *_, level in live] == ["yellow", "red"]
+    assert replayed == live
+
+
+def _is_told(site: LiveSite, at: int) -> bool:
+    """Whether there is an event with the values up to a quarter of an hour."""
+    begin = 0 if at == 16 * 96 else 3 * (at - 1)
+    site.live(_WATER[begin : 3 * at])
+    return bool(site.events())
+
+
 def test_a_part_of_a_history_is_the_same_from_both(site: LiveSite, tmp_path: Path) -> None:
     rows = history(_DAYS, _CHANGES, {role: str(channel) for role, channel in CHANNELS.items()})
     (tmp_path / "same.csv").write_text(HEAD + "".join(rows), encoding="utf-8")
