@@ -293,6 +293,9 @@ def test_what_is_said_to_be_missing_is_not_held() -> None:
     values = [block.of(Role.PH).get("ph-1", Cell(None)).value for block in closed(Grid(), *ticks)]
     assert values[:16] == [7.0] * 16
     assert set(values[16:]) == {None}
+    ticks = [*ticks[:4], ph(3600.0 * 4, 7.0), ph(3600.0 * 4 + 60.0, None), ph(3600.0 * 5, 7.0)]
+    values = [block.of(Role.PH).get("ph-1", Cell(None)).value for block in closed(Grid(), *ticks)]
+    assert values[16:] == [7.0, None, None, None]
 
 
 @pytest.mark.parametrize(
