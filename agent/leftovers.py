@@ -14,7 +14,7 @@ from agent.notify import notices as notify
 from agent.notify.wiring import people
 from agent.publish import notices
 from agent.watch.contract import Hazard
-from agent.watch.recalled import is_ours
+from agent.watch.live.recalled import is_ours
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

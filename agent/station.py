@@ -52,7 +52,7 @@ from agent.time_service import TimeService
 from agent.upkeep import Upkeep
 from agent.visit_spool import VisitSpool
 from agent.visits import Place, Visits
-from agent.watch import wiring as watch
+from agent.watch.live import wiring as watch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

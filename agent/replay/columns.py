@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from agent.model import Channel
 from agent.quantity import QUANTITIES
 from agent.watch.contract import Role
-from agent.watch.parts import parts as parts_of
+from agent.watch.live.parts import parts as parts_of
 from agent.watch.vigil import Part
 
 if TYPE_CHECKING:

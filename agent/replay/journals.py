@@ -18,8 +18,8 @@ from agent.replay.columns import parts
 from agent.replay.life import Life
 from agent.replay.lines import field, source
 from agent.replay.summary import Gone
-from agent.watch.incidents import Incidents
-from agent.watch.listener import Listener
+from agent.watch.live.incidents import Incidents
+from agent.watch.live.listener import Listener
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from agent.events.levels import level_word
 from agent.model import Instant, Trust
 from agent.watch import telling
-from agent.watch.late import LATE_FROM_S
+from agent.watch.live.late import LATE_FROM_S
 
 if TYPE_CHECKING:
     from agent.watch.vigil import Alarm

@@ -1,1 +1,1 @@
-"""The detectors: what the station concludes from its observations. Pure: no clock, no files, no wires."""
+"""What a station concludes from its observations. The detectors are pure; their reader stands in `live`."""

@@ -10,13 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.model import Severity
+from agent.watch.blocks.grid import Grid
 from agent.watch.contract import Assessment, Hazard
-from agent.watch.count import gravest
-from agent.watch.grid import Grid
 from agent.watch.ground.ground import Ground
+from agent.watch.levels.count import gravest
+from agent.watch.levels.tarp import Tarp
 from agent.watch.plan import Plan
 from agent.watch.sick_words import advisory
-from agent.watch.tarp import Tarp
 from agent.watch.water.acid import Acid
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from agent.journal.journal import Journal
 from agent.journal.writer import JournalWriter
 from agent.model import Calibration, Channel, Event, Instant, Observation, Trust
 from agent.watch.contract import Role
-from agent.watch.parts import parts
+from agent.watch.live.parts import parts
+from agent.watch.live.reader import WatchReader
+from agent.watch.live.recalled import is_ours
 from agent.watch.plan import Plan
-from agent.watch.reader import WatchReader
-from agent.watch.recalled import is_ours
 from tests.watch.water_site import FIRST, ticks
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from agent.model import Flag, Why
+from agent.watch.blocks.grid import LONGEST_GAP, PATIENCE_S, Grid
 from agent.watch.contract import DAY, HOUR, Block, Cell, Role, Sample, Tick
-from agent.watch.grid import LONGEST_GAP, PATIENCE_S, Grid
 from agent.watch.measures.baseline import Baseline
 from agent.watch.measures.gathered import Gathered
 from agent.watch.measures.history import History

@@ -13,8 +13,8 @@ import pytest
 
 from agent.model import Event, Flag, Observation, Severity, Trust, Why
 from agent.watch.contract import Role, Sample
+from agent.watch.live.reader import READER, WatchReader
 from agent.watch.plan import Hold, Plan
-from agent.watch.reader import READER, WatchReader
 from tests.journal.conftest import Store
 from tests.watch.live_site import BEGIN_S, DAY_S, LiveSite, iso, story, water
 from tests.watch.water_site import fallen, risen

@@ -8,7 +8,7 @@ from agent.config.watched import ROLES
 from agent.model import Channel
 from agent.quantity import QUANTITIES
 from agent.watch.contract import Role
-from agent.watch.parts import parts
+from agent.watch.live.parts import parts
 
 
 def measuring(*quantities: str) -> list[Channel]:

@@ -8,9 +8,9 @@ from agent.config.plain import plain
 from agent.config.schema_watch import Watch as Tables
 from agent.model import Severity
 from agent.watch.contract import DAY, HOUR, Assessment, Block, Hazard, Phase
-from agent.watch.count import gravest
+from agent.watch.levels.count import gravest
+from agent.watch.levels.tarp import ANEW_AFTER, Tarp
 from agent.watch.plan import Hold, Plan, plan_of
-from agent.watch.tarp import ANEW_AFTER, Tarp
 
 
 def asked(level: Severity, mechanism: str = "a") -> Assessment:

@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.model import Entry, Event, Flag, Health, Instant, Severity, Stamp, TimeSource, Trust, Why
-from agent.watch.believed import Believed
 from agent.watch.contract import BLOCK_S, DAY, Finding, Hazard, Phase, Role, Sample
-from agent.watch.incidents import Incidents
-from agent.watch.late import Late, LateSample
-from agent.watch.leap import Leap
+from agent.watch.live.believed import Believed
+from agent.watch.live.incidents import Incidents
+from agent.watch.live.late import Late, LateSample
+from agent.watch.live.leap import Leap
+from agent.watch.live.recalled import alarm_of, by_person, is_ours, said
+from agent.watch.live.told import Told
 from agent.watch.plan import Plan
-from agent.watch.recalled import alarm_of, by_person, is_ours, said
 from agent.watch.telling import event
-from agent.watch.told import Told
 from agent.watch.vigil import Alarm, Part, Vigil
 from tests.watch.water_site import FIRST, quiet
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from agent.model import Severity
 from agent.watch.contract import HOUR, Assessment
-from agent.watch.kin import kin
+from agent.watch.levels.kin import kin
 from agent.watch.measures.robust import percent
 from agent.watch.plan import Plan
 from agent.watch.water.rules import Alone, Both, Creep, Metal

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.watch.parts import parts
+from agent.watch.live.parts import parts
+from agent.watch.live.reader import WatchReader
 from agent.watch.plan import plan_of
-from agent.watch.reader import WatchReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

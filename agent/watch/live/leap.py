@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from agent.watch.late import LateSample
+    from agent.watch.live.late import LateSample
 
 _LEAP_S = 86_400.0
 # What is read in one round of all instruments has one clock: a second round speaks for it.

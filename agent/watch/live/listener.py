@@ -11,11 +11,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.model import Event, Observation
-from agent.watch.believed import Believed
 from agent.watch.contract import Sample
-from agent.watch.late import LATE_FROM_S, Late, LateSample
-from agent.watch.leap import Leap
-from agent.watch.recalled import alarm_of, by_person, is_ours
+from agent.watch.live.believed import Believed
+from agent.watch.live.late import LATE_FROM_S, Late, LateSample
+from agent.watch.live.leap import Leap
+from agent.watch.live.recalled import alarm_of, by_person, is_ours
 from agent.watch.vigil import Vigil
 
 if TYPE_CHECKING:

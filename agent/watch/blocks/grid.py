@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.model import Flag, Why
+from agent.watch.blocks.pace import Paces, Said
 from agent.watch.contract import BLOCK_S, DAY, Block, Cell, Role
 from agent.watch.measures.robust import median
-from agent.watch.pace import Paces, Said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

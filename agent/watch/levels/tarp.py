@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agent.model import Severity
 from agent.watch.contract import HOUR, Assessment, Finding, Phase
-from agent.watch.kin import kin
+from agent.watch.levels.kin import kin
 from agent.watch.plan import Hold
 
 if TYPE_CHECKING:

@@ -19,12 +19,12 @@ from agent.events.kinds import kind_words
 from agent.events.levels import level_word
 from agent.model import Event, Trust
 from agent.watch.contract import BLOCK_S, Hazard, Phase, Role
-from agent.watch.incidents import Incidents
-from agent.watch.listener import Listener
+from agent.watch.live.incidents import Incidents
+from agent.watch.live.listener import Listener
+from agent.watch.live.recalled import alarm_of, is_ours
+from agent.watch.live.told import Told
 from agent.watch.names import about, alarm_id
-from agent.watch.recalled import alarm_of, is_ours
 from agent.watch.telling import event
-from agent.watch.told import Told
 from agent.watch.vigil import Alarm
 from agent.watch.watch import WINDOW_S
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from agent.journal.journal import Journal
     from agent.model import Entry, Instant, Record
-    from agent.watch.late import Late
+    from agent.watch.live.late import Late
     from agent.watch.plan import Plan
     from agent.watch.vigil import Part
 

@@ -10,15 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.watch.contract import Phase
+from agent.watch.live.recalled import alarm_of, is_ours, said
 from agent.watch.names import about
-from agent.watch.recalled import alarm_of, is_ours, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from agent.model import Event
     from agent.watch.contract import Hazard
-    from agent.watch.recalled import Said
+    from agent.watch.live.recalled import Said
 
 _REMEMBERED = 1000  # names; many more than stand at once
 

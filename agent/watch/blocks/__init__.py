@@ -1,0 +1,1 @@
+"""From samples at any pace to blocks of a quarter of an hour. Pure."""

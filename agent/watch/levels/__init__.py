@@ -1,0 +1,1 @@
+"""From what detectors ask for to a level with a life. Pure."""
