@@ -34,7 +34,8 @@ class Kit(NamedTuple):
 
 
 # Whoever tunes looks at the first only; `extra` is for confirming before the report is opened; `report2` and
-# `shifted` are opened once, when all is done; `made` needs no files.
+# `shifted` were opened before the last rules, `final` and `final_shifted` once, after them; `made` needs no
+# files.
 _MADE = Sites((Source(""),), (Source(""),))
 SETS = {
     "dev": Kit(60_221, DEVELOPMENT),
@@ -42,6 +43,8 @@ SETS = {
     "report": Kit(27_182, REPORT),
     "report2": Kit(29_979, REPORT),
     "shifted": Kit(66_743, SHIFTED, shifted=True),
+    "final": Kit(57_721, REPORT),
+    "final_shifted": Kit(69_314, SHIFTED, shifted=True),
     "made": Kit(31_415, _MADE),
     "made_shifted": Kit(14_142, _MADE, shifted=True),
 }
