@@ -70,7 +70,7 @@ def list_lines(events: Mapping[str, Sequence[Mapping[str, Any]]], *, colour: boo
     if not lines:
         lines = ["nothing is open"]
     over = [line for each in events["over"] for line in _over(each, colour=colour)]
-    return [*lines, *(["", "over:"] if over else []), *over]
+    return [*lines, *(["", "over:"] if over else []), *over, *_to_type(events["open"])]
 
 
 def show_lines(event: Mapping[str, Any], *, colour: bool) -> list[str]:
@@ -92,6 +92,18 @@ def show_lines(event: Mapping[str, Any], *, colour: bool) -> list[str]:
         *(_told(each) for each in event["tellings"]),
         *_next(event),
     ]
+
+
+def _to_type(opened: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What to do about the gravest that nobody has in hand: the last line, where the eye rests."""
+    waits = next((each["id"] for each in opened if _wants_somebody(each)), None)
+    if waits is None:
+        return []
+    return ["", f"next: skyground events show {waits}, then skyground events ack {waits} --by NAME"]
+
+
+def _wants_somebody(event: Mapping[str, Any]) -> bool:
+    return not (event["until"] or event["acknowledged"] or event["level"] == "info")
 
 
 def _open(event: Mapping[str, Any], *, colour: bool) -> Iterator[str]:
@@ -158,7 +170,7 @@ def _told(telling: Mapping[str, Any]) -> str:
 
 
 def _next(event: Mapping[str, Any]) -> list[str]:
-    if event["until"] or event["acknowledged"] or event["level"] == "info":
+    if not _wants_somebody(event):
         return []
     return ["", f"when somebody takes care of it: skyground events ack {event['id']} --by NAME"]
 

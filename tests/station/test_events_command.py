@@ -99,6 +99,19 @@ def test_the_gravest_that_is_open_comes_first_and_what_is_over_last(site: Site) 
     assert len(site.ask("--since", "2026-07-25")["over"]) == 1
 
 
+def test_the_list_ends_with_what_to_type_about_the_gravest_that_waits_for_somebody(site: Site) -> None:
+    site.tell(PROBE, Hazard.SENSOR, Severity.BLUE)
+    site.tell(ACID, Hazard.ACID, Severity.RED)
+    *_, last = site.type().splitlines()
+    show, ack = re.findall(r"skyground events ([^,]+)", last)
+    assert shlex.split(show) == ["show", ACID]
+    assert shlex.split(ack) == ["ack", ACID, "--by", "NAME"]
+    site.tell(ACID, Hazard.ACID, Severity.RED, Phase.CLEARED)
+    assert f"ack {PROBE} --by" in site.type().splitlines()[-1]
+    site.tell(PROBE, Hazard.SENSOR, Severity.BLUE, Phase.CLEARED)
+    assert "skyground events" not in site.type()
+
+
 def test_an_empty_list_says_so(site: Site) -> None:
     assert site.type() == "nothing is open\n"
 
