@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from agent.cli.main import main
 from agent.model import Severity
-from agent.replay.calm import Rate
 from agent.replay.columns import COLUMNS
 from agent.replay.lines import FLAGS_HEAD, event_line, source
-from agent.replay.rates import rate_lines
-from agent.replay.whatif import compare, lines
 from agent.watch.contract import Finding, Hazard, Phase
 from agent.watch.vigil import Alarm
-from agent.watch.water.acid import Acid
+from benchmarks.detection import cases
+
+if TYPE_CHECKING:
+    import pytest
 
 _PAGE = (Path(__file__).parents[2] / "docs/replay.md").read_text(encoding="utf-8")
 _FINDING = Finding(0.0, Hazard.ACID, "", Phase.RAISED, Severity.RED, 0.8, {}, "", "", "acid_water")
@@ -42,13 +44,16 @@ def test_the_head_of_the_flags_is_as_written() -> None:
     assert f"`{FLAGS_HEAD.strip()}`" in _PAGE
 
 
-def test_the_example_has_the_headings_and_the_rules_of_today() -> None:
-    shown = _PAGE.split("```text\n", 1)[1].split("```", 1)[0].splitlines()
-    counted = [row.split()[0] for row in shown if re.match(r"  \w+ +\d+\.\d\d  ", row)]
-    assert counted == [*Acid().shares] * 2  # a river has no piezometer
-    for title in ("as it is", "what if"):
-        headings = rate_lines([Rate("acid_water", 1.0, (0, 0, 0), 0)], title)[:2]
-        at = shown.index(headings[0])
-        assert shown[at : at + 2] == headings
-    told = lines(compare([_ALARM], [_ALARM]))
-    assert [row in shown for row in told] == [True, False, True, False]
+def test_the_example_is_what_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    commands, shown = _PAGE.split("cases.write_series(", 1)[1].split("```text\n", 1)
+    name = commands.split("'", 2)[1]
+    words = commands.split("skyground ", 1)[1].splitlines()[0].split()
+    cases.write_series(cases.one(Path(), name), tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert main(words) == 0
+    printed = capsys.readouterr().out.splitlines()
+    cost = printed.pop()
+    assert re.fullmatch(r"\d+ rows in [\d.]+ s, \d+ a second", cost)
+    assert printed == shown.split("```", 1)[0].splitlines()
