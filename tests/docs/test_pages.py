@@ -15,6 +15,8 @@ from agent import __version__
 from agent.cli.main import COMMANDS, _parser
 from agent.config.load import load
 from agent.config.schema import Journal, MqttSink, SinkBase
+from agent.config.schema_notify import SmtpNotifier, WebhookNotifier
+from agent.config.schema_watch import GroundAlarm, SensorAlarm, Watch
 from drivers.registry import MODELS
 
 if TYPE_CHECKING:
@@ -77,6 +79,25 @@ def test_every_command_line_of_a_page_is_understood(page: Path) -> None:
 def test_every_script_that_a_page_names_can_be_run(page: Path) -> None:
     for script in set(re.findall(r"(?<![\w/])scripts/[a-z]+\b(?!\.)", page.read_text(encoding="utf-8"))):
         assert (ROOT / script).stat().st_mode & 0o111, script
+
+
+@pytest.mark.parametrize(
+    ("table", "section"),
+    [
+        (SmtpNotifier, "Who is told"),
+        (WebhookNotifier, "Who is told"),
+        (Watch, "Detectors"),
+        (GroundAlarm, "Detectors"),
+        (SensorAlarm, "Detectors"),
+    ],
+)
+def test_what_there_is_to_decide_about_alarms_is_in_its_section_about_configuration(
+    table: type[BaseModel], section: str
+) -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    here = page.partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+    asked = set(table.model_fields) - {"id"}
+    assert sorted(key for key in asked if not re.search(rf"[`.\[]{key}[`\]\s]", here)) == []
 
 
 @pytest.mark.parametrize("table", [SinkBase, MqttSink, Journal])
