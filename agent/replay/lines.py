@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from agent.events.levels import level_word
 from agent.model import Instant, Trust
 from agent.watch import telling
 from agent.watch.live.late import LATE_FROM_S
+from agent.watch.names import iso
 
 if TYPE_CHECKING:
     from agent.watch.vigil import Alarm
@@ -72,8 +72,3 @@ def event_line(of: Source, alarm: Alarm, came_s: float) -> str:
 def field(text: str) -> str:
     """A text as CSV wants it."""
     return '"' + text.replace('"', '""') + '"' if any(mark in text for mark in ',"\n\r') else text
-
-
-def iso(utc_s: float) -> str:
-    """UTC, to the second as in events of a station: `2026-11-22T10:15:00Z`."""
-    return datetime.fromtimestamp(utc_s, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""The name of an alarm: what it is about and when it was raised; the same however often it is found. Pure."""
+"""The name of an alarm, and of a moment: the same however often it is found. Pure."""
 
 from __future__ import annotations
 
@@ -28,3 +28,8 @@ def alarm_id(finding: Finding) -> str:
 def raised_s(name: str) -> float:
     """When the alarm of this name was raised, to the minute, in seconds since 1970."""
     return datetime.strptime(name.rpartition("-")[2], _WHEN).replace(tzinfo=UTC).timestamp()
+
+
+def iso(utc_s: float) -> str:
+    """UTC, to the second, as in events of a station: `2026-11-22T10:15:00Z`."""
+    return datetime.fromtimestamp(utc_s, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -14,7 +14,7 @@ from agent.events.kinds import kind_words
 from agent.events.levels import LEVELS, level_word
 from agent.model import Event
 from agent.watch.contract import Hazard, Phase
-from agent.watch.names import raised_s
+from agent.watch.names import iso, raised_s
 
 if TYPE_CHECKING:
     from agent.events.figures import Figure
@@ -157,8 +157,8 @@ def _data(alarm: Alarm, late_s: float) -> dict[str, float | str]:
         "cause": finding.cause,
         "mechanism": finding.mechanism,
         "confidence": round(finding.confidence, 3),
-        "seen_utc": _iso(finding.utc_s),
-        "known_utc": _iso(alarm.known_s),
+        "seen_utc": iso(finding.utc_s),
+        "known_utc": iso(alarm.known_s),
         "advice": finding.advice,
     }
     channels = finding.channels or (finding.subject,)
@@ -171,7 +171,3 @@ def _data(alarm: Alarm, late_s: float) -> dict[str, float | str]:
 
 def _utc(utc_s: float) -> str:
     return f"{datetime.fromtimestamp(utc_s, UTC):%Y-%m-%d %H:%M} UTC"
-
-
-def _iso(utc_s: float) -> str:
-    return datetime.fromtimestamp(utc_s, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -115,3 +115,12 @@ def test_a_gauge_that_lies_dead_is_not_believed() -> None:
     for at in range(12 * DAY):
         value = 100.0 if at > START else 0.001 * (at % 5)
         assert not moving.add(Block(at, at * 900.0, {Role.CRACK: {"gauge": Cell(value)}}))
+
+
+def test_a_site_with_nothing_but_a_gauge_learns_for_five_days_and_then_sees() -> None:
+    watch, learned_d = Watch(), []
+    for at in range(7 * DAY):
+        watch.add(Tick(at * 900.0, {Role.CRACK: {"crack-1/displacement": Sample(0.01 * (at % 3))}}))
+        if watch.learning[Hazard.GROUND]:
+            learned_d.append(at / DAY)
+    assert 5.0 <= learned_d[-1] < 5.1

@@ -77,8 +77,8 @@ class Ground:
 
     @property
     def learning(self) -> bool:
-        """Whether no piezometer has been seen for long enough to speak."""
-        return not any(head.ready for head in self._heads.values())
+        """Whether neither a piezometer nor a gauge has been seen for long enough to speak."""
+        return self._movement.learning and not any(head.ready for head in self._heads.values())
 
     @property
     def sick(self) -> dict[str, str]:

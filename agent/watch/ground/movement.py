@@ -227,6 +227,11 @@ class Movement:
         return self._asked
 
     @property
+    def learning(self) -> bool:
+        """Whether no gauge has been seen for long enough to speak."""
+        return not any(track.ready for track in self._tracks.values())
+
+    @property
     def sick(self) -> dict[str, str]:
         """What ails gauges now, by channel."""
         touched = dict.fromkeys(sorted(self._touched), "touched")

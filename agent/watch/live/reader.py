@@ -11,7 +11,6 @@ every event has been read back from the journal.
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from agent.clock import NS
@@ -20,10 +19,11 @@ from agent.events.levels import level_word
 from agent.model import Event, Trust
 from agent.watch.contract import BLOCK_S, Hazard, Phase, Role
 from agent.watch.live.incidents import Incidents
+from agent.watch.live.late import LATE_FROM_S
 from agent.watch.live.listener import Listener
 from agent.watch.live.recalled import alarm_of, is_ours
 from agent.watch.live.told import Told
-from agent.watch.names import about, alarm_id
+from agent.watch.names import about, alarm_id, iso
 from agent.watch.telling import event
 from agent.watch.vigil import Alarm
 from agent.watch.watch import WINDOW_S
@@ -45,7 +45,6 @@ _SOON_S, _OPEN_S, _IDLE_S = 0.05, 5.0, 3600.0
 _LOOK_S = 10.0
 # A bookmark that moves costs the card a page. Behind it there is only what a restart looks through again.
 _BOOKMARK_S = 900.0
-_LATE_S = 3600.0
 _EVENTS = 500
 # Where no clock says how much the detectors remember: twelve channels every minute for six weeks.
 _UNSETTLED = 750_000
@@ -54,7 +53,7 @@ _SECOND_LOOK_S = 3600.0
 # A sign in the last of the late samples may need so long to become an alarm.
 _AFTER_LATE_S = 86_400.0
 # What must be known of the site to see a hazard; who measures nothing of it has nothing to learn.
-_SEEN_BY = {Hazard.ACID: {Role.PH, Role.EC}, Hazard.GROUND: {Role.HEAD}}
+_SEEN_BY = {Hazard.ACID: {Role.PH, Role.EC}, Hazard.GROUND: {Role.HEAD, Role.TILT, Role.CRACK}}
 
 
 class WatchReader:
@@ -280,7 +279,7 @@ class WatchReader:
     def _tell(self, alarm: Alarm, now: Instant) -> None:
         now_s = alarm.known_s if now.trust is Trust.NONE else now.wall_ns / NS
         late_s = now_s - alarm.finding.utc_s
-        told = event(alarm, now, late_s if late_s > _LATE_S else 0.0)
+        told = event(alarm, now, late_s if late_s > LATE_FROM_S else 0.0)
         if self._told.tell(told):
             self._append([told])
 
@@ -321,9 +320,9 @@ class WatchReader:
         self._state = {
             "restoring": self._is_restoring,
             "learning": {str(hazard): vigil.watch.learning[hazard] for hazard in self._seen},
-            "since": _iso(self._listener.since_s),
+            "since": _when(self._listener.since_s),
             "standing": [_standing(alarm) for alarm in vigil.open],
-            "last_block": _iso(vigil.watch.grid.closed_s),
+            "last_block": _when(vigil.watch.grid.closed_s),
             "late": self._listener.late.count,
             "left_out": vigil.watch.grid.late + self._listener.leap.left_out,
         }
@@ -350,11 +349,9 @@ def _standing(alarm: Alarm) -> dict[str, object]:
         "severity": int(finding.level),
         "level": level_word(finding.level),
         "mechanism": finding.mechanism,
-        "seen": _iso(finding.utc_s),
+        "seen": iso(finding.utc_s),
     }
 
 
-def _iso(utc_s: float | None) -> str | None:
-    if utc_s is None:
-        return None
-    return datetime.fromtimestamp(utc_s, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+def _when(utc_s: float | None) -> str | None:
+    return None if utc_s is None else iso(utc_s)
