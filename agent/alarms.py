@@ -16,7 +16,7 @@ from agent.journal.lives import Lives
 from agent.model import Severity
 from agent.one_line import one_line
 from agent.recorded import put_on_record
-from agent.watch.contract import Hazard
+from agent.watch.live.recalled import is_ours
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -80,7 +80,7 @@ class Alarms:
 
         def said() -> Event:
             event = self._meant(arguments, [each.last for each in self._open()])
-            if not _is_found_by_detectors(event):
+            if not is_ours(event):
                 raise RefusedError(
                     f"{event.id} ends by itself, when what it tells of is over",
                     "acknowledge it, and nobody is reminded of it: skyground events ack",
@@ -135,13 +135,6 @@ class Alarms:
     def _answer(self, said: Event, head: int) -> None:
         if not self._journal.answer(said, head):
             raise _BehindError
-
-
-def _is_found_by_detectors(event: Event) -> bool:
-    """A poller tells of a sick instrument, too, by its sensor's name; a detector names the channel."""
-    if event.kind == Hazard.SENSOR:
-        return "/" in event.subject
-    return event.kind in set(Hazard)
 
 
 def _answered(event: Event, phase: str, who: str, note: str) -> Event:

@@ -59,16 +59,7 @@ class _Hurried(socket.socket):
         super().sendall(*args, **kwargs)
 
 
-class _HurriedTls(ssl.SSLSocket):
-    deadline: Deadline | None = None
-
-    def recv_into(self, *args: Any, **kwargs: Any) -> int:
-        """As of a socket, within the deadline."""
-        if self.deadline is None:
-            return super().recv_into(*args, **kwargs)
-        self.settimeout(self.deadline.left_s())
-        return self.deadline.read(super().recv_into(*args, **kwargs))
-
+class _HurriedTls(_Hurried, ssl.SSLSocket):
     def send(self, *args: Any, **kwargs: Any) -> int:
         """As of a socket, within the deadline; `sendall` calls it piece by piece."""
         if self.deadline is not None:

@@ -18,6 +18,15 @@ if TYPE_CHECKING:
 
 ACID, PROBE = "acid_drainage-20261122T1815Z", "sensor_fault-ph-3-ph-20261122T1200Z"
 NEWLINE = "a control character (U+000A)"
+WHEN = "2026-11-22T18:15:00Z"
+DATA = {
+    "ph": 5.1,
+    "mechanism": "drift",
+    "confidence": 0.9,
+    "seen_utc": WHEN,
+    "known_utc": WHEN,
+    "advice": "go",
+}
 SILENT, WORK = "turb-4/sensor_fault/1", "ph-3/maintenance/1"
 
 
@@ -30,7 +39,7 @@ class Site:
 
     def tell(self, event_id: str, kind: str, subject: str, severity: Severity, phase: str = "raised") -> None:
         at = self.store.clock.now()
-        event = Event(event_id, kind, subject, phase, severity, at, f"{kind}!", "why", {"ph": 5.1})
+        event = Event(event_id, kind, subject, phase, severity, at, f"{kind}!", "why", DATA)
         self.store.journal.append([event])
         self.store.step()
 
@@ -86,7 +95,7 @@ def test_what_is_acknowledged_stays_open_and_says_who_has_seen_it(site: Site) ->
     told = site.open()[ACID]
     assert told.phase == "acknowledged"
     assert (told.severity, told.title, told.text) == (before.severity, before.title, before.text)
-    assert told.data == {"ph": 5.1, "by": "M. Weber", "note": "on my way"}
+    assert told.data == {**DATA, "by": "M. Weber", "note": "on my way"}
 
 
 def test_who_acknowledged_is_known_after_a_restart_and_gone_when_it_gets_worse(tmp_path: Path) -> None:
@@ -184,7 +193,7 @@ def test_what_a_person_closes_is_over_and_says_who_and_why(site: Site) -> None:
     told = site.last()
     assert (told.id, told.phase, told.title) == (ACID, "cleared", "over: acid_drainage!")
     assert told.text == "Closed by M: lime dosed, pH 7.1 by hand"
-    assert told.data == {"ph": 5.1, "by": "M", "note": "lime dosed, pH 7.1 by hand"}
+    assert told.data == {**DATA, "by": "M", "note": "lime dosed, pH 7.1 by hand"}
 
 
 def test_a_sick_probe_of_the_detectors_may_be_closed_that_of_a_poller_ends_by_itself(site: Site) -> None:

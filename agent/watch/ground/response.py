@@ -37,7 +37,6 @@ class Response(NamedTuple):
         per_kpa: m of head per kPa of air; +- `per_kpa_sd`.
         kernel: how rain arrives.
         per_mm: m of head per mm stored; +- `per_mm_sd`.
-        noise_m: what a day's change is usually off by.
     """
 
     lag_h: float
@@ -46,10 +45,9 @@ class Response(NamedTuple):
     kernel: Kernel
     per_mm: float
     per_mm_sd: float
-    noise_m: float
 
 
-UNKNOWN = Response(0.0, 0.0, _AIR_SD, KERNELS[2], _RAIN_MEAN, _RAIN_SD, 0.05)
+UNKNOWN = Response(0.0, 0.0, _AIR_SD, KERNELS[2], _RAIN_MEAN, _RAIN_SD)
 
 Row = tuple[float, float, float]
 """Changes over a day: head (m), felt air (kPa), stored rain (mm)."""
@@ -111,7 +109,7 @@ def _fit(rows: list[Row], lag_h: float, kernel: Kernel) -> tuple[Response, float
     misfit = sum(min(each, 10.0 * _HUBER * _NOISE_FLOOR_M + each / 4.0) for each in off)
     sd = [sqrt(max(each, 0.0)) for each in inverse]
     limited = max(-M_PER_KPA, min(M_PER_KPA, per_kpa))
-    return Response(lag_h, limited, sd[0], kernel, max(0.0, per_mm), sd[1], noise), misfit
+    return Response(lag_h, limited, sd[0], kernel, max(0.0, per_mm), sd[1]), misfit
 
 
 def _solve(
