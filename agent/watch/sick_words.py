@@ -49,7 +49,7 @@ _WORDS = {
         "It reads what a buffer or a standard reads.",
         "Announce visits with `skyground visit start`.",
     ),
-    "silent": ("It gives no value.", "Look at the plug, the cable, the supply."),
+    "silent": ("It gives no value, or none that can be used.", "Look at the plug, the cable, the supply."),
     "dead": ("It jumped and has given the same digits since.", "Look at the plug, the cable, the supply."),
     "touched": (
         "It stepped within an hour and rests: somebody or something touched it, or a block slipped.",

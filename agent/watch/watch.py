@@ -17,6 +17,7 @@ from agent.watch.levels.count import gravest
 from agent.watch.levels.tarp import Tarp
 from agent.watch.plan import Plan
 from agent.watch.sick_words import advisory
+from agent.watch.silence import Silence
 from agent.watch.water.acid import Acid
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Watch:
             Hazard.ACID: Tarp(Hazard.ACID, hold=plan.acid_drainage),
             Hazard.GROUND: Tarp(Hazard.GROUND, hold=plan.subsidence),
         }
+        self._silence = Silence()
         self._sensors: dict[str, Tarp] = {}
         self._channels: set[str] = set()
         self._utc_s = 0.0
@@ -105,8 +107,12 @@ class Watch:
             yield finding
 
     def _tell_sensors(self, block: Block) -> Iterator[Finding]:
+        self._silence.add(block)
         sick = self._acid.witnesses.sick()
         sick |= {name: advisory(name, fault, {}) for name, fault in self._ground.sick.items()}
+        for name, silent in self._silence.now.items():
+            evidence = {"for_h": silent.for_h, "for_h_from": silent.from_h}
+            sick[name] = advisory(name, "silent", evidence)
         for name in sick:
             self._sensor(name)
         cells = [named for channels in block.cells.values() for named in channels.items()]

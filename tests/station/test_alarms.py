@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ACID, PROBE = "acid_drainage-20261122T1815Z", "sensor_fault-ph-3-ph-20261122T1200Z"
 NEWLINE = "a control character (U+000A)"
 WHEN = "2026-11-22T18:15:00Z"
-DATA = {
+DATA: dict[str, float | str] = {
     "ph": 5.1,
     "mechanism": "drift",
     "confidence": 0.9,

@@ -78,6 +78,57 @@ def test_a_silence_without_a_reason_is_told_and_that_it_is_over() -> None:
     assert (cleared.id, cleared.finding.phase) == (raised.id, Phase.CLEARED)
 
 
+def beside(role: Role, course: Iterable[Sample | None]) -> list[Alarm]:
+    """What is told of a channel beside pH and conductivity."""
+    rng = random.Random(3)
+    parts = {"ph-3/ph": Part(Role.PH), "ec-3/conductivity": Part(Role.EC), "x-1/y": Part(role)}
+    vigil, told = Vigil(Plan(), parts), []
+    for at, sample in enumerate(course):
+        utc_s = BEGIN_S + at * BLOCK_S
+        told += vigil.add(utc_s, "ph-3/ph", Sample(quiet(Role.PH, at, rng)))
+        told += vigil.add(utc_s, "ec-3/conductivity", Sample(quiet(Role.EC, at, rng)))
+        if sample is not None:
+            told += vigil.add(utc_s, "x-1/y", sample)
+    return told
+
+
+FIVES = [Sample(5.0)] * DAY
+OTHERS = [Role.TURBIDITY, Role.TEMPERATURE, Role.OXYGEN, Role.ORP, Role.STAGE]
+NO_VALUE, WILD, DRY = Sample(None, Flag.MISSING), Sample(5.0, Flag.FAIL, Why.OVER_RANGE), Sample(0.0)
+
+
+@pytest.mark.parametrize(
+    ("role", "gives"),
+    [
+        *[(role, None) for role in OTHERS],
+        *[(role, NO_VALUE) for role in [*OTHERS, Role.RAIN]],
+        (Role.ORP, WILD),
+    ],
+)
+def test_who_speaks_beside_the_others_is_missed_within_hours(role: Role, gives: Sample | None) -> None:
+    raised, cleared = beside(role, [*FIVES, *[gives] * (DAY // 2), *FIVES])
+    finding = raised.finding
+    assert (finding.subject, finding.mechanism, finding.level) == ("x-1/y", "silent", Severity.BLUE)
+    assert 3.0 <= (finding.utc_s - BEGIN_S) / 3600.0 - 24.0 <= 4.5
+    assert finding.evidence["for_h"] > finding.evidence["for_h_from"] == 3.0
+    assert (cleared.id, cleared.finding.phase) == (raised.id, Phase.CLEARED)
+
+
+@pytest.mark.parametrize("why", [Why.NO_ANSWER, Why.BUS_DOWN, Why.MAINTENANCE])
+def test_what_somebody_has_told_of_is_not_told_again_of_the_others_either(why: Why) -> None:
+    assert beside(Role.OXYGEN, [*FIVES, *[Sample(None, Flag.MISSING, why)] * DAY]) == []
+
+
+def test_who_is_read_seldom_is_not_missed_between_two_readings() -> None:
+    every = [Sample(5.0) if at % 20 == 0 else None for at in range(4 * DAY)]
+    assert beside(Role.STAGE, every) == []
+
+
+@pytest.mark.parametrize("gives", [None, DRY])
+def test_no_rain_is_no_silence(gives: Sample | None) -> None:
+    assert beside(Role.RAIN, [*FIVES, *[gives] * (3 * DAY)]) == []
+
+
 @pytest.mark.parametrize("hazard", list(Hazard))
 def test_an_event_is_the_alarm_that_it_was(hazard: Hazard) -> None:
     found = finding(hazard=hazard)
