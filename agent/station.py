@@ -55,7 +55,7 @@ from agent.visits import Place, Visits
 from agent.watch.live import wiring as watch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from structlog.typing import FilteringBoundLogger
@@ -105,6 +105,7 @@ class Station:
         self._supervisor = self._outside.runner
         self._channels: list[Channel] = channels(config)
         self._watched = watch.watched(config, self._channels)
+        self._periods_s = {sensor.id: sensor.period_s for sensor in config.sensor}
         self._started = clock.now()
 
     def run(self) -> None:
@@ -189,14 +190,23 @@ class Station:
         return self._journal.path
 
     def _wire(self) -> None:
-        """Make the workers."""
-        append = self._journal.append
-        periods_s = {sensor.id: sensor.period_s for sensor in self._config.sensor}
-        self._maintenance = Maintenance(tuple(periods_s), self._clock, append, self._left_open)
+        """Make the workers, and give them to who gives them their turns."""
         judging = Judging(courses(self._config), self.latest)
         recalibration = Recalibration(self._config, Calibrations(self._state), judging.calibrated)
-        self._ledger = Ledger(self._journal, periods_s, append)
-        self._watch = watch.reader(self._config, self._journal, self._watched, append)
+        sampling = self._wire_sampling(judging, recalibration)
+        readers = self._wire_readers(recalibration)
+        visits = self._visits()
+        people = self._wire_people(recalibration, visits)
+        control = Control(paths.socket_path(self._state), self._handlers(visits))
+        memory = Memory(self._state, judging, self._clock, self._log)
+        self._supervisor.add_room([self._writer], self._outside.wire_clock)
+        self._supervisor.add_room([*self._shippers, *self._notifiers, control], self._outside.wire_clock)
+        self._supervisor.add_room([*sampling, *readers, *people, memory, *self._clocks()], self._clock)
+
+    def _wire_sampling(self, judging: Judging, recalibration: Recalibration) -> list[Worker]:
+        """Who asks the instruments, and who knows on which of them somebody works."""
+        append = self._journal.append
+        self._maintenance = Maintenance(tuple(self._periods_s), self._clock, append, self._left_open)
         self._pollers = pollers(
             self._config,
             self._clock,
@@ -209,8 +219,32 @@ class Station:
             law=recalibration.measured,
         )
         recalibration.attach(self._pollers)
-        reminder = Reminder(recalibration.standings, self._clock, append, self._log, self._left_open)
-        visits = self._visits(periods_s)
+        heartbeat = Heartbeat(self._config.station.heartbeat_s, self._numbers, self._journal.leave)
+        return [*self._pollers, heartbeat, self._maintenance]
+
+    def _wire_readers(self, recalibration: Recalibration) -> list[Worker]:
+        """Who reads the journal; returned without those that tell others, who have a room of their own."""
+        append = self._journal.append
+        self._ledger = Ledger(self._journal, self._periods_s, append)
+        self._watch = watch.reader(self._config, self._journal, self._watched, append)
+        self._shippers = shippers(
+            self._config,
+            self._channels,
+            self._journal,
+            self._outside.wire_clock,
+            lambda: str(self._writer.status()["error"]),
+            self._outside.make_sink,
+            recalibration.standings.facts,
+        )
+        self._notifiers = notifiers(self._config, self._journal, self._clock)
+        for reader in (*self._shippers, *self._notifiers, self._watch):
+            self._journal.notify(reader.wake)
+        return [self._ledger, self._watch]
+
+    def _wire_people(self, recalibration: Recalibration, visits: Visits) -> list[Worker]:
+        """Who leads people on the site, reminds them, and keeps what they say."""
+        append, standings = self._journal.append, recalibration.standings
+        reminder = Reminder(standings, self._clock, append, self._log, self._left_open)
         self._calibrations = CalibrationRequests(recalibration, self._clock, visits.append, reminder.wake)
         self._guide = guide(
             self._config,
@@ -222,22 +256,21 @@ class Station:
             state=self._state,
             append=visits.append,
         )
-        self._shippers = shippers(
-            self._config,
-            self._channels,
-            self._journal,
-            self._outside.wire_clock,
-            lambda: str(self._writer.status()["error"]),
-            self._outside.make_sink,
-            recalibration.standings.facts,
-        )
-        self._notifiers = notifiers(self._config, self._journal, self._clock)
-        for wake in [each.wake for each in self._shippers] + [each.wake for each in self._notifiers]:
-            self._journal.notify(wake)
-        heartbeat = Heartbeat(self._config.station.heartbeat_s, self._numbers, self._journal.leave)
+        spool = VisitSpool(self._state, self._journal, visits.kept, self._log)
+        return [reminder, spool, self._guide]
+
+    def _clocks(self) -> list[Worker]:
+        """Who asks whether the network has set the machine's clock; nobody where another clock is given."""
+        if not isinstance(self._clock, SystemClock):
+            return []
+        self._time_service = TimeService(self._clock, self._log)
+        return [self._time_service]
+
+    def _handlers(self, visits: Visits) -> dict[str, Callable[[Mapping[str, Any]], object]]:
+        """What may be asked on the control socket."""
         requests = Requests(self._pollers, self._clock)
         names = [str(channel) for channel in self._channels]
-        handlers = {
+        return {
             "status": lambda _arguments: self.status(),
             "read": requests.read,
             "scan": requests.scan,
@@ -249,22 +282,10 @@ class Station:
             **Resends(self._shippers, self._journal, names).handlers(),
             **Drills(self._notifiers).handlers(),
         }
-        control = Control(paths.socket_path(self._state), handlers)
-        self._supervisor.add_room([self._writer], self._outside.wire_clock)
-        self._supervisor.add_room([*self._shippers, *self._notifiers, control], self._outside.wire_clock)
-        sampling: list[Worker] = [*self._pollers, heartbeat, self._maintenance, reminder, self._ledger]
-        sampling.append(self._watch)
-        sampling.append(VisitSpool(self._state, self._journal, visits.kept, self._log))
-        sampling.append(self._guide)
-        sampling.append(Memory(self._state, judging, self._clock, self._log))
-        if isinstance(self._clock, SystemClock):
-            self._time_service = TimeService(self._clock, self._log)
-            sampling.append(self._time_service)
-        self._supervisor.add_room(sampling, self._clock)
 
-    def _visits(self, periods_s: Mapping[str, float]) -> Visits:
+    def _visits(self) -> Visits:
         """What people do and see here, and how far probes are from what they measure by hand."""
-        place, drifts = Place(self._channels, periods_s), Drifts(self._left_open)
+        place, drifts = Place(self._channels, self._periods_s), Drifts(self._left_open)
         return Visits(place, self._clock, self._journal, self._maintenance, self.latest, drifts)
 
     def _left_open(self) -> Sequence[Event] | None:
