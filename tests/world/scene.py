@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.config.plain import Plain
+from agent.config.plain import Plain, plain
+from agent.config.schema_watch import Watch
 from agent.outside import Outside
 from tests.world import probe
 from tests.world.card import Card
@@ -104,6 +105,8 @@ class Scene:
             bus=[Plain(id=bus, kind="serial") for bus in self.buses],
             sensor=[self._sensor(name) for name in self.sensors],
             publish=[self._sink("office", "mqtt"), self._sink("archive", "influxdb")],
+            notify=[],
+            watch=plain(Watch()),
         )
 
     def _sensor(self, name: str) -> Plain:
@@ -117,6 +120,7 @@ class Scene:
             derive={},
             calibrate={},
             quality={},
+            watch={},
             title="",
             depth_m=None,
         )

@@ -41,7 +41,7 @@ READER = ":watch"  # no sink has a colon in its name
 _PAGE = 250
 _PAGES = 4  # in one step: other threads want to work, too
 _SOON_S, _OPEN_S, _IDLE_S = 0.05, 5.0, 3600.0
-# A block is a quarter of an hour. A look at each commit would cost more than the detectors.
+# A block is a quarter of an hour. A look at each commit, which wakes it, would cost more than the detectors.
 _LOOK_S = 10.0
 # A bookmark that moves costs the card a page. Behind it there is only what a restart looks through again.
 _BOOKMARK_S = 900.0
@@ -88,6 +88,7 @@ class WatchReader:
         self._told_upto = 0  # what was judged in another life, or with another past, is not told again
         self._is_restoring = True
         self._moved_s = 0.0
+        self._rested_until_s = 0.0
         self._late: Late | None = None
         self._found, self._known = Incidents(), Incidents()
         self._heard_late, self._looked_s = 0, 0.0
@@ -108,6 +109,8 @@ class WatchReader:
             return _IDLE_S
         if not self._journal.is_open:
             return _OPEN_S
+        if (rest_s := self._rested_until_s - now.mono_ns / NS) > 0.0:
+            return rest_s
         if self._listener is None:
             self._begin()
         # Asked before reading: what had been handed over is then on the disk, or lost.
@@ -122,7 +125,8 @@ class WatchReader:
         if self._told.is_all_there and self._looks_back(now):
             return _SOON_S
         self._move_bookmark(now)
-        return _LOOK_S
+        self._rested_until_s = now.mono_ns / NS + _LOOK_S
+        return _IDLE_S if self._told.is_all_there else _LOOK_S
 
     def status(self) -> Mapping[str, object]:
         """What stands, what is still learned, and how far it has come; times in UTC."""
