@@ -237,7 +237,8 @@ class Station:
             recalibration.standings.facts,
         )
         self._notifiers = notifiers(self._config, self._journal, self._clock)
-        for reader in (*self._shippers, *self._notifiers, self._watch):
+        readers: list[Worker] = [*self._shippers, *self._notifiers, self._watch]
+        for reader in readers:
             self._journal.notify(reader.wake)
         return [self._ledger, self._watch]
 
