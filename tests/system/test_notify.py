@@ -49,7 +49,7 @@ def test_a_silent_probe_reaches_a_person_and_after_a_kill_in_between_under_the_s
         site.slave.clear(3)
         wait_until(lambda: len(server.taken) == 3, "that it is over", 30)
         # The server has it a moment before the station has noted that.
-        wait_until(lambda: agent.status()["notifiers"][0]["waiting"] == 0, "the station knows that it is told")
+        wait_until(lambda: agent.status()["notifiers"][0]["waiting"] == 0, "the station has noted it")
         (notifier,) = agent.status()["notifiers"]
         assert agent.stop() == 0
     exercise, raised, over = [mail.message for mail in server.taken]
