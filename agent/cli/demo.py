@@ -143,8 +143,7 @@ def _cannot_keep(directory: Path) -> str:
 def _demonstrate(args: argparse.Namespace, directory: Path, signals: StopSignals) -> list[str] | int:
     """Returns what to say when all is tidied up, or the exit code of a failure that has been explained."""
     screen = Screen(_headline(args)) if colourful() else LinePrinter(_headline(args))
-    from agent import log  # noqa: PLC0415 - as above: --help must stay light
-    from agent.cli import history  # noqa: PLC0415
+    from agent import demo_history, log  # noqa: PLC0415 - as above: --help must stay light
     from agent.cli.check import load_or_explain  # noqa: PLC0415
     from agent.clock import FastClock  # noqa: PLC0415
     from agent.station import Station  # noqa: PLC0415
@@ -162,7 +161,7 @@ def _demonstrate(args: argparse.Namespace, directory: Path, signals: StopSignals
         logger = log.configure("info", log_file)
         if args.history:
             print(f"making {args.history} days of history; Ctrl-C ends it", flush=True)
-        made = history.make(
+        made = demo_history.make(
             config, args.scenario, args.seed, begins_ns, args.history, logger, lambda: signals.wait(_GLANCE_S)
         )
         if made is None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agent.acquire.wiring import opened
-from agent.cli.history import wired
 from agent.config.schema import Config
+from agent.demo_history import wired
 from drivers.contract import Later
 from drivers.registry import MODELS
 from drivers.simulated.past import Past

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from agent.cli import history
+from agent import demo_history
 from agent.config.schema import Config
 from agent.journal.reader import JournalReader
 from agent.model import Flag, Observation
@@ -24,7 +24,7 @@ UNTIL_NS = 1_795_000_000 * NS
 def made(directory: Path, days: int) -> tuple[int | None, list[Observation]]:
     """The last seq as told, and what stands in the journal."""
     config = Config.model_validate(tomllib.loads(station_toml(directory, period_s=900)))
-    head = history.make(config, "calm", 1, UNTIL_NS, days, structlog.get_logger())
+    head = demo_history.make(config, "calm", 1, UNTIL_NS, days, structlog.get_logger())
     reader = JournalReader(directory / "state" / "journal.db", lambda _seq: None)
     records = [entry.record for entry in reader.read_after(0, 5000)]
     reader.close()
@@ -52,7 +52,7 @@ def test_what_the_quality_tests_learned_is_left_for_the_station(tmp_path: Path) 
 def test_who_stops_it_waits_for_one_commit_at_the_most(tmp_path: Path) -> None:
     config = Config.model_validate(tomllib.loads(station_toml(tmp_path, period_s=900)))
     asked = iter((False, True))
-    made = history.make(config, "calm", 1, UNTIL_NS, 60, structlog.get_logger(), lambda: next(asked))
+    made = demo_history.make(config, "calm", 1, UNTIL_NS, 60, structlog.get_logger(), lambda: next(asked))
     assert made is None
     reader = JournalReader(tmp_path / "state" / "journal.db", lambda _seq: None)
     assert reader.head() == 193 * 19
@@ -61,5 +61,5 @@ def test_who_stops_it_waits_for_one_commit_at_the_most(tmp_path: Path) -> None:
 
 def test_without_days_there_is_no_journal(tmp_path: Path) -> None:
     config = Config.model_validate(tomllib.loads(station_toml(tmp_path, period_s=900)))
-    assert history.make(config, "calm", 1, UNTIL_NS, 0, structlog.get_logger()) == 0
+    assert demo_history.make(config, "calm", 1, UNTIL_NS, 0, structlog.get_logger()) == 0
     assert not (tmp_path / "state").exists()
