@@ -52,7 +52,7 @@ def test_head_that_is_lost_is_told_within_hours(loss_m: float, memory_h: float, 
     assert told.mechanism == "head_loss"
     assert told.subject == "head"
     assert told.evidence["head_below_m"] > told.evidence["head_below_m_from"]
-    assert f"{told.evidence['head_below_m']:.2f} m below" in told.cause
+    assert not any(each.isdigit() for each in told.cause), "the numbers stand beside it"
 
 
 def test_a_metre_that_does_not_come_back_is_red_in_half_a_day() -> None:

@@ -17,7 +17,7 @@ from agent.watch.ground.rain import Rain
 from agent.watch.ground.sick import BARO, HEAD, SOIL, Gate
 from agent.watch.ground.signs import MECHANISMS, STEP, WETTER, Scene, drawdown, loss, rise
 from agent.watch.ground.soil import Soil
-from agent.watch.ground.words import advice, cause
+from agent.watch.ground.words import WORDS
 from agent.watch.measures.robust import median
 
 if TYPE_CHECKING:
@@ -164,12 +164,13 @@ class Ground:
         witnesses = (name, *wells, *self._movement.moving)
         level, made = level_of(score, len(witnesses), self._amber_h.get(name, 0))
         evidence = {name: round(value, 4) for name, value in {**score.evidence, **made}.items()}
+        cause, advice = WORDS[score.mechanism]
         return Assessment(
             level,
             min(0.99, 1.0 - 0.5**score.share),
             evidence,
-            cause(score.mechanism, evidence),
-            advice(score.mechanism),
+            cause,
+            advice,
             name,
             score.mechanism,
             (*witnesses, *self._moist(score)),

@@ -269,7 +269,7 @@ def _assessment(track: Track, moved: Moved, name: str) -> Assessment:
         f"{velocity}_from": _LEVELS[level] * moved.threshold,
         "over_h": float(moved.over_h),
     }
-    words = f"It moves by {abs(moved.velocity):.2g} {unit} a day, steadily and not in one step."
+    words = "It moves steadily and not in one step, by more than it does by itself."
     if forecast:
         evidence |= {
             "inverse_velocity_zero_in_d": forecast.days,
@@ -277,7 +277,7 @@ def _assessment(track: Track, moved: Moved, name: str) -> Assessment:
             "inverse_velocity_fit": forecast.fit,
             "inverse_velocity_fit_from": _FITS,
         }
-        words += f" It moves faster every day; inverse velocity meets zero in {forecast.days:.1f} days."
+        words += " It moves faster every day, as slopes do before they fail."
         if forecast.days <= _FAILS_WITHIN_D:
             level = Severity.RED
     return Assessment(
