@@ -9,9 +9,6 @@ from typing import TYPE_CHECKING
 from agent.config.secret import SecretError, read_secret
 from agent.model import Severity
 from agent.notify.contract import RefusedError
-from agent.notify.notifier import Notifier
-from agent.notify.outbox import Wants
-from agent.notify.texts import Whence
 
 if TYPE_CHECKING:
     from agent.clock import Clock
@@ -19,12 +16,20 @@ if TYPE_CHECKING:
     from agent.config.schema_notify import AnyNotifier
     from agent.journal.journal import Journal
     from agent.notify.contract import Sender
+    from agent.notify.notifier import Notifier
+    from agent.notify.outbox import Wants
+    from agent.notify.texts import Whence
 
 _HOUR_S = 3600.0
 
 
 def notifiers(config: Config, journal: Journal, clock: Clock) -> list[Notifier]:
     """One per `[[notify]]`. Connects to nothing. `clock` is the station's."""
+    if not config.notify:
+        return []
+    from agent.notify.notifier import Notifier  # noqa: PLC0415 - a quarter of a megabyte, only where it is used
+    from agent.notify.texts import Whence  # noqa: PLC0415 - the same
+
     station = config.station
     whence = Whence(station.site, station.id, station.title, station.latitude, station.longitude)
     return [
@@ -35,6 +40,8 @@ def notifiers(config: Config, journal: Journal, clock: Clock) -> list[Notifier]:
 
 def wanted(config: AnyNotifier) -> Wants:
     """What it is to tell."""
+    from agent.notify.outbox import Wants  # noqa: PLC0415 - as above
+
     level = Severity[config.level.upper()]
     return Wants(config.id, level, frozenset(config.kinds), config.remind_h * _HOUR_S)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.util import find_spec
 
 _LATE = ("agent.guided.guide", "agent.acquire.calibration.session", "statistics")
 _PROGRAM = f"import sys, agent.station; print([each for each in {_LATE!r} if each in sys.modules])"
@@ -14,3 +15,4 @@ def test_the_guide_is_imported_when_somebody_calibrates() -> None:
         [sys.executable, "-c", _PROGRAM], capture_output=True, text=True, timeout=60, check=True
     )
     assert said.stdout == "[]\n"
+    assert all(find_spec(each) for each in _LATE), "what does not exist is never imported"

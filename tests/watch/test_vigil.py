@@ -247,6 +247,7 @@ def test_an_incident_that_was_told_is_told_however_it_was_called() -> None:
 
 def test_an_event_that_lacks_what_an_alarm_needs_is_not_ours() -> None:
     whole = event(alarm(name="acid_drainage-20240301T0000Z"), NOW)
+    assert is_ours(whole)
     for name in ("mechanism", "confidence", "seen_utc", "known_utc", "advice"):
         assert not is_ours(whole._replace(data={k: v for k, v in whole.data.items() if k != name}))
 

@@ -133,7 +133,9 @@ def test_a_step_of_the_probe_and_a_dry_week_are_no_slow_acid() -> None:
 
 def test_every_level_tells_its_numbers_and_their_thresholds() -> None:
     changes = {Role.PH: fallen(2.5, 30.0), Role.EC: risen(0.3, 30.0)}
-    for each in alarms(told(ticks(19, changes))):
+    found = alarms(told(ticks(19, changes)))
+    assert {each.level for each in found} >= {Severity.YELLOW, Severity.RED}
+    for each in found:
         held = {name.removesuffix("_from") for name in each.evidence if name.endswith("_from")}
         assert held <= each.evidence.keys()
         assert "evidence_share" in held
