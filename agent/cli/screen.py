@@ -42,7 +42,7 @@ class Screen:
             *self._headline.splitlines(),
             f"site time {status['clock']['wall']}   {journal_words(status)}   Ctrl-C ends it",
             "",
-            *(self._alarm_lines(columns) or [*_quiet(status), ""]),
+            *(self._alarm_lines(columns) or [*_quiet(status, columns), ""]),
             *channel_table(status["channels"], colour=True),
             "",
             *(f"sink {sink['sink']}: {sink_words(sink)}" for sink in status["sinks"]),
@@ -65,9 +65,9 @@ class Screen:
         return [line for each in gravest_first for line in (*alarm_lines(each, columns, colour=True), "")]
 
 
-def _quiet(status: Mapping[str, Any]) -> list[str]:
+def _quiet(status: Mapping[str, Any], columns: int) -> list[str]:
     """What the detectors say while they warn of nothing."""
-    return watch_lines(status["watch"]) or ["detectors: nothing stands"]
+    return [line[:columns] for line in watch_lines(status["watch"])]
 
 
 class LinePrinter:

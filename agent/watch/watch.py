@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from agent.watch.contract import Block, Finding, Tick
 
+DECLINE_FROM_D = 12.25
+"""Days of dry weather before a slow decline of the water can be seen."""
 WINDOW_S = 42 * 86_400.0
 """What to feed at a start: four weeks of comparison, two in which a standing hazard is kept out of it."""
 
@@ -53,6 +55,11 @@ class Watch:
     def learning(self) -> Mapping[Hazard, bool]:
         """Which hazards it cannot see yet, because it has not known the site for long enough."""
         return {Hazard.ACID: self._acid.witnesses.learning, Hazard.GROUND: self._ground.learning}
+
+    @property
+    def learning_decline(self) -> bool:
+        """Whether it cannot see yet what gets worse over weeks (`slow_acidification`)."""
+        return self._acid.witnesses.learning_decline
 
     def add(self, tick: Tick) -> list[Finding]:
         """The next tick. Returns what there is to tell, in order."""

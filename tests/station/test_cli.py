@@ -73,7 +73,7 @@ def answer(**changes: Any) -> dict[str, Any]:
         "channels": [CHANNEL],
         "buses": [{"bus": "rs485-0", **WELL, "sensors": [{"id": "ph-3", **WELL}]}],
         "completeness": {"today": None, "yesterday": None, "missing": [], "waits_for_clock": False},
-        "watch": {"restoring": False, "learning": {}, "since": None, "standing": [], "last_block": None},
+        "watch": {"restoring": False, "channels": 0},
         "maintenance": [],
         "calibrations": [],
         "calibrating": [],

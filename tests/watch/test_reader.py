@@ -15,6 +15,8 @@ from agent.model import Event, Flag, Observation, Severity, Trust, Why
 from agent.watch.contract import Role, Sample
 from agent.watch.live.reader import READER, WatchReader
 from agent.watch.plan import Hold, Plan
+from agent.watch.vigil import Part
+from agent.watch.watch import DECLINE_FROM_D
 from tests.journal.conftest import Store
 from tests.watch.live_site import BEGIN_S, DAY_S, LiveSite, iso, story, water
 from tests.watch.water_site import fallen, risen
@@ -346,9 +348,29 @@ def test_a_station_that_measures_nothing_of_it_watches_nothing(tmp_path: Path) -
     watch = WatchReader(store.journal, Plan(), {}, store.journal.append)
     assert watch.step(store.clock.now()) > 60.0
     assert watch.status()["restoring"] is False
+    assert watch.status()["channels"] == 0
     assert watch.headline() == ""
     watch.close()
     store.writer.close()
+
+
+def test_a_gauge_alone_sees_the_ground_and_nothing_else(tmp_path: Path) -> None:
+    store = Store(tmp_path / "journal.db").open()
+    watch = WatchReader(
+        store.journal, Plan(), {"crack-1/displacement": Part(Role.CRACK)}, store.journal.append
+    )
+    watch.step(store.clock.now())
+    state = watch.status()
+    assert (state["channels"], state["hazards"]) == (1, ["subsidence"])
+    assert state["learning"] == {"subsidence": True}
+    assert state["decline_from"] is None
+    watch.close()
+    store.writer.close()
+
+
+def test_the_status_says_when_a_slow_decline_will_be_seen(site: LiveSite) -> None:
+    site.live(ACID[: 3 * 40])
+    assert site.watch.status()["decline_from"] == iso(BEGIN_S + DECLINE_FROM_D * DAY_S)
 
 
 def test_what_stands_begins_the_line_of_the_service(at_onset: LiveSite) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agent.watch.contract import DAY, Hazard, Role, Tick
-from agent.watch.watch import WINDOW_S, Watch
+from agent.watch.watch import DECLINE_FROM_D, WINDOW_S, Watch
 from tests.watch.water_site import FIRST, ONSET, alarms, fallen, risen, ticks, told
 
 if TYPE_CHECKING:
@@ -60,6 +60,16 @@ def test_it_says_what_it_cannot_see_yet() -> None:
     assert watch.learning[Hazard.ACID]
     told((tick for tick in ticks(8) if tick.utc_s >= (FIRST + DAY) * 900.0), watch)
     assert not watch.learning[Hazard.ACID]
+
+
+def test_it_sees_acid_from_the_fifth_day_on_and_a_decline_from_the_thirteenth() -> None:
+    watch, acid, decline = Watch(), 0, 0
+    for at, tick in enumerate(ticks(16)):
+        watch.add(tick)
+        acid, decline = acid + watch.learning[Hazard.ACID], decline + watch.learning_decline
+        assert watch.learning_decline == (decline == at + 1), "it does not begin again"
+    assert 0.0 <= 4.0 - acid / DAY < 0.02
+    assert 0.0 <= decline / DAY - DECLINE_FROM_D < 0.02
 
 
 def test_a_silent_month_ends_in_nothing_but_a_new_beginning() -> None:

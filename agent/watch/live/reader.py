@@ -26,7 +26,7 @@ from agent.watch.live.told import Told
 from agent.watch.names import about, alarm_id, iso
 from agent.watch.telling import event
 from agent.watch.vigil import Alarm
-from agent.watch.watch import WINDOW_S
+from agent.watch.watch import DECLINE_FROM_D, WINDOW_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -80,8 +80,8 @@ class WatchReader:
         self._view = journal.view()
         self._plan, self._parts = plan, parts
         self._append = append
-        roles = {part.role for part in parts.values()}
-        self._seen = [hazard for hazard, wanted in _SEEN_BY.items() if wanted & roles]
+        self._roles = {part.role for part in parts.values()}
+        self._seen = [hazard for hazard, wanted in _SEEN_BY.items() if wanted & self._roles]
         self._listener: Listener | None = None
         self._told = Told()
         self._seq = 0
@@ -95,6 +95,9 @@ class WatchReader:
         self._state: Mapping[str, object] = {
             "restoring": bool(parts),
             "learning": {},
+            "decline_from": None,
+            "channels": len(parts),
+            "hazards": [str(hazard) for hazard in self._seen],
             "since": None,
             "standing": [],
             "last_block": None,
@@ -322,8 +325,10 @@ class WatchReader:
         assert self._listener is not None
         vigil = self._listener.vigil
         self._state = {
+            **self._state,
             "restoring": self._is_restoring,
             "learning": {str(hazard): vigil.watch.learning[hazard] for hazard in self._seen},
+            "decline_from": _when(self._decline_from_s()),
             "since": _when(self._listener.since_s),
             "standing": [_standing(alarm) for alarm in vigil.open],
             "last_block": _when(vigil.watch.grid.closed_s),
@@ -336,6 +341,15 @@ class WatchReader:
             if alarm.finding.hazard is not Hazard.SENSOR
         ]
         self._headline = f"{', '.join(words)}; " if words else ""
+
+    def _decline_from_s(self) -> float | None:
+        """About when a slow decline will be seen; None when it is, or never can be."""
+        assert self._listener is not None
+        since_s = self._listener.since_s
+        if since_s is None or not self._roles >= {Role.PH, Role.EC}:
+            return None
+        learns = self._listener.vigil.watch.learning_decline
+        return since_s + DECLINE_FROM_D * 86_400.0 if learns else None
 
     def _move_bookmark(self, now: Instant) -> None:
         now_s = now.mono_ns / NS

@@ -54,6 +54,8 @@ class Slow:
         self._sizes_lag = self._lag + _SIZES_LATER
         self.level: float | None = None
         """The median of the newest day; None while too much of it is unknown."""
+        self.ready = False
+        """Whether enough of the weeks before is known to compare with."""
         self.departure: Departure | None = None
         """The newest. None while it is still learning, or while too much of the last day is unknown."""
 
@@ -67,14 +69,13 @@ class Slow:
         step = number // STEP
         self.level = now
         self._medians.add(step, now)
-        self.departure = None if now is None else self._depart(step, now)
+        before = self._medians.known(step - self._medians.size + 1, step - self._lag)
+        self.ready = len(before) >= _LEAST_STEPS
+        self.departure = self._depart(step, now, before) if now is not None and self.ready else None
         self._sizes.add(step, None if self.departure is None else abs(self.departure.from_level))
         return True
 
-    def _depart(self, step: int, now: float) -> Departure | None:
-        before = self._medians.known(step - self._medians.size + 1, step - self._lag)
-        if len(before) < _LEAST_STEPS:
-            return None
+    def _depart(self, step: int, now: float, before: list[float]) -> Departure:
         sizes = self._sizes.known(step - self._sizes.size + 1, step - self._sizes_lag)
         usual = median(sizes) if sizes else 0.0
         ago = self._medians.at(step - 2 * _STEPS_A_DAY)

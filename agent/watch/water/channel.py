@@ -84,6 +84,11 @@ class Water:
             cell is not None and cell.held,
         )
 
+    @property
+    def knows_weeks(self) -> bool:
+        """Whether it can be compared with the weeks before."""
+        return self._slow.ready
+
     def hold(self, number: int) -> None:
         """A hazard stands: what it does to this channel is not what is usual, for two weeks at the most."""
         self._held += 1

@@ -137,6 +137,12 @@ class Witnesses:
         """Whether no channel has been known for long enough to speak."""
         return not any(each.usual for each in self._readings.values())
 
+    @property
+    def learning_decline(self) -> bool:
+        """Whether the weeks before are not known yet of both pH and conductivity."""
+        known = {role for (role, _), water in self._waters.items() if water.knows_weeks}
+        return not known >= {Role.PH, Role.EC}
+
     def hold(self, number: int, *, stands: bool) -> None:
         """While a finding stands the baselines do not learn from it."""
         self._stands = stands
