@@ -95,7 +95,7 @@ class Calm:
         """The rules after a block, and which hazards are not being learned any more."""
         day, blocks = int(utc_s // _DAY_S), self._since_last(utc_s)
         for rule, share in shares.items():
-            hazard = _hazard(rule)
+            hazard = hazard_of(rule)
             if not self._could_speak(rule, seeing):
                 continue
             self._blocks.setdefault(rule, Counter())[day] += blocks
@@ -107,7 +107,7 @@ class Calm:
     def _could_speak(self, rule: str, seeing: Collection[Hazard]) -> bool:
         if rule == _MOVEMENT:  # it speaks without a piezometer, too
             return bool(self._roles & _MOVES)
-        return _hazard(rule) in seeing and _LOOKS_AT.get(rule, frozenset()) <= self._roles
+        return hazard_of(rule) in seeing and _LOOKS_AT.get(rule, frozenset()) <= self._roles
 
     def _since_last(self, utc_s: float) -> int:
         """So many blocks were closed together, as with a value an hour; a long silence is no calm."""
@@ -120,7 +120,7 @@ class Calm:
         told = [each for each in incidents(alarms) if each.amber_s is not None]
         rates = []
         for rule, approaches in self._approaches.items():
-            hazard = _hazard(rule)
+            hazard = hazard_of(rule)
             mine = [each for each in told if each.hazard is hazard]
             upset: set[int] = set()
             for each in mine:
@@ -159,5 +159,6 @@ def _days(approach: _Approach) -> set[int]:
     return set(range(int(approach.begin_s // _DAY_S), int(approach.last_s // _DAY_S) + 1))
 
 
-def _hazard(rule: str) -> Hazard:
+def hazard_of(rule: str) -> Hazard:
+    """What a rule is about, and so the table of `[watch]` that it follows."""
     return Hazard.GROUND if rule in _OF_GROUND else Hazard.ACID

@@ -22,13 +22,16 @@ class Life:
 
     Attributes:
         sees_from: by hazard, since when enough of the site is known to see it.
+        decline_from: since when the weeks before are known, too, and a slow decline can be seen; None: never.
         alarms: everything that was told.
         calm: how near the site came to an alarm; None where nobody asked.
     """
 
     def __init__(self, vigil: Vigil, rates_for: Collection[Role] | None = None) -> None:
         self.sees_from: dict[Hazard, float] = {}
+        self.decline_from: float | None = None
         self.alarms: list[Alarm] = []
+        self.plan = vigil.watch.plan
         self.calm = None if rates_for is None else Calm(rates_for)
         self._watch = vigil.watch
         self._closed_s = 0.0
@@ -47,6 +50,8 @@ class Life:
         for hazard, is_so in learning.items():
             if not is_so:
                 self.sees_from.setdefault(hazard, utc_s)
+        if self.decline_from is None and not self._watch.learning_decline:
+            self.decline_from = utc_s
         if self.calm is not None:
             self.calm.add(
                 closed_s, self._watch.shares, {hazard for hazard, is_so in learning.items() if not is_so}

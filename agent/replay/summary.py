@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from agent.replay.calm import Rate
     from agent.replay.life import Life
+    from agent.watch.plan import Plan
     from agent.watch.vigil import Alarm
 
 _FLAGS = {
@@ -60,14 +61,15 @@ class Gone(NamedTuple):
     def counted(self) -> Counted:
         """What is counted over all files."""
         rates = [life.calm.rates(life.alarms) if life.calm else [] for life in self.lives]
-        return Counted(self.rows, rates, self.is_whole)
+        return Counted(self.rows, rates, [life.plan for life in self.lives], self.is_whole)
 
 
 class Counted(NamedTuple):
-    """Of one file: rows, how near the calm came to each threshold, by plan, and whether it is all."""
+    """Of one file: rows, how near the calm came to each threshold, by plan; the plans; whether it is all."""
 
     rows: int
     rates: Sequence[Sequence[Rate]]
+    plans: Sequence[Plan]
     is_whole: bool
 
 
@@ -78,16 +80,19 @@ def lines(gone: Gone) -> list[str]:
     first_s, last_s = gone.span_s
     days = (last_s - first_s) / 86_400
     counted = [f"{gone.flags[flag]} {word}" for flag, word in _FLAGS.items() if gone.flags.get(flag)]
-    seen = [f"{word} {_since(gone.lives[0].sees_from.get(hazard))}" for hazard, word in _HAZARDS.items()]
+    life = gone.lives[0]
+    seen = {word: life.sees_from.get(hazard) for hazard, word in _HAZARDS.items()}
+    seen["a slow decline of the water"] = life.decline_from
+    learned = ", ".join(f"{word} {_since(since)}" for word, since in seen.items())
     span = f"{_day(first_s)} to {_day(last_s)} ({days:.0f} days)"
     return [
         f"{gone.file}: {gone.rows} rows of {gone.channels} channels, {span}",
         f"  flags   {', '.join(counted)}",
         f"  alarms  {_alarms(gone.lives[0].alarms)}",
-        f"  learned enough to see {', '.join(seen)}",
+        f"  learned enough to see {learned}",
         *(f"  {note}" for note in gone.notes),
         *_comparison(gone.lives),
-        *_rate_lines(gone.counted.rates),
+        *_rate_lines(gone.counted.rates, gone.counted.plans),
     ]
 
 
@@ -110,7 +115,7 @@ def lines_of_all(done: Sequence[Counted], took_s: float) -> list[str]:
     lines = []
     if len(done) > 1:
         by_plan = [together(rates) for rates in zip(*(each.rates for each in done), strict=True)]
-        found = _rate_lines(by_plan)
+        found = _rate_lines(by_plan, done[0].plans)
         lines = [f"all {len(done)} stations together", *found] if found else []
     rows = sum(each.rows for each in done)
     return [*lines, f"{rows} rows in {took_s:.1f} s, {rows / took_s:.0f} a second"]
@@ -124,13 +129,13 @@ def _comparison(lives: Sequence[Life]) -> list[str]:
     return whatif.lines(whatif.compare(now.alarms, then.alarms))
 
 
-def _rate_lines(by_plan: Sequence[Sequence[Rate]]) -> list[str]:
+def _rate_lines(by_plan: Sequence[Sequence[Rate]], plans: Sequence[Plan]) -> list[str]:
     """A table for each plan; nothing where nobody asked."""
     return [
         line
-        for rates, title in zip(by_plan, ("as it is", "what if"), strict=False)
+        for rates, plan, title in zip(by_plan, plans, ("as it is", "what if"), strict=False)
         if rates
-        for line in rate_lines(rates, title)
+        for line in rate_lines(rates, plan, title)
     ]
 
 

@@ -40,7 +40,7 @@ class Watch:
 
     def __init__(self, plan: Plan = Plan()) -> None:  # noqa: B008 - immutable
         self.grid = Grid()
-        self._plan = plan
+        self.plan = plan
         self._acid, self._ground = Acid(plan), Ground(plan.subsidence.evidence)
         self._tarps = {
             Hazard.ACID: Tarp(Hazard.ACID, hold=plan.acid_drainage),
@@ -100,7 +100,7 @@ class Watch:
         acid = gravest(self._acid.add(block))
         yield from self._tell(Hazard.ACID, block, acid, self._acid)
         self._acid.hold(block.number, stands=self._tarps[Hazard.ACID].level >= Severity.YELLOW)
-        ground = gravest(self._ground.add(block), self._plan.subsidence.by_count)
+        ground = gravest(self._ground.add(block), self.plan.subsidence.by_count)
         yield from self._tell(Hazard.GROUND, block, ground, self._ground)
         yield from self._tell_sensors(block)
 
@@ -134,5 +134,5 @@ class Watch:
 
     def _sensor(self, name: str) -> Tarp:
         if name not in self._sensors:
-            self._sensors[name] = Tarp(Hazard.SENSOR, name, self._plan.sensor_fault)
+            self._sensors[name] = Tarp(Hazard.SENSOR, name, self.plan.sensor_fault)
         return self._sensors[name]

@@ -141,11 +141,26 @@ def test_stations_are_counted_together() -> None:
 
 
 def test_a_short_history_says_that_it_is_short() -> None:
-    short = rate_lines([Rate("movement", 0.5, (3, 1, 0), 0)], "as it is")
+    short = rate_lines([Rate("movement", 0.5, (3, 1, 0), 0)], Plan(), "as it is")
     assert "too short" in short[-1]
     assert "5.99" in short[2]
-    assert "too short" not in rate_lines([Rate("movement", 4.0, (3, 1, 0), 0)], "as it is")[-1]
-    assert "never known" in rate_lines([], "as it is")[0]
+    assert "too short" not in rate_lines([Rate("movement", 4.0, (3, 1, 0), 0)], Plan(), "as it is")[-1]
+    assert "never known" in rate_lines([], Plan(), "as it is")[0]
+
+
+def test_less_than_five_weeks_make_no_rate() -> None:
+    few, enough = (
+        rate_lines([Rate("movement", years, (0, 0, 0), 1)], Plan(), "")[2] for years in (0.09, 0.1)
+    )
+    assert few.split()[5:8] == ["-", "1", "-"]
+    assert enough.split()[5:8] == ["29.96", "1", "47.44"]
+
+
+def test_beside_each_rule_stands_the_key_that_moves_it() -> None:
+    plan = Plan(subsidence=Plan().subsidence._replace(evidence=1.5))
+    rates = [Rate("acid_water", 1.0, (0, 0, 0), 0), Rate("head_loss", 1.0, (0, 0, 0), 0)]
+    ends = [line.rsplit("   ", 1)[1] for line in rate_lines(rates, plan, "")[1:4]]
+    assert ends == ["moved by", "watch.acid_drainage.evidence = 1", "watch.subsidence.evidence = 1.5"]
 
 
 def test_every_rule_that_the_detectors_have_is_followed_where_its_instruments_are() -> None:
