@@ -45,6 +45,8 @@ SETS = {
     "shifted": Kit(66_743, SHIFTED, shifted=True),
     "final": Kit(57_721, REPORT),
     "final_shifted": Kit(69_314, SHIFTED, shifted=True),
+    "last": Kit(87_539, REPORT),
+    "last_shifted": Kit(45_233, SHIFTED, shifted=True),
     "made": Kit(31_415, _MADE),
     "made_shifted": Kit(14_142, _MADE, shifted=True),
 }

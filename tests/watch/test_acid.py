@@ -67,6 +67,18 @@ def test_a_probe_that_drifts_while_a_flood_runs_off_is_no_decline() -> None:
     assert alarms(told(ticks(24, changes))) == []
 
 
+def test_near_the_limit_no_probe_is_given_the_benefit_of_a_flood() -> None:
+    """The same flood, but pH goes where bicarbonate would hold it: somebody must look, be it the probe."""
+    changes = {
+        Role.PH: fallen(2.4, 16 * 24.0),
+        Role.EC: lambda since_h, value: value * (1.0 - 0.3 * math.exp(-since_h / 200.0)),
+        Role.RAIN: lambda since_h, value: 2.0 if since_h < 8.0 else value,
+    }
+    found = alarms(told(ticks(31, changes)))
+    assert found
+    assert found[0].mechanism == "slow_acidification"
+
+
 @pytest.mark.parametrize("lost", [Role.EC, Role.RAIN])
 def test_a_channel_that_is_not_there_hides_nothing(lost: Role) -> None:
     changes = {Role.PH: fallen(2.5, 2.0), Role.EC: risen(0.3, 2.0)}

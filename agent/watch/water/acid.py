@@ -39,8 +39,12 @@ class Acid:
     def __init__(self, plan: Plan = Plan()) -> None:  # noqa: B008 - immutable
         self._plan = plan
         self.witnesses = Witnesses()
-        self._rules: tuple[Rule, ...] = tuple(
-            rule(plan.acid_drainage.evidence) for rule in (Both, Alone, Metal, Creep)
+        evidence = plan.acid_drainage.evidence
+        self._rules: tuple[Rule, ...] = (
+            Both(evidence),
+            Alone(evidence),
+            Metal(evidence),
+            Creep(evidence, plan.ph_low),
         )
         self._stands = False
 

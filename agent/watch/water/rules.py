@@ -227,6 +227,7 @@ class Creep:
 
     Args:
         evidence: times what is enough by default.
+        ph_low: the site's lower limit of pH.
     """
 
     mechanism = "slow_acidification"
@@ -238,9 +239,12 @@ class Creep:
     _GREAT_FALL = 1.25  # makes up for a fifth of the conductivity that is wanting, no more
     _STEP, _MOST = 0.5, 2.0
     _ERROR_PH, _ERROR_EC = 0.05, 0.03  # of instruments, from the weeks before
+    # Bicarbonate holds water at 6.3 to 6.9 while there is any: below, a probe has no benefit of the doubt.
+    _NEAR_LIMIT = 0.5
 
-    def __init__(self, evidence: float = 1.0) -> None:
+    def __init__(self, evidence: float = 1.0, ph_low: float = 6.0) -> None:
         self.gathered = Gathered(36.0 * evidence)
+        self._near_limit = ph_low + self._NEAR_LIMIT
         self._joint: tuple[float, int] | None = None
 
     def add(self, number: int, signs: Signs, *, stands: bool) -> bool:
@@ -256,7 +260,8 @@ class Creep:
         over = self._joint[0] - 1.0
         if over < 0.0:
             return self.gathered.add(max(-1.0, over))
-        goes_on = ph.pace <= self._PACE_PH and ec.pace >= self._PACE_EC and self._left_weeks(signs)
+        goes_on = ph.pace <= self._PACE_PH and ec.pace >= self._PACE_EC
+        goes_on &= signs.ph < self._near_limit or self._left_weeks(signs)
         return self.gathered.add(min(self._MOST, self._STEP + over) if goes_on else 0.0)
 
     def held(self, signs: Signs) -> dict[str, float]:
