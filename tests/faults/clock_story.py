@@ -45,6 +45,7 @@ class WrongClock:
         self._speed = speed
         self._start_ns = time.monotonic_ns()
         self._offset_ns = 0
+        self.stepped_ns: list[int] = []  # by its own monotonic time; the station notices later
 
     def now(self) -> Instant:
         """Trust is read first, as the real one does."""
@@ -71,6 +72,7 @@ class WrongClock:
 
     def step(self, seconds: float) -> None:
         """Somebody sets it anew."""
+        self.stepped_ns.append(self.now().mono_ns)
         self._offset_ns += round(seconds * NS)
 
 
