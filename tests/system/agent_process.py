@@ -16,6 +16,8 @@ from tests.servers.process import wait_until
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_ANSWER_S = 30.0
+
 
 class AgentProcess:
     """`skyground run` on one configuration; `log` is its standard output, line by line as JSON.
@@ -65,7 +67,8 @@ class AgentProcess:
     def status(self) -> dict[str, Any]:
         """What `skyground status --json` prints."""
         directory = Path(self._environment.get("RUNTIME_DIRECTORY") or self.state)
-        answer: dict[str, Any] = ask(directory / "control.sock", "status")
+        # Weeks within seconds leave the control thread little of a busy machine.
+        answer: dict[str, Any] = ask(directory / "control.sock", "status", timeout_s=_ANSWER_S)
         return answer
 
     @property
