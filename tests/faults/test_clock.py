@@ -92,7 +92,7 @@ def test_steps_of_the_clock_neither_stop_nor_double_the_sampling(story: Story) -
     slots = story.stage.ended_ns / NS / PERIOD_S
     for channel, entries in story.stage.observed().items():
         # A slot in hand at either end, and what a busy machine may be late by: a step is thousands of slots.
-        assert abs(len(entries) - slots) <= 5, channel
+        assert abs(len(entries) - slots) <= 12, channel
     assert story.events("gap") == []
 
 
